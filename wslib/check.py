@@ -1,0 +1,12 @@
+"""The checks of the exercises: one call for each, and its answer is a Verdict.
+
+    check.accept_key(accept_key)
+
+The verdict says "not attempted yet", "right", or which mistake this is and what to
+look at. A check never raises, whatever the student's function does, and never takes
+long. A grader makes the same call and reads ``verdict.right`` and ``verdict.mistake``.
+"""
+
+from wslib.attempt import Verdict
+
+__all__ = ["Verdict"]

@@ -1,0 +1,43 @@
+"""The exceptions of wslib: each names the rule that was broken and where it stands.
+
+    WslibError
+      HandshakeError(message, section=..., status=400)   the opening handshake failed
+      PortInUse                                          another program has the port
+
+A ``PortInUse`` is also an ``OSError``, as the error that it explains.
+"""
+
+__all__ = ["HandshakeError", "PortInUse", "WslibError"]
+
+
+class WslibError(Exception):
+    """Base class: catches whatever this package raises on purpose."""
+
+
+class HandshakeError(WslibError):
+    """One thing that is wrong with an opening handshake.
+
+    Args:
+        message: What is wrong, in lower case, without a full stop.
+        section: The section that holds the rule, such as ``"4.2.1"``.
+        status: The HTTP status code that a server answers with; None where it is
+            the client that found the fault, since a client answers nothing.
+        rfc: The number of the RFC; 6455 unless the rule is HTTP's own.
+    """
+
+    def __init__(
+        self, message: str, *, section: str, status: int | None = 400, rfc: int = 6455
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.section = section
+        self.status = status
+        self.rfc = rfc
+
+    def __str__(self) -> str:
+        """Say what is wrong, then where the rule stands."""
+        return f"{self.message} (RFC {self.rfc}, section {self.section})"
+
+
+class PortInUse(WslibError, OSError):
+    """The port is taken, by another program or by a server of your own."""

@@ -1,0 +1,262 @@
+"""The opening handshake: one HTTP request, one HTTP response. RFC 6455, section 4.
+
+    client                                             server
+    GET /chat HTTP/1.1
+    Host: example.org
+    Upgrade: websocket
+    Connection: Upgrade
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==   ▶
+                                                  ◀    HTTP/1.1 101 Switching Protocols
+                                                       Upgrade: websocket
+                                                       Connection: Upgrade
+                                                       Sec-WebSocket-Accept: s3pP...
+
+After the blank line that ends the response, the same TCP connection carries frames.
+
+Nothing here reads a socket: bytes come in as arguments and go out as results.
+"""
+
+import base64
+import binascii
+import hashlib
+import http
+import secrets
+from collections.abc import Sequence
+
+from wslib.errors import HandshakeError
+from wslib.http1 import Fields, Request, Response, parse_request, parse_response
+
+__all__ = [
+    "GUID",
+    "VERSION",
+    "Request",
+    "Response",
+    "accept_key",
+    "build_request",
+    "build_response",
+    "new_key",
+    "parse_request",
+    "parse_response",
+    "request_problems",
+    "response_problems",
+]
+
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # section 1.3, the same for everyone
+VERSION = 13  # section 4.1, item 9
+
+
+def new_key(nonce: bytes | None = None) -> str:
+    """Return a ``Sec-WebSocket-Key``: 16 bytes in base64, 24 characters.
+
+    Args:
+        nonce: The 16 bytes; random ones if None.
+
+    Raises:
+        ValueError: If the nonce is not 16 bytes long.
+
+    RFC 6455, section 4.1, item 7: the nonce "MUST be selected randomly for each
+    connection".
+    """
+    if nonce is None:
+        nonce = secrets.token_bytes(16)
+    if len(nonce) != 16:
+        raise ValueError(f"the nonce is 16 bytes long, not {len(nonce)}")
+    return base64.b64encode(nonce).decode("ascii")
+
+
+def accept_key(key: str) -> str:
+    """Return the ``Sec-WebSocket-Accept`` that answers ``key``, 28 characters.
+
+    The key goes in as the 24 characters that were on the wire: it is not decoded.
+
+    Raises:
+        TypeError: If the key is not a ``str``.
+        UnicodeEncodeError: If it holds anything beyond ASCII.
+
+    RFC 6455, section 4.2.2, item 5.4.
+    """
+    if not isinstance(key, str):
+        raise TypeError(f"the key is text (str), not {type(key).__name__}")
+    digest = hashlib.sha1((key + GUID).encode("ascii")).digest()
+    return base64.b64encode(digest).decode("ascii")
+
+
+def build_request(
+    host: str,
+    target: str = "/",
+    *,
+    key: str | None = None,
+    origin: str | None = None,
+    subprotocols: Sequence[str] = (),
+    headers: Fields = (),
+) -> Request:
+    """Return the request that opens a connection.
+
+    Args:
+        host: For the ``Host`` field: a name, and the port unless it is the default.
+        target: The resource name.
+        key: The ``Sec-WebSocket-Key``; a new one if None.
+        origin: Where the script came from; browsers always send it.
+        subprotocols: Names the client can speak, the preferred one first.
+        headers: More fields, such as cookies.
+
+    RFC 6455, section 4.1.
+    """
+    fields = [
+        ("Host", host),
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Key", new_key() if key is None else key),
+        ("Sec-WebSocket-Version", str(VERSION)),
+    ]
+    if origin is not None:
+        fields.append(("Origin", origin))
+    if subprotocols:
+        fields.append(("Sec-WebSocket-Protocol", ", ".join(subprotocols)))
+    return Request(target=target, headers=(*fields, *headers))
+
+
+def request_problems(request: Request) -> list[HandshakeError]:
+    """Return all that a server must find wrong with a request, in the RFC's order.
+
+    RFC 6455, sections 4.2.1 and 4.4.
+    """
+    problems: list[HandshakeError] = []
+
+    def problem(message: str, section: str, status: int = 400, rfc: int = 6455) -> None:
+        problems.append(
+            HandshakeError(message, section=section, status=status, rfc=rfc)
+        )
+
+    if request.method != "GET":
+        problem(f"the method is GET, not {request.method}", "4.2.1, item 1", 405)
+    if request.version < "HTTP/1.1":
+        problem(f"HTTP/1.1 or higher, not {request.version}", "4.2.1, item 1", 505)
+    hosts = request.values("Host")
+    if not hosts:
+        problem("no Host", "4.2.1, item 2")
+    elif len(hosts) > 1:
+        problem("more than one Host", "3.2", rfc=9112)
+    if not request.has_token("Upgrade", "websocket"):
+        problem("no 'websocket' in Upgrade: this is plain HTTP", "4.2.1, item 3", 426)
+    if not request.has_token("Connection", "Upgrade"):
+        problem("no 'Upgrade' in Connection", "4.2.1, item 4", 426)
+    keys = request.values("Sec-WebSocket-Key")
+    if not keys:
+        problem("no Sec-WebSocket-Key", "4.2.1, item 5")
+    elif len(keys) > 1:
+        problem("more than one Sec-WebSocket-Key", "11.3.1")
+    elif fault := _key_fault(keys[0]):
+        problem(f"Sec-WebSocket-Key {fault}", "4.2.1, item 5")
+    versions = request.values("Sec-WebSocket-Version")
+    if not versions:
+        problem("no Sec-WebSocket-Version", "4.2.1, item 6")
+    elif len(versions) > 1:
+        problem("more than one Sec-WebSocket-Version", "11.3.5")
+    elif versions[0] != str(VERSION):
+        problem(f"version {VERSION} is spoken here, not {versions[0]!r}", "4.4", 426)
+    return problems
+
+
+def build_response(request: Request, *, subprotocols: Sequence[str] = ()) -> Response:
+    """Return the server's answer: 101, or a refusal whose body says each reason.
+
+    Args:
+        request: What the client asked.
+        subprotocols: Names the server can speak, the preferred one first; the first
+            that the client offers too is chosen.
+
+    RFC 6455, sections 4.2.2 and 4.4.
+    """
+    problems = request_problems(request)
+    if problems:
+        return _refusal(problems)
+    key = request.get("Sec-WebSocket-Key")
+    assert key is not None  # request_problems saw it
+    fields = [
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Accept", accept_key(key)),
+    ]
+    offered = request.tokens("Sec-WebSocket-Protocol")
+    chosen = next((name for name in subprotocols if name in offered), None)
+    if chosen is not None:
+        fields.append(("Sec-WebSocket-Protocol", chosen))
+    return Response(headers=tuple(fields))
+
+
+def response_problems(response: Response, request: Request) -> list[HandshakeError]:
+    """Return all that a client must find wrong with the answer to its request.
+
+    Any one of them, and the client "MUST _Fail the WebSocket Connection_".
+    RFC 6455, section 4.1, the numbered list after "Once the client's opening
+    handshake has been sent".
+    """
+    problems: list[HandshakeError] = []
+
+    def problem(message: str, section: str) -> None:
+        problems.append(HandshakeError(message, section=section, status=None))
+
+    if response.status != 101:
+        problem(f"the status is 101, not {response.status}", "4.1, response item 1")
+    if [v.lower() for v in response.tokens("Upgrade")] != ["websocket"]:
+        problem("Upgrade is not 'websocket'", "4.1, response item 2")
+    if not response.has_token("Connection", "Upgrade"):
+        problem("no 'Upgrade' in Connection", "4.1, response item 3")
+    expected = accept_key(request.get("Sec-WebSocket-Key") or "")
+    accepts = response.values("Sec-WebSocket-Accept")
+    if not accepts:
+        problem("no Sec-WebSocket-Accept", "4.1, response item 4")
+    elif len(accepts) > 1:
+        problem("more than one Sec-WebSocket-Accept", "11.3.3")
+    elif accepts[0] != expected:
+        problem(
+            f"Sec-WebSocket-Accept is {expected}, not {accepts[0]}",
+            "4.1, response item 4",
+        )
+    offered = _names(request.tokens("Sec-WebSocket-Extensions"))
+    for name in _names(response.tokens("Sec-WebSocket-Extensions")):
+        if name not in offered:
+            problem(f"extension {name!r} was not offered", "4.1, response item 5")
+    chosen = response.tokens("Sec-WebSocket-Protocol")
+    if len(chosen) > 1:
+        problem("more than one subprotocol chosen", "11.3.4")
+    for name in chosen:
+        if name not in request.tokens("Sec-WebSocket-Protocol"):
+            problem(f"subprotocol {name!r} was not offered", "4.1, response item 6")
+    return problems
+
+
+def _key_fault(key: str) -> str | None:
+    """Say what is wrong with a key, or None."""
+    try:
+        nonce = base64.b64decode(key.encode("ascii"), validate=True)
+    except (UnicodeEncodeError, binascii.Error):
+        return f"is not base64: {key!r}"
+    if len(nonce) != 16:
+        return f"decodes to {len(nonce)} bytes, not 16"
+    return None
+
+
+def _refusal(problems: list[HandshakeError]) -> Response:
+    """Return the HTTP response that refuses a request, for all its problems."""
+    status = problems[0].status or 400
+    fields = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+    if status == 405:
+        fields.append(("Allow", "GET"))  # RFC 9110, section 15.5.6
+    if status == 426:
+        # RFC 6455, section 4.4, and RFC 9110, section 15.5.22
+        fields += [
+            ("Sec-WebSocket-Version", str(VERSION)),
+            ("Upgrade", "websocket"),
+        ]
+        fields[1] = ("Connection", "Upgrade, close")
+    body = "".join(f"{problem}\n" for problem in problems).encode()
+    fields.append(("Content-Length", str(len(body))))
+    reason = http.HTTPStatus(status).phrase
+    return Response(status=status, reason=reason, headers=tuple(fields), body=body)
+
+
+def _names(extensions: list[str]) -> list[str]:
+    """Return the names of extensions, without their parameters. Section 9.1."""
+    return [item.split(";")[0].strip() for item in extensions]

@@ -1,0 +1,264 @@
+"""Servers in a background thread, on the ``websockets`` library.
+
+    with EchoServer() as server:
+        client = websocket.create_connection(server.url, timeout=5)
+        client.send("Hello, world!")
+        client.recv()                    # 'Received:  Hello, world!'
+
+The same server in a terminal, until Ctrl-C:
+
+    python -m wslib.server --port 1234
+"""
+
+import argparse
+import contextlib
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from typing import Any
+
+from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from wslib.background import GRACE, Service, stop_all
+
+__all__ = ["EchoServer", "Log", "stop_all"]
+
+Handler = Callable[[ServerConnection], Awaitable[None]]
+
+
+class Log:
+    """Lines that a server wrote, for a cell to read. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._grown = threading.Condition()
+
+    def write(self, line: str) -> None:
+        """Add a line."""
+        with self._grown:
+            self._lines.append(line)
+            self._grown.notify_all()
+
+    def wait_for(self, text: str, timeout: float = 2.0) -> str:
+        """Return the first line that contains ``text``, as soon as there is one.
+
+        Raises:
+            TimeoutError: If there is none after ``timeout`` seconds.
+        """
+        with self._grown:
+            if not self._grown.wait_for(lambda: self._find(text), timeout):
+                raise TimeoutError(f"no line with {text!r} in the log:\n{self}")
+            return self._find(text)[0]
+
+    def clear(self) -> None:
+        """Forget the lines so far."""
+        with self._grown:
+            self._lines.clear()
+
+    def follow(self) -> Iterator[str]:
+        """Yield each line, those so far and those to come, without an end."""
+        seen = 0
+        while True:
+            with self._grown:
+                lines = self._lines[seen:]
+                if not lines:
+                    # Not for ever: on Windows, Ctrl-C waits until a wait ends.
+                    self._grown.wait(timeout=0.2)
+            yield from lines
+            seen += len(lines)
+
+    def _find(self, text: str) -> list[str]:
+        return [line for line in self._lines if text in line]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the lines so far."""
+        with self._grown:
+            return iter(list(self._lines))
+
+    def __len__(self) -> int:
+        """Return the number of lines so far."""
+        return len(self._lines)
+
+    def __getitem__(self, index: int) -> str:
+        """Return one line."""
+        return self._lines[index]
+
+    def __str__(self) -> str:
+        """Return the lines as they would stand in a terminal."""
+        return "\n".join(self)
+
+    __repr__ = __str__
+
+
+class EchoServer(Service):
+    """A WebSocket server that answers ``"Received:  " + message``, or as told.
+
+    Args:
+        handler: An ``async`` function that is called once for each connection, with
+            the connection; when it returns, the connection is closed. None echoes.
+        host: An address of this machine only.
+        port: Where to listen; 0 lets the operating system choose.
+        options: Passed on to ``websockets.asyncio.server.serve``: ``subprotocols``,
+            ``origins``, ``max_size``, ...
+
+    Attributes:
+        log: What the server did, a line at a time.
+
+    Messages travel uncompressed and no keep-alive pings are sent, unless ``options``
+    say otherwise: what is on the wire is then what the two programs said.
+    """
+
+    scheme = "ws"
+
+    def __init__(
+        self,
+        handler: Handler | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        **options: Any,
+    ) -> None:
+        super().__init__(host=host, port=port)
+        self.log = Log()
+        self._handler = handler or self._echo
+        self._options: dict[str, Any] = {
+            "compression": None,
+            "ping_interval": None,
+            "close_timeout": GRACE,
+            "process_response": self._note_refusal,
+            "logger": _logger_to(self.log),
+        } | options
+        self._server: Server | None = None
+
+    @property
+    def clients(self) -> int:
+        """How many connections are open."""
+        return self.call(lambda: len(self._connections()))
+
+    def push(self, message: str | bytes) -> int:
+        """Send a message to every client, asked or not; return to how many.
+
+        Raises:
+            RuntimeError: If the server is not running.
+        """
+
+        def send() -> int:
+            connections = self._connections()
+            broadcast(connections, message)
+            return len(connections)
+
+        return self.call(send)
+
+    def _connections(self) -> set[ServerConnection]:
+        assert self._server is not None
+        return set(self._server.connections)
+
+    @contextlib.asynccontextmanager
+    async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
+        """Serve until told to stop, then close every connection with 1001."""
+        async with serve(
+            self._handler, self.host, self._wanted_port, **self._options
+        ) as self._server:
+            yield self._server.sockets
+
+    async def _echo(self, connection: ServerConnection) -> None:
+        """Answer one client until it goes."""
+        while True:
+            try:
+                message = await connection.recv()
+            except ConnectionClosed as closed:
+                self.log.write(f"Can't receive: {_reason(closed)}")
+                return
+            self.log.write(f"Received back from client: {_shown(message)}")
+            reply: str | bytes
+            if isinstance(message, str):
+                reply = "Received:  " + message
+            else:
+                reply = b"Received:  " + message
+            self.log.write(f"Sending to client: {_shown(reply)}")
+            try:
+                await connection.send(reply)
+            except ConnectionClosed as closed:
+                self.log.write(f"Can't send: {_reason(closed)}")
+                return
+
+    def _note_refusal(
+        self, connection: ServerConnection, request: Request, response: Response
+    ) -> None:
+        """Log an opening handshake that failed."""
+        if response.status_code != 101:
+            self.log.write(
+                f"Refused {request.path}: {response.status_code} "
+                f"{response.reason_phrase}"
+            )
+
+
+def _shown(message: str | bytes) -> str:
+    """Return a message as a line of a log."""
+    return message if isinstance(message, str) else repr(message)
+
+
+def _reason(closed: ConnectionClosed) -> str:
+    """Say how a connection ended."""
+    if closed.rcvd is None:
+        return "the connection was lost without a Close frame"
+    who = "the client" if closed.rcvd_then_sent else "this server"
+    reason = f" {closed.rcvd.reason}" if closed.rcvd.reason else ""
+    return f"{who} closed the connection ({closed.rcvd.code}{reason})"
+
+
+class _ToLog(logging.Handler):
+    """Write what the library reports as an error to a Log, without the traceback."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.ERROR)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line: what failed, and the innermost cause."""
+        line = record.getMessage()
+        exc = record.exc_info[1] if record.exc_info else None
+        while exc is not None and exc.__cause__ is not None:
+            exc = exc.__cause__
+        if exc is not None:
+            line += f": {type(exc).__name__}: {exc}"
+        self._log.write(line)
+
+
+def _logger_to(log: Log) -> logging.Logger:
+    """Return a logger of its own, outside the tree, that writes to ``log`` alone."""
+    logger = logging.Logger("wslib.server")
+    logger.addHandler(_ToLog(log))
+    return logger
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the echo server in a terminal until Ctrl-C; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m wslib.server", description="A WebSocket echo server."
+    )
+    parser.add_argument("--port", type=int, default=1234, help="default: 1234")
+    parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
+    options = parser.parse_args(arguments)
+    # A terminal's server ends in the same way on `kill` as on Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with EchoServer(host=options.host, port=options.port) as server:
+            print(f"Echo server on {server.url} (Ctrl-C stops it)", flush=True)
+            for line in server.log.follow():
+                print(line, flush=True)
+    except (OSError, ValueError) as exc:
+        print(exc.strerror if isinstance(exc, OSError) else exc, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
