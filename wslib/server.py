@@ -109,8 +109,9 @@ class EchoServer(Service):
     Attributes:
         log: What the server did, a line at a time.
 
-    Messages travel uncompressed and no keep-alive pings are sent, unless ``options``
-    say otherwise: what is on the wire is then what the two programs said.
+    Messages travel uncompressed, no keep-alive pings are sent, and the 101 carries no
+    ``Date`` and no ``Server``, unless ``options`` say otherwise: what is on the wire is
+    then what the two programs said, the same on every machine and on every day.
     """
 
     scheme = "ws"
@@ -130,7 +131,8 @@ class EchoServer(Service):
             "compression": None,
             "ping_interval": None,
             "close_timeout": GRACE,
-            "process_response": self._note_refusal,
+            "process_response": self._finish,
+            "server_header": None,
             "logger": _logger_to(self.log),
         } | options
         self._server: Server | None = None
@@ -187,11 +189,16 @@ class EchoServer(Service):
                 self.log.write(f"Can't send: {_reason(closed)}")
                 return
 
-    def _note_refusal(
+    def _finish(
         self, connection: ServerConnection, request: Request, response: Response
     ) -> None:
-        """Log an opening handshake that failed."""
-        if response.status_code != 101:
+        """Log an opening handshake that failed; leave the date out of one that did not.
+
+        RFC 9110, section 6.6.1: a server may do without ``Date`` in a 1xx response.
+        """
+        if response.status_code == 101:
+            del response.headers["Date"]
+        else:
             self.log.write(
                 f"Refused {request.path}: {response.status_code} "
                 f"{response.reason_phrase}"
