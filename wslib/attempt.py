@@ -14,6 +14,7 @@ import ctypes
 import dis
 import inspect
 import itertools
+import re
 import threading
 import traceback
 from collections.abc import Callable, Generator, Sequence
@@ -69,7 +70,7 @@ class Verdict(Shown):
     def as_html(self) -> str:
         """Return the same lines on a card whose edge is coloured."""
         mark, words, colour = self._state()
-        lines = "".join(f"<br>{_escape(line)}" for line in self._said())
+        lines = "".join(f"<br>{_with_code(line)}" for line in self._said())
         return (
             f'<div role="status" style="border-left: 6px solid {colour}; '
             f'padding: 0.4em 1em; margin: 0.3em 0">'
@@ -288,6 +289,11 @@ def _named(exc: BaseException) -> str:
     message = str(exc)
     name = type(exc).__name__
     return f"{name}: {message.rstrip('.')[:160]}" if message else name
+
+
+def _with_code(line: str) -> str:
+    """Return a line as HTML, what stands between backticks as code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", _escape(line))
 
 
 def _brief(value: object) -> str:

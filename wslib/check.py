@@ -8,5 +8,14 @@ long. A grader makes the same call and reads ``verdict.right`` and ``verdict.mis
 """
 
 from wslib.attempt import Verdict
+from wslib.check_handshake import accept_key, has_token, request_bytes
+from wslib.check_start import echo, payload_bytes
 
-__all__ = ["Verdict"]
+__all__ = [
+    "Verdict",
+    "accept_key",
+    "echo",
+    "has_token",
+    "payload_bytes",
+    "request_bytes",
+]
