@@ -4,7 +4,9 @@
 
 Each runs top to bottom in a fresh kernel of this very Python. What would change from
 one machine or one run to the next is left out of the file: time stamps, the Python
-version, the state of a user interface. A notebook whose cell fails is not written.
+version, the state of a user interface. A cell that the tests do not compare (tag
+``nbval-ignore-output``) runs too, but keeps the output that it has; clear it to renew
+it. A notebook whose cell fails is not written.
 """
 
 import sys
@@ -35,9 +37,12 @@ def execute(path: Path) -> bool:
     """Run one notebook and write it; return whether the file changed."""
     before = path.read_text(encoding="utf-8")
     notebook = nbformat.reads(before, as_version=4)
+    kept = {}
     for cell in notebook.cells:
-        tags = cell.metadata.get("tags")
+        tags = cell.metadata.get("tags", [])
         cell.metadata = {"tags": tags} if tags else {}
+        if "nbval-ignore-output" in tags and cell.outputs:
+            kept[cell.id] = cell.outputs
     NotebookClient(
         notebook,
         timeout=60,
@@ -45,6 +50,12 @@ def execute(path: Path) -> bool:
         kernel_manager_class=ThisPython,
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
+    for cell in notebook.cells:
+        if cell.id in kept:
+            cell.outputs = kept[cell.id]
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = cell.execution_count
     notebook.metadata = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
     after = nbformat.writes(notebook) + "\n"
     if after != before:
