@@ -10,7 +10,6 @@ combination of wrong turns that gives exactly what the student's function gave.
 """
 
 import asyncio
-import ctypes
 import dis
 import inspect
 import itertools
@@ -22,6 +21,7 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any, NamedTuple, Self
 
+from wslib.background import raise_in
 from wslib.display import GREEN, PURPLE, Shown, _escape
 
 __all__ = ["Outcome", "Turn", "Verdict", "attempt", "fault", "find_route", "is_stub"]
@@ -128,8 +128,7 @@ def attempt(
     thread.join(limit + 0.1)
     if thread.is_alive():
         # A thread cannot be killed, but it can be made to raise at its next step.
-        ident = ctypes.c_ulong(thread.ident or 0)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(_OutOfTime))
+        raise_in(thread, _OutOfTime)
         thread.join(0.5)
     return outcome[0] if outcome else Outcome(timed_out=True)
 

@@ -7,7 +7,7 @@ cell runs, and goes on when the cell has ended.
     cell (main thread)            thread "wslib-..."
     service.start()  ─────────▶   asyncio.run(...): listen on 127.0.0.1
                      ◀─────────   the port, or the reason why not
-    service.stop()   ─────────▶   close, within half a second, and end the thread
+    service.stop()   ─────────▶   close what is open and end the thread
 
 The two rules that keep a notebook clean:
 
@@ -20,6 +20,7 @@ The two rules that keep a notebook clean:
 
 import asyncio
 import contextlib
+import ctypes
 import errno
 import ipaddress
 import os
@@ -28,15 +29,15 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from wslib.errors import PortInUse
 
-__all__ = ["GRACE", "Service", "stop_all"]
+__all__ = ["GRACE", "Service", "closing_server", "raise_in", "stop_all"]
 
 GRACE = 0.5  # seconds that a stop waits for peers to say goodbye
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class Service:
@@ -125,13 +126,18 @@ class Service:
         return self
 
     def stop(self) -> None:
-        """Close every connection and the port; return when the thread has ended."""
-        thread, self._thread = self._thread, None
+        """Close every connection and the port; return when the thread has ended.
+
+        Peers have half a second to say goodbye. Code that goes on after that is made
+        to raise. Only one long call, such as ``time.sleep``, can hold out longer: then
+        this returns all the same, and ``running`` stays True until the call ends.
+        """
+        thread = self._thread
         if thread is not None and thread.is_alive():
-            assert self._loop is not None and self._stopping is not None
-            with contextlib.suppress(RuntimeError):  # the loop ended by itself
-                self._loop.call_soon_threadsafe(self._stopping.set)
-            thread.join()
+            self._end(thread)
+            if thread.is_alive():
+                return
+        self._thread = None
         if self in Service._running:
             Service._running.remove(self)
 
@@ -149,7 +155,7 @@ class Service:
         """Say what it is and whether it runs; never the port, which changes."""
         return f"<{type(self).__name__} {'running' if self.running else 'stopped'}>"
 
-    def call(self, function: Callable[..., T], *args: Any) -> T:
+    def call(self, function: Callable[..., _T], *args: Any) -> _T:
         """Run a plain function in the service's thread and return its result.
 
         Raises:
@@ -158,7 +164,7 @@ class Service:
         if not self.running or self._loop is None:
             raise RuntimeError("not running: call start() first")
 
-        async def run() -> T:
+        async def run() -> _T:
             return function(*args)
 
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result(timeout=5)
@@ -179,6 +185,23 @@ class Service:
             self._port = next(iter(sockets)).getsockname()[1]
             started.set()
             await self._stopping.wait()
+
+    def _end(self, thread: threading.Thread) -> None:
+        """Ask the thread to end, then insist."""
+        assert self._loop is not None and self._stopping is not None
+        if thread is threading.current_thread():  # a handler stops its own server
+            self._stopping.set()
+            return
+        with contextlib.suppress(RuntimeError):  # the loop ended by itself
+            self._loop.call_soon_threadsafe(self._stopping.set)
+            thread.join(2 * GRACE)
+            for _ in range(3):  # once for the handler, once more for who caught it
+                if thread.is_alive():
+                    # What dies so rudely has nothing to report.
+                    self._loop.set_exception_handler(lambda loop, context: None)
+                    raise_in(thread, SystemExit)
+                    self._loop.call_soon_threadsafe(lambda: None)  # wakes the loop
+                    thread.join(GRACE)
 
     def _replace_earlier(self) -> None:
         """Stop what an earlier run of this cell started, and our own on this port."""
@@ -202,10 +225,12 @@ class Service:
         """Name the port, where the port is the trouble."""
         if not isinstance(exc, OSError) or exc.errno != errno.EADDRINUSE:
             return exc
+        ours = any(service._port == self._wanted_port for service in Service._running)
+        who = "a server of yours, in a `with` block" if ours else "another program"
         return PortInUse(
             errno.EADDRINUSE,
-            f"port {self._wanted_port} on {self.host} is in use by another program; "
-            f"stop that program, or choose another port (port=0 finds a free one)",
+            f"port {self._wanted_port} on {self.host} is in use by {who}; stop that, "
+            f"or choose another port (port=0 finds a free one)",
         )
 
 
@@ -217,11 +242,24 @@ def stop_all() -> int:
     return len(services)
 
 
+def raise_in(thread: threading.Thread, exception: type[BaseException]) -> None:
+    """Make another thread raise at its next step in Python, wherever that is."""
+    ident = ctypes.c_ulong(thread.ident or 0)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(exception))
+
+
+class _Server(Protocol):
+    """What the servers of asyncio and of the websockets library have in common."""
+
+    @property
+    def sockets(self) -> Iterable[socket.socket]: ...
+    def close(self) -> None: ...
+    async def wait_closed(self) -> None: ...
+
+
 @contextlib.asynccontextmanager
-async def closing_server(
-    server: asyncio.Server,
-) -> AsyncIterator[Iterable[socket.socket]]:
-    """Yield the sockets of an asyncio server; close it on leaving."""
+async def closing_server(server: _Server) -> AsyncIterator[Iterable[socket.socket]]:
+    """Yield the sockets of a server; close it on leaving, in half a second at most."""
     try:
         yield server.sockets
     finally:

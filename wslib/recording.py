@@ -12,8 +12,10 @@ keeps a chunk before it passes it on, so whatever a peer has received is recorde
 import asyncio
 import contextlib
 import enum
+import os
 import re
 import socket
+import struct
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -279,7 +281,13 @@ class RecordingProxy(Service):
 
 
 def _reset(*writers: asyncio.StreamWriter | None) -> None:
-    """Drop connections at once, without the goodbye of TCP."""
+    """Drop connections with a reset (RST), not with the goodbye of TCP (FIN)."""
+    # To linger for 0 seconds is how a program asks the operating system for a reset.
+    linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
     for writer in writers:
         if writer is not None:
+            with contextlib.suppress(OSError):  # closed already
+                writer.get_extra_info("socket").setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, linger
+                )
             writer.transport.abort()

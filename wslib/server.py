@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 import threading
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
@@ -24,7 +25,7 @@ from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from wslib.background import GRACE, Service, stop_all
+from wslib.background import GRACE, Service, closing_server, stop_all
 
 __all__ = ["EchoServer", "Log", "stop_all"]
 
@@ -130,7 +131,7 @@ class EchoServer(Service):
         self._options: dict[str, Any] = {
             "compression": None,
             "ping_interval": None,
-            "close_timeout": GRACE,
+            "close_timeout": GRACE / 2,  # so that a stop sees it through
             "process_response": self._finish,
             "server_header": None,
             "logger": _logger_to(self.log),
@@ -163,10 +164,21 @@ class EchoServer(Service):
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
         """Serve until told to stop, then close every connection with 1001."""
-        async with serve(
-            self._handler, self.host, self._wanted_port, **self._options
-        ) as self._server:
-            yield self._server.sockets
+        made: weakref.WeakSet[ServerConnection] = weakref.WeakSet()
+        make = self._options.get("create_connection") or ServerConnection
+
+        def create(*args: Any, **kwargs: Any) -> ServerConnection:
+            made.add(connection := make(*args, **kwargs))
+            return connection
+
+        options = self._options | {"create_connection": create}
+        self._server = await serve(
+            self._handler, self.host, self._wanted_port, **options
+        )
+        async with closing_server(self._server) as sockets:
+            yield sockets
+        for connection in made:  # whoever connected and never spoke is still there
+            connection.transport.abort()
 
     async def _echo(self, connection: ServerConnection) -> None:
         """Answer one client until it goes."""
