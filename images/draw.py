@@ -1,0 +1,425 @@
+"""Draw the figures of this folder.
+
+    python images/draw.py
+
+Each is one SVG on a light card of its own, so that it reads on a light and on a dark
+page. Client left and blue, server right and vermilion and dashed, as everywhere in the
+course. The same input gives the same bytes: tests/test_images.py draws them again.
+"""
+
+import math
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import websocket
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request, Response
+
+from wslib.display import BLUE, GREEN, VERMILION
+from wslib.handshake import GUID
+from wslib.recording import Direction, RecordingProxy
+from wslib.server import EchoServer
+
+IMAGES = Path(__file__).resolve().parent
+NOTEBOOKS = IMAGES.parent / "notebooks"
+KEY = "f7cb4ezEAl6C3wRaU6JORA=="
+
+INK, GREY, BORDER = "#1b1b1b", "#595959", "#bbbbbb"
+CARD, BAND, MINT = "#ffffff", "#e3eaf1", "#d9f0e8"
+
+# At a width of 800 pixels the letters are as large as a page's own. Which font a
+# reader has is unknown: there is room for a wide one, such as DejaVu Sans.
+WIDTH, SANS, MONO = 800, 16, 15
+CLIENT, SERVER = 276, 732  # the two sides, in the life of a connection
+
+# Group, file name, words on the card, minutes.
+COURSE = [
+    ("Why", "00_start_here", "Start here", 10),
+    ("Why", "01_polling_vs_websocket", "Polling versus\nWebSocket", 40),
+    ("How it works, byte by byte", "02_handshake", "The opening\nhandshake", 40),
+    ("How it works, byte by byte", "03_frames", "Frames,\nbit by bit", 45),
+    ("Build it", "04_echo_server", "Echo server\nand events", 40),
+    ("Build it", "05_browser", "The browser\nas client", 35),
+    ("Build it", "06_messages_and_closing", "Messages\nand closing", 40),
+    ("Build it", "07_build_your_own", "An endpoint\nof your own", 90),
+    ("Live with it", "08_live", "Push, rooms,\nreconnecting", 45),
+    ("Live with it", "09_security", "Security", 45),
+    ("Live with it", "10_compression", "Compression", 25),
+    ("Live with it", "11_scale_and_operate", "Scale\nand operate", 45),
+]
+
+# What each line of the opening handshake is for, by its first word.
+REQUEST_NOTES = {
+    "GET": "an ordinary GET",
+    "Upgrade": "the protocol wanted",
+    "Host": "which site is meant",
+    "Origin": "which page is asking",
+    "Sec-WebSocket-Version": "13 means RFC 6455",
+    "Connection": "for this connection only",
+    "Sec-WebSocket-Key": "16 random bytes",
+    "": "end of the request",
+}
+RESPONSE_NOTES = {
+    "HTTP/1.1": "yes, we switch",
+    "Upgrade": "to this protocol",
+    "Connection": "on this connection",
+    "Sec-WebSocket-Accept": "made from that key",
+    "": "from here on, frames",
+}
+
+
+class Drawing:
+    """An SVG document that grows from back to front."""
+
+    def __init__(self, name: str, height: int, title: str, description: str) -> None:
+        self.root = ET.Element(
+            "svg",
+            {
+                "xmlns": "http://www.w3.org/2000/svg",
+                "viewBox": f"0 0 {WIDTH} {height}",
+                "width": str(WIDTH),
+                "height": str(height),
+                "role": "img",
+                "aria-labelledby": f"{name}-title {name}-description",
+            },
+        )
+        self.add("title", title, id=f"{name}-title")
+        self.add("desc", description, id=f"{name}-description")
+        self.box(1, 1, WIDTH - 2, height - 2, corner=10)
+
+    def add(self, tag: str, content: str | None = None, **attributes: Any) -> None:
+        """Add an element; ``stroke_width=2`` becomes ``stroke-width="2"``."""
+        element = ET.SubElement(self.root, tag)
+        element.text = content
+        for name, value in attributes.items():
+            if value is not None:
+                text = f"{value:g}" if isinstance(value, int | float) else value
+                element.set(name.replace("_", "-"), text)
+
+    def text(self, x: float, y: float, words: str, style: str = "") -> None:
+        """Add one line of text.
+
+        Args:
+            x: Where it begins; its middle or its end if the style says so.
+            y: The line it stands on.
+            words: The text.
+            style: Any of: middle, end, mono, bold, grey, white, down (turned to the
+                right, read downwards).
+        """
+        has = style.split()
+        self.add(
+            "text",
+            words,
+            x=x,
+            y=y,
+            fill=GREY if "grey" in has else CARD if "white" in has else INK,
+            font_family="monospace" if "mono" in has else "sans-serif",
+            font_size=MONO if "mono" in has else SANS,
+            font_weight="bold" if "bold" in has else None,
+            text_anchor=next((a for a in ("middle", "end") if a in has), None),
+            transform=f"rotate(90 {x:g} {y:g})" if "down" in has else None,
+            **{"xml:space": "preserve"},
+        )
+
+    def box(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        *,
+        corner: float = 6,
+        fill: str = CARD,
+        stroke: str = BORDER,
+        thick: float = 1,
+        dashed: bool = False,
+    ) -> None:
+        """Add a rectangle."""
+        place: dict[str, Any] = {
+            "x": x,
+            "y": y,
+            "width": width,
+            "height": height,
+            "rx": corner,
+        }
+        self.add("rect", **place, fill=fill, **_stroke(stroke, thick, dashed))
+
+    def panel(
+        self, *points: tuple[float, float], stroke: str, dashed: bool = False
+    ) -> None:
+        """Add a polygon that frames something."""
+        outline = _stroke(stroke, 2.5, dashed)
+        self.add("polygon", points=_points(points), fill=CARD, **outline)
+
+    def line(
+        self,
+        *points: tuple[float, float],
+        stroke: str = INK,
+        thick: float = 2,
+        dashed: bool = False,
+        arrow: bool = False,
+    ) -> None:
+        """Add a line through the points, with a filled head at its end if asked."""
+        if arrow:
+            (x0, y0), (x, y) = points[-2:]
+            length = math.hypot(x - x0, y - y0)
+            dx, dy = 14 * (x - x0) / length, 14 * (y - y0) / length
+            left = (x - dx - dy / 2, y - dy + dx / 2)
+            right = (x - dx + dy / 2, y - dy - dx / 2)
+            self.add("polygon", points=_points([(x, y), left, right]), fill=stroke)
+            points = (*points[:-1], (x - dx, y - dy))
+        outline = _stroke(stroke, thick, dashed)
+        self.add("polyline", points=_points(points), fill="none", **outline)
+
+    def svg(self) -> str:
+        """Return the document."""
+        ET.indent(self.root)
+        return ET.tostring(self.root, encoding="unicode") + "\n"
+
+
+def life_of_a_connection() -> str:
+    """Draw everything that happens on one connection, from top to bottom."""
+    d = Drawing(
+        "life",
+        944,
+        "The life of a WebSocket connection",
+        "One TCP connection runs from top to bottom, client left, server right. The "
+        "client asks by an HTTP request, the server answers 101: the state goes from "
+        "CONNECTING to OPEN and the open event fires. Then messages go both ways: "
+        "Hello from the client; the reply and a push that nobody asked for from the "
+        "server, a message event each; a ping from the server and the client's pong, "
+        "with no event. The client sends a Close frame, state CLOSING, the server "
+        "answers with one and closes TCP. State CLOSED; the close event fires, with "
+        "an error event before it only if something failed.",
+    )
+    d.box(CLIENT, 116, SERVER - CLIENT, 702, fill=BAND, stroke=BAND, corner=0)
+    d.text(752, 462, "one TCP connection, from first byte to last", "middle grey down")
+    d.line((CLIENT, 56), (CLIENT, 924))
+    d.line((SERVER, 56), (SERVER, 836))
+    d.text(78, 45, "state", "middle grey")
+    d.text(180, 45, "event", "middle grey")
+    _side(d, CLIENT, "client")
+    _side(d, SERVER, "server")
+
+    states = [("CONNECTING", 72), ("OPEN", 286), ("CLOSING", 678), ("CLOSED", 818)]
+    for (name, top), (_, end) in zip(states, [*states[1:], ("", 924)], strict=True):
+        d.box(20, top, 116, end - top, fill=BAND if name == "OPEN" else CARD)
+        d.text(78, (top + end) / 2 + 5, name, "middle mono bold")
+
+    d.text(CLIENT + 14, 96, "new WebSocket(url)", "mono")
+    d.text(504, 140, "TCP connection established", "middle bold")
+    d.text(CLIENT + 14, 184, "Opening handshake: one request, one response", "bold")
+    _sent(d, 238, "▶", "HTTP", "GET / with Upgrade: websocket")
+    _sent(d, 286, "◀", "HTTP", "101 Switching Protocols")
+    _event(d, 286, "open")
+    d.text(CLIENT + 14, 332, "Messages: either side, whenever it likes", "bold")
+    _sent(d, 386, "▶", "text", "Hello, world!")
+    _sent(d, 434, "◀", "text", "Received:  Hello, world!")
+    _event(d, 434, "message")
+    _sent(d, 482, "◀", "text", "a push that nobody asked for")
+    _event(d, 482, "message")
+    _sent(d, 530, "◀", "ping", "still there?")
+    d.text(192, 535, "no event", "middle grey")
+    _sent(d, 578, "▶", "pong", "sent by the library itself")
+    d.text(CLIENT + 14, 624, "Closing handshake: a Close frame each way", "bold")
+    _sent(d, 678, "▶", "Close", "1000, from close()")
+    _sent(d, 726, "◀", "Close", "1000")
+    _sent(d, 774, "◀", "TCP", "the server hangs up first")
+    d.text(504, 804, "TCP connection closed", "middle bold")
+    _event(d, 852, "error", dashed=True)
+    d.text(CLIENT + 14, 857, "only if something failed, just before close")
+    _event(d, 898, "close")
+    d.text(CLIENT + 14, 903, "last of all, with code and reason")
+    return d.svg()
+
+
+def handshake() -> str:
+    """Draw the two heads of a real opening handshake, line by line."""
+    request, response = capture()
+    d = Drawing(
+        "handshake",
+        738,
+        "The opening handshake, as captured",
+        f"The client's request of {len(request)} bytes and the server's response of "
+        f"{len(response)} bytes, line by line, with the size and the purpose of each "
+        "line. An arrow leads from the value of Sec-WebSocket-Key, through the GUID, "
+        "SHA-1 and base64, to the value of Sec-WebSocket-Accept.",
+    )
+    _side(d, 72, "client")
+    _side(d, 728, "server")
+    right = [(20, 68), (752, 68), (784, 208), (752, 348), (20, 348)]
+    left = [(780, 462), (48, 462), (16, 558), (48, 654), (780, 654)]
+    d.panel(*right, stroke=BLUE)
+    d.panel(*left, stroke=VERMILION, dashed=True)
+    d.line((36, 90), (72, 90), stroke=BLUE, thick=2.5, arrow=True)
+    d.text(82, 96, f"Request, {len(request)} bytes", "bold")
+    _lines(d, 36, 126, request, REQUEST_NOTES)
+    d.line((92, 484), (56, 484), stroke=VERMILION, thick=2.5, dashed=True, arrow=True)
+    d.text(102, 490, f"Response, {len(response)} bytes", "bold")
+    _lines(d, 56, 520, response, RESPONSE_NOTES)
+
+    d.line((430, 302), (430, 376), arrow=True)
+    d.box(196, 376, 468, 58, stroke=INK, thick=1.5)
+    d.text(430, 400, f"+ {GUID}", "middle mono")
+    d.text(430, 423, "SHA-1: 20 bytes; in base64: 28 characters", "middle")
+    d.line((430, 434), (430, 586), arrow=True)
+    d.text(
+        400, 688, "Numbers: the bytes of each line, its CR LF included.", "middle grey"
+    )
+    d.text(
+        400, 714, "This server was told to leave out Date and Server.", "middle grey"
+    )
+    return d.svg()
+
+
+def course_map(notebooks: Path = NOTEBOOKS) -> str:
+    """Draw the notebooks in reading order; those that exist are marked ready."""
+    ready = [name for _, name, _, _ in COURSE if (notebooks / f"{name}.ipynb").exists()]
+    total = f"{len(COURSE)} notebooks, {sum(row[-1] for row in COURSE)} minutes in all"
+    numbers = ", ".join(name[:2] for name in ready) or "none yet"
+    names = " ".join(f"{name[:2]} {words};" for _, name, words, _ in COURSE)
+    d = Drawing(
+        "map",
+        540,
+        "The map of the course",
+        f"{total}, in four groups. Ready: {numbers}. The others are to come. In "
+        f"reading order: {names.rstrip(';')}.".replace("\n", " "),
+    )
+    width, height, gap, pitch = 168, 112, 24, 164
+    drawn = ""
+    for number, (group, name, words, minutes) in enumerate(COURSE):
+        row, column = divmod(number, 4)
+        x, y = 28 + column * (width + gap), 52 + row * pitch
+        if group != drawn:
+            d.text(x, y - 12, group, "bold")
+            drawn = group
+        if name in ready:
+            d.box(x, y, width, height, corner=0, fill=MINT, stroke=GREEN, thick=3)
+            d.line((x + 15, y + 94), (x + 20, y + 99), (x + 30, y + 87), thick=3)
+            d.text(x + 38, y + 99, "ready")
+        else:
+            d.box(x, y, width, height, corner=18, stroke=GREY, thick=1.5, dashed=True)
+            d.text(x + 14, y + 99, "to come")
+        d.text(x + 14, y + 26, name[:2], "mono bold")
+        d.text(x + width - 14, y + 26, f"{minutes} min", "end")
+        for line, part in enumerate(words.split("\n")):
+            d.text(x + 14, y + 51 + 20 * line, part, "bold" if name in ready else "")
+        end, middle = x + width, y + height / 2
+        if column < 3:
+            d.line((end, middle), (end + gap, middle), arrow=True)
+        elif number + 1 < len(COURSE):
+            turn, down = y + height + 14, middle + pitch
+            route = [(end, middle), (end + 10, middle), (end + 10, turn), (10, turn)]
+            d.line(*route, (10, down), (28, down), arrow=True)
+    d.text(400, 524, total, "middle grey")
+    return d.svg()
+
+
+def capture() -> tuple[bytes, bytes]:
+    """Return the request and the response of a real opening handshake.
+
+    What would differ from run to run is settled beforehand, by options of client and
+    server: the port in Host and Origin, the key, and the optional Date and Server.
+    """
+
+    def no_date(_: ServerConnection, __: Request, response: Response) -> None:
+        del response.headers["Date"]
+
+    with (
+        EchoServer(server_header=None, process_response=no_date) as server,
+        RecordingProxy(server.url) as relay,
+    ):
+        client = websocket.create_connection(
+            relay.url,
+            timeout=5,
+            host="127.0.0.1:1234",
+            origin="http://127.0.0.1:1234",
+            header={"Sec-WebSocket-Key": KEY},
+        )
+        client.close()
+        recording = relay.recording
+        return (
+            recording.handshake(Direction.CLIENT_TO_SERVER),
+            recording.handshake(Direction.SERVER_TO_CLIENT),
+        )
+
+
+def _side(d: Drawing, x: float, name: str) -> None:
+    """Name one of the two sides."""
+    d.box(x - 46, 22, 92, 34, fill=INK, stroke=INK)
+    d.text(x, 45, name, "middle white bold")
+
+
+def _sent(d: Drawing, y: float, way: str, kind: str, words: str) -> None:
+    """Draw what one side sends; its words stand near the sender."""
+    fill = GREEN if kind in ("ping", "pong", "Close") else CARD
+    if way == "▶":
+        d.line((CLIENT, y), (SERVER, y), stroke=BLUE, thick=2.5, arrow=True)
+        x = CLIENT + 14
+        d.text(x + 66, y - 14, words)
+    else:
+        back = [(SERVER, y), (CLIENT, y)]
+        d.line(*back, stroke=VERMILION, thick=2.5, dashed=True, arrow=True)
+        x = SERVER - 14 - 56
+        d.text(x - 10, y - 14, words, "end")
+    d.box(x, y - 31, 56, 23, corner=4, fill=fill, stroke=INK)
+    d.text(x + 28, y - 14, kind, "middle mono bold")
+
+
+def _event(d: Drawing, y: float, name: str, *, dashed: bool = False) -> None:
+    """Mark an event where it fires, beside the client's line."""
+    d.line((CLIENT, y), (236, y), thick=1.5)
+    d.box(148, y - 15, 88, 30, corner=15, stroke=INK, thick=1.5, dashed=dashed)
+    d.text(192, y + 5, name, "middle mono bold")
+
+
+def _lines(d: Drawing, x: float, y: float, head: bytes, notes: dict[str, str]) -> None:
+    """Write the lines of a head: size, text, what it is for."""
+    for line in head.decode("ascii").split("\r\n")[:-1]:
+        name = line.partition(" ")[0].rstrip(":")
+        d.text(x + 26, y, str(len(line) + 2), "end grey")
+        d.text(x + 516, y, notes[name])
+        if name in ("Sec-WebSocket-Key", "Sec-WebSocket-Accept"):
+            # The value has a place of its own, whatever the width of the font.
+            label, value = line.split(" ")
+            start, width = x + 42 + 9.1 * len(label) + 9, 9.1 * len(value)
+            d.box(start - 5, y - 18, width + 10, 25, fill=MINT, stroke=GREEN)
+            d.text(x + 42, y, label, "mono")
+            d.text(start, y, value, "mono bold")
+        elif line:
+            d.text(x + 42, y, line, "mono")
+        else:
+            d.text(x + 42, y, "(a blank line)", "grey")
+        y += 28
+
+
+def _stroke(colour: str, thick: float, dashed: bool) -> dict[str, Any]:
+    dash = "7 5" if dashed else None
+    return {"stroke": colour, "stroke_width": thick, "stroke_dasharray": dash}
+
+
+def _points(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:g},{y:g}" for x, y in points)
+
+
+FIGURES = {
+    "life_of_a_connection.svg": life_of_a_connection,
+    "handshake.svg": handshake,
+    "map.svg": course_map,
+}
+
+
+def main() -> None:
+    """Write every figure that differs from its file."""
+    for name, draw in FIGURES.items():
+        path, svg = IMAGES / name, draw().encode()
+        changed = not path.exists() or path.read_bytes() != svg
+        if changed:
+            path.write_bytes(svg)
+        print(f"{name}: {'drawn' if changed else 'as before'}")
+
+
+if __name__ == "__main__":
+    main()
