@@ -165,7 +165,7 @@ class EchoServer(Service):
     async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
         """Serve until told to stop, then close every connection with 1001."""
         made: weakref.WeakSet[ServerConnection] = weakref.WeakSet()
-        make = self._options.get("create_connection") or ServerConnection
+        make = self._options.get("create_connection") or _Connection
 
         def create(*args: Any, **kwargs: Any) -> ServerConnection:
             made.add(connection := make(*args, **kwargs))
@@ -217,6 +217,25 @@ class EchoServer(Service):
             )
 
 
+class _Connection(ServerConnection):
+    """A connection that notes a request it could not read; the library may not."""
+
+    spoken_to = False
+
+    def data_received(self, data: bytes) -> None:
+        """Note that something came."""
+        self.spoken_to = True
+        super().data_received(data)
+
+    async def handshake(self, *args: Any, **kwargs: Any) -> None:
+        """Note if what came was no request."""
+        try:
+            await super().handshake(*args, **kwargs)
+        finally:
+            if self.spoken_to and self.request is None:
+                self.logger.error("Refused: no complete HTTP/1.1 request")
+
+
 def _shown(message: str | bytes) -> str:
     """Return a message as a line of a log."""
     return message if isinstance(message, str) else repr(message)
@@ -241,6 +260,8 @@ class _ToLog(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line: what failed, and the innermost cause."""
         line = record.getMessage()
+        if line == "opening handshake failed":
+            return  # said by websockets 16 only, after our own line
         exc = record.exc_info[1] if record.exc_info else None
         while exc is not None and exc.__cause__ is not None:
             exc = exc.__cause__
