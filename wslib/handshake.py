@@ -133,7 +133,7 @@ def request_problems(request: Request) -> list[HandshakeError]:
     if request.version < "HTTP/1.1":
         problem(f"HTTP/1.1 or higher, not {request.version}", "4.2.1, item 1", 505)
     hosts = request.values("Host")
-    if not hosts:
+    if not any(hosts):
         problem("no Host", "4.2.1, item 2")
     elif len(hosts) > 1:
         problem("more than one Host", "3.2", rfc=9112)
@@ -197,8 +197,9 @@ def response_problems(response: Response, request: Request) -> list[HandshakeErr
     def problem(message: str, section: str) -> None:
         problems.append(HandshakeError(message, section=section, status=None))
 
-    if response.status != 101:
+    if response.status != 101:  # then it is plain HTTP, and nothing else to look for
         problem(f"the status is 101, not {response.status}", "4.1, response item 1")
+        return problems
     if [v.lower() for v in response.tokens("Upgrade")] != ["websocket"]:
         problem("Upgrade is not 'websocket'", "4.1, response item 2")
     if not response.has_token("Connection", "Upgrade"):
@@ -241,16 +242,15 @@ def _key_fault(key: str) -> str | None:
 def _refusal(problems: list[HandshakeError]) -> Response:
     """Return the HTTP response that refuses a request, for all its problems."""
     status = problems[0].status or 400
-    fields = [("Content-Type", "text/plain; charset=utf-8"), ("Connection", "close")]
+    fields = [("Content-Type", "text/plain; charset=utf-8")]
     if status == 405:
         fields.append(("Allow", "GET"))  # RFC 9110, section 15.5.6
-    if status == 426:
-        # RFC 6455, section 4.4, and RFC 9110, section 15.5.22
-        fields += [
-            ("Sec-WebSocket-Version", str(VERSION)),
-            ("Upgrade", "websocket"),
-        ]
-        fields[1] = ("Connection", "Upgrade, close")
+    if status == 426:  # RFC 9110, section 15.5.22
+        fields += [("Upgrade", "websocket"), ("Connection", "Upgrade, close")]
+    else:
+        fields.append(("Connection", "close"))
+    if status == 426 or "4.4" in [problem.section for problem in problems]:
+        fields.append(("Sec-WebSocket-Version", str(VERSION)))
     body = "".join(f"{problem}\n" for problem in problems).encode()
     fields.append(("Content-Length", str(len(body))))
     reason = http.HTTPStatus(status).phrase

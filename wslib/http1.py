@@ -16,7 +16,14 @@ from dataclasses import dataclass
 
 from wslib.errors import HandshakeError
 
-__all__ = ["Fields", "Request", "Response", "parse_request", "parse_response"]
+__all__ = [
+    "MAX_HEAD",
+    "Fields",
+    "Request",
+    "Response",
+    "parse_request",
+    "parse_response",
+]
 
 Fields = Sequence[tuple[str, str]]
 
@@ -28,6 +35,8 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 # RFC 6455, section 3: a path or an absolute URI, and never a fragment ("#...").
 _TARGET = re.compile(r"(/|https?://|wss?://)[\x21\x22\x24-\x7e]*")
+# RFC 9112, section 2.3.
+_VERSION = re.compile(r"HTTP/[0-9]\.[0-9]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,9 +72,7 @@ class _Message:
             if not _TOKEN.fullmatch(name):
                 raise ValueError(f"not a header field name: {name!r}")
             if not _FIELD_VALUE.fullmatch(value):
-                raise ValueError(
-                    f"a line break or control character in {name}: {value!r}"
-                )
+                raise ValueError(f"not a header field value, in {name}: {value!r}")
         lines = [start_line, *(f"{name}: {value}" for name, value in self.headers)]
         return "".join(line + "\r\n" for line in [*lines, ""]).encode("latin-1")
 
@@ -91,9 +98,14 @@ class Request(_Message):
         Raises:
             ValueError: If a part holds a character that would break the lines.
         """
-        if not _TOKEN.fullmatch(self.method) or not _TARGET.fullmatch(self.target):
-            raise ValueError(f"not a request line: {self.method!r} {self.target!r}")
-        return self._head(f"{self.method} {self.target} {self.version}")
+        start_line = f"{self.method} {self.target} {self.version}"
+        if (
+            not _TOKEN.fullmatch(self.method)
+            or not _TARGET.fullmatch(self.target)
+            or not _VERSION.fullmatch(self.version)
+        ):
+            raise ValueError(f"not a request line: {start_line!r}")
+        return self._head(start_line)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,9 +129,10 @@ class Response(_Message):
         Raises:
             ValueError: If a part holds a character that would break the lines.
         """
-        if not _FIELD_VALUE.fullmatch(self.reason):
-            raise ValueError(f"not a reason phrase: {self.reason!r}")
-        return self._head(f"HTTP/1.1 {self.status} {self.reason}") + self.body
+        start_line = f"HTTP/1.1 {self.status} {self.reason}"
+        if not 100 <= self.status <= 999 or not _FIELD_VALUE.fullmatch(self.reason):
+            raise ValueError(f"not a status line: {start_line!r}")
+        return self._head(start_line) + self.body
 
 
 def parse_request(data: bytes) -> tuple[Request, int] | None:
@@ -153,7 +166,7 @@ def parse_request(data: bytes) -> tuple[Request, int] | None:
             f"the resource name is a path or an absolute URI, not {target[:60]!r}",
             section="4.2.1, item 1",
         )
-    if not re.fullmatch(r"HTTP/\d\.\d", version):
+    if not _VERSION.fullmatch(version):
         raise HandshakeError(
             f"not an HTTP version: {version!r}", section="2.3", rfc=9112
         )
@@ -180,8 +193,8 @@ def parse_response(data: bytes) -> tuple[Response, int] | None:
     if found is None:
         return None
     start_line, fields, size = found
-    match = re.fullmatch(r"HTTP/1\.\d (\d{3})(?: (.*))?", start_line)
-    if not match:
+    match = re.fullmatch(r"HTTP/1\.[0-9] ([1-9][0-9]{2})(?: (.*))?", start_line)
+    if not match or not _FIELD_VALUE.fullmatch(match[2] or ""):
         raise HandshakeError(
             f"a status line is 'HTTP/1.1 101 Switching Protocols', not "
             f"{start_line[:60]!r}",
@@ -200,15 +213,24 @@ def _split_head(data: bytes, what: str) -> tuple[str, Fields, int] | None:
     def error(message: str, section: str) -> HandshakeError:
         return HandshakeError(message, section=section, rfc=9112, status=status)
 
-    end = data.find(b"\r\n\r\n")
-    head = data[: end if end >= 0 else MAX_HEAD + 1]
-    if len(head) > MAX_HEAD:
+    if data[:1] in (b"\x15", b"\x16"):  # an alert or a handshake record of TLS
+        client, port = ("wss", "ws") if what == "request" else ("ws", "wss")
         raise HandshakeError(
-            f"the {what} is over {MAX_HEAD} bytes and has no blank line yet",
+            f"this is TLS, not HTTP: a {client}:// client at a {port}:// port",
+            section="5.1",
+            rfc=8446,
+            status=status,
+        )
+    end = data.find(b"\r\n\r\n")
+    # Without a blank line, the last three bytes may be the beginning of one.
+    if (end if end >= 0 else len(data) - 3) > MAX_HEAD:
+        raise HandshakeError(
+            f"the {what} goes on for over {MAX_HEAD} bytes without a blank line",
             section="5",
             rfc=6585,
             status=431 if status else None,
         )
+    head = data[:end] if end >= 0 else data
     if re.search(rb"(?<!\r)\n", head):
         raise error("a line ends with LF alone; it takes CR LF", "2.2")
     if end < 0:
