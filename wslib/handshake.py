@@ -242,15 +242,16 @@ def _key_fault(key: str) -> str | None:
 def _refusal(problems: list[HandshakeError]) -> Response:
     """Return the HTTP response that refuses a request, for all its problems."""
     status = problems[0].status or 400
-    fields = [("Content-Type", "text/plain; charset=utf-8")]
+    fields = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Connection", "Upgrade, close" if status == 426 else "close"),
+    ]
     if status == 405:
         fields.append(("Allow", "GET"))  # RFC 9110, section 15.5.6
-    if status == 426:  # RFC 9110, section 15.5.22
-        fields += [("Upgrade", "websocket"), ("Connection", "Upgrade, close")]
-    else:
-        fields.append(("Connection", "close"))
     if status == 426 or "4.4" in [problem.section for problem in problems]:
         fields.append(("Sec-WebSocket-Version", str(VERSION)))
+    if status == 426:
+        fields.append(("Upgrade", "websocket"))  # RFC 9110, section 15.5.22
     body = "".join(f"{problem}\n" for problem in problems).encode()
     fields.append(("Content-Length", str(len(body))))
     reason = http.HTTPStatus(status).phrase
