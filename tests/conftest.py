@@ -1,0 +1,97 @@
+"""What every test here keeps to: it leaves nothing running, and it warns of nothing.
+
+The notebooks are collected in the same session; none of this touches them.
+"""
+
+import gc
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wslib.background import Service, stop_all
+
+HERE = Path(__file__).parent
+PROXIES = ("http_proxy", "https_proxy", "ws_proxy", "wss_proxy", "all_proxy")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Make every warning an error: a forgotten socket or thread is one, too."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.filterwarnings("error"))
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing_running() -> Iterator[None]:
+    """Fail a test that leaves a service or a thread of ours behind."""
+    before = set(threading.enumerate())
+    yield
+    services = [repr(service) for service in Service._running]
+    stop_all()
+    threads = [
+        thread
+        for thread in threading.enumerate()
+        if thread.name.startswith("wslib-") and thread not in before
+    ]
+    for thread in threads:  # one that is about to end may do so
+        thread.join(timeout=5)
+    alive = [thread.name for thread in threads if thread.is_alive()]
+    assert not services, f"still running: {services}"
+    assert not alive, f"threads left behind: {alive}"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forgotten_sockets_are_found() -> Iterator[None]:
+    """Have Python warn of unclosed sockets in the module that forgot them."""
+    yield
+    gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keep the machine's proxy out of the tests, and one test's out of the next.
+
+    Starting a service adds names to no_proxy; what it sets goes when the test ends.
+    """
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    kept = {name: os.environ.pop(name, None) for name in ("no_proxy", "NO_PROXY")}
+    yield
+    for name, value in kept.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+
+
+@pytest.fixture
+def bounded() -> Callable[..., Any]:
+    """Return ``bounded(function, *arguments)``: the result, or a failure, not a hang.
+
+    The bound is generous, since it is no measurement: it keeps a call that must end by
+    itself from holding up the whole suite when it does not.
+    """
+
+    def run(function: Callable[..., Any], *arguments: Any, seconds: float = 20) -> Any:
+        results: list[Any] = []
+        errors: list[BaseException] = []
+
+        def call() -> None:
+            try:
+                results.append(function(*arguments))
+            except BaseException as exc:
+                errors.append(exc)
+
+        thread = threading.Thread(target=call, daemon=True)
+        thread.start()
+        thread.join(seconds)
+        assert not thread.is_alive(), f"{function} has not ended in {seconds} seconds"
+        if errors:
+            raise errors[0]
+        return results[0]
+
+    return run
