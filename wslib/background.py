@@ -122,6 +122,7 @@ class Service:
             self._thread.join()
             self._thread = None
             raise self._explain(failure[0])
+        self._wanted_port = self.port  # started again, it is found where it was
         Service._running.append(self)
         return self
 

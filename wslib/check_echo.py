@@ -247,7 +247,7 @@ class _Counter:
 
 
 def ask_all(function: Any) -> Verdict:
-    """Check ``ask_all(url, questions) -> list``. Exercise 2 of notebook 04."""
+    """Check ``ask_all(url, questions) -> list``. Exercise 3 of notebook 04."""
     exercise = "ask_all"
     if verdict := fault(exercise, function, None):
         return verdict
@@ -327,20 +327,20 @@ def _asked(
     if connections == 0 and questions:
         return wrong("no-connection", "The server saw no connection.", "Use the url.")
     if answers != expected:
+        if answers == questions:
+            return wrong("own-questions", called, "Keep what `recv` returns.")
+        if answers and all(isinstance(a, int) for a in answers):
+            return wrong(
+                "what-send-returned",
+                called,
+                "`send` returns how many bytes went out. The answers come from `recv`.",
+            )
         asked = counter.asked[0] if counter.asked else []
         if asked != questions:
             return wrong(
                 "other-questions",
                 f"The server got {_brief(asked)}, and the questions were {questions}.",
                 "Send each question once, as text and in order, an empty one too.",
-            )
-        if answers == questions:
-            return wrong("own-questions", called, "Keep what `recv` returns.")
-        if all(isinstance(a, int) for a in answers):
-            return wrong(
-                "what-send-returned",
-                called,
-                "`send` returns how many bytes went out. The answers come from `recv`.",
             )
         if len(answers) != len(expected):
             return wrong(
@@ -371,7 +371,7 @@ EVENTS = ("open", "message", "error", "close")
 
 
 def events(answers: Any) -> Verdict:
-    """Check which events fire, in which order. Exercise 3 of notebook 04.
+    """Check which events fire, in which order. Exercise 2 of notebook 04.
 
     Args:
         answers: A dict from each situation to a list of names out of ``open``,

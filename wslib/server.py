@@ -296,7 +296,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(exc.strerror if isinstance(exc, OSError) else exc, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped.")
+        with contextlib.suppress(OSError):  # whoever read the output may have gone
+            print("Stopped.", flush=True)
     return 0
 
 
