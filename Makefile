@@ -1,0 +1,70 @@
+# Two commands: `make lab` opens the course in JupyterLab, `make test` tests it. Both
+# make .venv first, if need be. For a Python of your own choice, once: PYTHON=python3.12
+
+PYTHON =
+ARGS =
+RUN = .venv/bin/python
+
+# Any Python can run setup_env.py, which looks for one that is new enough.
+set_up = for python in "$(PYTHON)" python3 python python3.13 python3.12 python3.11; do \
+	  if "$$python" -c "" 2> /dev/null; then \
+	    "$$python" setup_env.py --python "$(PYTHON)" $(1); exit; \
+	  fi; \
+	done; \
+	echo "No Python was found: install Python 3.11 or newer from python.org."; exit 1
+
+# JupyterLab for this machine alone, with the project as its root, and no log.
+LAB = --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. \
+      --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb \
+      --LabApp.extension_manager=readonly \
+      --ServerApp.log_level=WARN --LabApp.log_level=WARN
+# As root, as in a container, it must be told that this is meant.
+LAB += $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
+# Without a screen there is no browser to open; the address is printed anyway.
+LAB += $(shell [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || [ "$$(uname)" != Linux ] \
+         || echo --no-browser)
+
+.PHONY: help lab test notebooks style types coverage pins clean
+
+help:       ## list the commands
+	@sed -n 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
+
+lab:        ## open the course in JupyterLab; Ctrl-C ends it
+	@$(call set_up)
+	@echo "JupyterLab is starting. To end it, press Ctrl-C here."
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" exec $(RUN) -m jupyterlab $(LAB) $(ARGS)
+
+test:       ## run every notebook against its stored outputs, and tests/
+	@$(call set_up,test)
+	$(RUN) -m pytest --nbval $(ARGS)
+
+notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
+	@$(call set_up)
+	$(RUN) tests/execute_notebooks.py $(ARGS)
+
+style:      ## check the layout of the code
+	@$(call set_up,dev)
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+types:      ## check the types of wslib
+	@$(call set_up,dev)
+	$(RUN) -m mypy
+
+coverage:   ## say which lines of wslib no test has run
+	@$(call set_up,dev)
+	$(RUN) -m pytest --cov --cov-report=term-missing tests $(ARGS)
+
+pins:       ## write constraints.txt anew, with the newest versions of everything
+	@$(call set_up)
+	$(RUN) -m venv --clear build/pins
+	build/pins/bin/python -m pip install --quiet uv
+	build/pins/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	  --fork-strategy fewest --extra dev --no-header --no-annotate pyproject.toml \
+	  > build/constraints.txt
+	{ echo "# Versions known to work together, on every system; 'make pins' renews them."; \
+	  cat build/constraints.txt; } > constraints.txt
+
+clean:      ## remove .venv and whatever else was made here
+	rm -rf .venv build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
