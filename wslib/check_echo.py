@@ -199,7 +199,7 @@ def _be_answered(client: websocket.WebSocket, texts: list[str]) -> None:
             raise _Wrong(
                 "one-message-only",
                 f"After {number - 1} answer(s) the server closed the connection.",
-                "A handler runs once per *connection*, not once per message. When it "
+                "A handler runs once per connection, not once per message. When it "
                 "returns, the connection is over: loop over the messages.",
             )
         if answer == "Welcome!":

@@ -49,7 +49,6 @@ def compare(
     impostors: Sequence[Impostor] = (),
     *,
     praise: str = "",
-    call: str = "",
 ) -> Verdict:
     """Return the verdict on a function.
 
@@ -59,7 +58,6 @@ def compare(
         cases: The calls, the plainest first.
         impostors: The known mistakes, the likeliest first.
         praise: What to say when all is right.
-        call: How the function is called in the evidence; its name by default.
     """
     outcomes: list[Outcome] = []
     if verdict := fault(exercise, function, None):
@@ -81,7 +79,8 @@ def compare(
         or outcome.timed_out
         or not _same([outcome.value], [cases[i].expected])
     )
-    name = call or getattr(function, "__name__", exercise)
+    name = getattr(function, "__name__", exercise)
+    name = exercise if name == "<lambda>" else name
     asked = f"{name}({', '.join(_brief(a) for a in cases[place].arguments)})"
     if verdict := fault(exercise, function, outcomes[place]):
         if verdict.right is None:
