@@ -1,13 +1,21 @@
 """The exceptions of wslib: each names the rule that was broken and where it stands.
 
     WslibError
-      HandshakeError(message, section=..., status=400)   the opening handshake failed
-      PortInUse                                          another program has the port
+      HandshakeError(message, section=..., status=400)      the opening handshake failed
+      ProtocolError(message, section=..., close_code=1002)  the peer broke a rule
+        PayloadTooBig                                       close_code=1009
+      PortInUse                                             another program has the port
 
 A ``PortInUse`` is also an ``OSError``, as the error that it explains.
 """
 
-__all__ = ["HandshakeError", "PortInUse", "WslibError"]
+__all__ = [
+    "HandshakeError",
+    "PayloadTooBig",
+    "PortInUse",
+    "ProtocolError",
+    "WslibError",
+]
 
 
 class WslibError(Exception):
@@ -37,6 +45,33 @@ class HandshakeError(WslibError):
     def __str__(self) -> str:
         """Say what is wrong, then where the rule stands."""
         return f"{self.message} (RFC {self.rfc}, section {self.section})"
+
+
+class ProtocolError(WslibError):
+    """The bytes after the opening handshake break a rule.
+
+    Args:
+        message: What is wrong, in lower case, without a full stop.
+        section: The section of RFC 6455 that holds the rule, such as ``"5.2"``.
+        close_code: The code that the endpoint closes the connection with.
+    """
+
+    def __init__(self, message: str, *, section: str, close_code: int = 1002) -> None:
+        super().__init__(message)
+        self.message = message
+        self.section = section
+        self.close_code = close_code
+
+    def __str__(self) -> str:
+        """Say what is wrong, then where the rule stands."""
+        return f"{self.message} (RFC 6455, section {self.section})"
+
+
+class PayloadTooBig(ProtocolError):
+    """More bytes than this endpoint is willing to take. Section 7.4.1, 10.4."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, section="10.4", close_code=1009)
 
 
 class PortInUse(WslibError, OSError):

@@ -1,0 +1,287 @@
+"""One frame: parse and serialize. RFC 6455, section 5.
+
+     0                   1                   2                   3
+     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+    +-+-+-+-+-------+-+-------------+-------------------------------+
+    |F|R|R|R| opcode|M| Payload len |    Extended payload length    |
+    |I|S|S|S|  (4)  |A|     (7)     |             (16/64)           |
+    |N|V|V|V|       |S|             |   (if payload len==126/127)   |
+    | |1|2|3|       |K|             |                               |
+    +-+-+-+-+-------+-+-------------+ - - - - - - - - - - - - - - - +
+    |     Extended payload length continued, if payload len == 127  |
+    + - - - - - - - - - - - - - - - +-------------------------------+
+    |                               |Masking-key, if MASK set to 1  |
+    +-------------------------------+-------------------------------+
+    | Masking-key (continued)       |          Payload Data         |
+    +-------------------------------- - - - - - - - - - - - - - - - +
+    :                     Payload Data continued ...                :
+    +---------------------------------------------------------------+
+
+Nothing here reads a socket, and nothing waits: ``None`` means "feed me more".
+"""
+
+import enum
+import functools
+import struct
+import sys
+from dataclasses import dataclass
+
+from wslib.errors import PayloadTooBig, ProtocolError
+
+__all__ = ["CloseCode", "Frame", "Opcode", "apply_mask", "parse_close", "parse_frame"]
+
+
+class Opcode(enum.IntEnum):
+    """What a frame is for. Section 5.2; 3 to 7 and 11 to 15 are reserved."""
+
+    CONTINUATION = 0x0
+    TEXT = 0x1
+    BINARY = 0x2
+    CLOSE = 0x8
+    PING = 0x9
+    PONG = 0xA
+
+    @property
+    def is_control(self) -> bool:
+        """Whether it is about the connection rather than a message. Section 5.5."""
+        return self >= 0x8
+
+
+class CloseCode(enum.IntEnum):
+    """Why a connection ends. Section 7.4.1, and IANA's registry since."""
+
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str) -> "CloseCode":
+        """Make a member that knows what it means."""
+        member = int.__new__(cls, code)
+        member._value_, member.meaning = code, meaning
+        return member
+
+    NORMAL_CLOSURE = 1000, "the purpose is fulfilled"
+    GOING_AWAY = 1001, "a server goes down, or a browser leaves the page"
+    PROTOCOL_ERROR = 1002, "a rule of the protocol was broken"
+    UNSUPPORTED_DATA = 1003, "a type of data that this endpoint cannot accept"
+    NO_STATUS_RECEIVED = 1005, "the Close frame held no code"
+    ABNORMAL_CLOSURE = 1006, "the connection was lost without a Close frame"
+    INVALID_PAYLOAD_DATA = 1007, "text that is not UTF-8"
+    POLICY_VIOLATION = 1008, "the message breaks a policy of this endpoint"
+    MESSAGE_TOO_BIG = 1009, "a message too big to process"
+    MANDATORY_EXTENSION = 1010, "the server did not agree to a needed extension"
+    INTERNAL_ERROR = 1011, "the server met something unexpected"
+    SERVICE_RESTART = 1012, "the server restarts"
+    TRY_AGAIN_LATER = 1013, "the server is overloaded"
+    BAD_GATEWAY = 1014, "a gateway got a bad answer from the server behind it"
+    TLS_HANDSHAKE = 1015, "the TLS handshake failed"
+
+    @property
+    def may_be_sent(self) -> bool:
+        """Whether it may stand in a Close frame; three are for the API alone."""
+        return _may_be_sent(self)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """One frame, its payload unmasked.
+
+    Attributes:
+        opcode: What the frame is for.
+        payload: The payload data, as the application means it.
+        fin: Whether this is the last frame of its message.
+        rsv1: The first reserved bit; an extension may give it a meaning.
+        masking_key: The 4 bytes that a client masks the payload with; None if the
+            frame is not masked.
+    """
+
+    opcode: Opcode
+    payload: bytes = b""
+    fin: bool = True
+    rsv1: bool = False
+    masking_key: bytes | None = None
+
+    def serialize(self) -> bytes:
+        """Return the frame as it stands on the wire.
+
+        Raises:
+            ProtocolError: If no such frame may be sent.
+            ValueError: If the masking key is not 4 bytes long.
+
+        Section 5.2.
+        """
+        length = len(self.payload)
+        first = self.fin << 7 | self.rsv1 << 6 | self.opcode
+        mask = 0b1000_0000 if self.masking_key is not None else 0
+        if self.opcode >= 0x8:
+            _check_control(self.opcode, self.fin, length)
+        if length <= 125:
+            header = struct.pack("!BB", first, mask | length)
+        elif length <= 0xFFFF:
+            header = struct.pack("!BBH", first, mask | 126, length)
+        else:
+            header = struct.pack("!BBQ", first, mask | 127, length)
+        if self.opcode is Opcode.CLOSE:
+            parse_close(self.payload)
+        if self.masking_key is None:
+            return header + self.payload
+        masked = apply_mask(self.payload, self.masking_key)
+        return header + self.masking_key + masked
+
+
+def parse_frame(
+    data: bytes | bytearray,
+    *,
+    masked: bool,
+    max_payload: int = 2**20,
+    allow_rsv1: bool = False,
+) -> tuple[Frame, int] | None:
+    """Read one frame from the start of ``data``.
+
+    Args:
+        data: Bytes received so far; may hold less or more than one frame.
+        masked: Whether the sender must mask: True on a server, False on a client.
+        max_payload: Largest payload accepted, in bytes.
+        allow_rsv1: Whether an extension that uses RSV1 has been agreed on.
+
+    Returns:
+        The frame and its size on the wire in bytes, or None if more bytes are needed.
+
+    Raises:
+        ProtocolError: If the bytes break the rules of framing.
+        PayloadTooBig: If the payload would be longer than ``max_payload``.
+
+    Section 5.2 (base framing), 5.3 (masking).
+    """
+    if len(data) < 2:
+        return None
+    first, second = data[0], data[1]
+    fin = bool(first & 0b1000_0000)
+    rsv1 = bool(first & 0b0100_0000)
+    opcode = _OPCODES.get(first & 0b0000_1111)
+    length = second & 0b0111_1111
+    # "MUST be 0 unless an extension is negotiated that defines meanings" (5.2)
+    if first & 0b0011_0000 or (rsv1 and not allow_rsv1):
+        raise ProtocolError("a reserved bit is set, with no extension", section="5.2")
+    if opcode is None:
+        raise ProtocolError(f"opcode {first & 0xF} is reserved", section="5.2")
+    if opcode >= 0x8:
+        _check_control(opcode, fin, length)
+    if bool(second & 0b1000_0000) != masked:
+        raise ProtocolError(_MASKING[masked], section="5.1")
+    size = 2
+    if length == 126:
+        if len(data) < 4:
+            return None
+        (length,) = struct.unpack_from("!H", data, 2)
+        size = 4
+        _check_minimal(length, 126)
+    elif length == 127:
+        if len(data) < 10:
+            return None
+        (length,) = struct.unpack_from("!Q", data, 2)
+        size = 10
+        if length >> 63:
+            raise ProtocolError("the top bit of a 64-bit length is 0", section="5.2")
+        _check_minimal(length, 0x10000)
+    if length > max_payload:
+        raise PayloadTooBig(f"{length} bytes, and {max_payload} are the limit")
+    start = size + 4 if masked else size
+    end = start + length
+    if len(data) < end:
+        return None
+    masking_key = bytes(data[size:start]) if masked else None
+    if masking_key is None:
+        payload = bytes(data[start:end])
+    else:
+        payload = apply_mask(memoryview(data)[start:end], masking_key)
+    if opcode is Opcode.CLOSE:
+        parse_close(payload)
+    frame = Frame(
+        opcode=opcode, payload=payload, fin=fin, rsv1=rsv1, masking_key=masking_key
+    )
+    return frame, end
+
+
+def apply_mask(payload: bytes | bytearray | memoryview, masking_key: bytes) -> bytes:
+    """XOR each byte with ``masking_key[i mod 4]``; masks and unmasks. Section 5.3.
+
+    The whole payload at once: as one long integer, or, from a few KiB on, as four
+    columns, each XORed with its byte of the key by way of a table.
+
+    Raises:
+        ValueError: If the masking key is not 4 bytes long.
+    """
+    if len(masking_key) != 4:
+        raise ValueError(f"a masking key is 4 bytes long, not {len(masking_key)}")
+    length = len(payload)
+    if length < _COLUMNS_FROM:
+        repeated = masking_key * (length // 4) + masking_key[: length % 4]
+        number = int.from_bytes(payload, sys.byteorder)
+        number ^= int.from_bytes(repeated, sys.byteorder)
+        return number.to_bytes(length, sys.byteorder)
+    result = bytearray(payload)
+    for i in range(4):
+        result[i::4] = result[i::4].translate(_xor_table(masking_key[i]))
+    return bytes(result)
+
+
+def parse_close(payload: bytes) -> tuple[int, str]:
+    """Return the code and the reason that a Close frame holds.
+
+    Returns:
+        1005 and an empty reason if the payload is empty.
+
+    Raises:
+        ProtocolError: If the payload is not one that may be sent.
+
+    Section 5.5.1, 7.4, 8.1.
+    """
+    if not payload:
+        return CloseCode.NO_STATUS_RECEIVED, ""
+    if len(payload) == 1:
+        raise ProtocolError("a Close frame's code takes 2 bytes", section="5.5.1")
+    (code,) = struct.unpack_from("!H", payload)
+    if not _may_be_sent(code):
+        raise ProtocolError(f"close code {code} may not be sent", section="7.4")
+    try:
+        return code, payload[2:].decode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise ProtocolError(
+            "a close reason is UTF-8", section="8.1", close_code=1007
+        ) from exc
+
+
+_OPCODES = {int(opcode): opcode for opcode in Opcode}
+_COLUMNS_FROM = 2**11  # bytes; where columns overtake the integer, by `make bench`
+_MASKING = {
+    True: "a client masks every frame that it sends",
+    False: "a server masks no frame that it sends",
+}
+
+
+def _check_control(opcode: Opcode, fin: bool, length: int) -> None:
+    """Refuse a control frame that is a fragment, or too long. Section 5.5."""
+    if not fin:
+        raise ProtocolError("control frames must not be fragmented", section="5.5")
+    if length > 125:
+        name = f"a {opcode.name.capitalize()} frame"
+        raise ProtocolError(f"{name} carries at most 125 bytes", section="5.5")
+
+
+def _check_minimal(length: int, least: int) -> None:
+    """Refuse a length that a shorter form could have held. Section 5.2."""
+    if length < least:
+        message = f"length {length} is not written in the minimal number of bytes"
+        raise ProtocolError(message, section="5.2")
+
+
+def _may_be_sent(code: int) -> bool:
+    """Tell whether a code may stand in a Close frame. Section 7.4."""
+    if code in (1004, 1005, 1006):
+        return False
+    return 1000 <= code <= 1014 or 3000 <= code <= 4999
+
+
+@functools.cache
+def _xor_table(byte: int) -> bytes:
+    """Return, for each of the 256 bytes, its XOR with ``byte``."""
+    return bytes(i ^ byte for i in range(256))
