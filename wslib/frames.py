@@ -1,23 +1,21 @@
 """One frame: parse and serialize. RFC 6455, section 5.
 
-     0                   1                   2                   3
-     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
-    +-+-+-+-+-------+-+-------------+-------------------------------+
-    |F|R|R|R| opcode|M| Payload len |    Extended payload length    |
-    |I|S|S|S|  (4)  |A|     (7)     |             (16/64)           |
-    |N|V|V|V|       |S|             |   (if payload len==126/127)   |
-    | |1|2|3|       |K|             |                               |
-    +-+-+-+-+-------+-+-------------+ - - - - - - - - - - - - - - - +
-    |     Extended payload length continued, if payload len == 127  |
-    + - - - - - - - - - - - - - - - +-------------------------------+
-    |                               |Masking-key, if MASK set to 1  |
-    +-------------------------------+-------------------------------+
-    | Masking-key (continued)       |          Payload Data         |
-    +-------------------------------- - - - - - - - - - - - - - - - +
-    :                     Payload Data continued ...                :
-    +---------------------------------------------------------------+
-
-Nothing here reads a socket, and nothing waits: ``None`` means "feed me more".
+ 0                   1                   2                   3
+ 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
++-+-+-+-+-------+-+-------------+-------------------------------+
+|F|R|R|R| opcode|M| Payload len |    Extended payload length    |
+|I|S|S|S|  (4)  |A|     (7)     |             (16/64)           |
+|N|V|V|V|       |S|             |   (if payload len==126/127)   |
+| |1|2|3|       |K|             |                               |
++-+-+-+-+-------+-+-------------+ - - - - - - - - - - - - - - - +
+|     Extended payload length continued, if payload len == 127  |
++ - - - - - - - - - - - - - - - +-------------------------------+
+|                               |Masking-key, if MASK set to 1  |
++-------------------------------+-------------------------------+
+| Masking-key (continued)       |          Payload Data         |
++-------------------------------- - - - - - - - - - - - - - - - +
+:                     Payload Data continued ...                :
++---------------------------------------------------------------+
 """
 
 import enum
@@ -32,7 +30,7 @@ __all__ = ["CloseCode", "Frame", "Opcode", "apply_mask", "parse_close", "parse_f
 
 
 class Opcode(enum.IntEnum):
-    """What a frame is for. Section 5.2; 3 to 7 and 11 to 15 are reserved."""
+    """What a frame is for. Section 5.2."""
 
     CONTINUATION = 0x0
     TEXT = 0x1
@@ -77,20 +75,19 @@ class CloseCode(enum.IntEnum):
     @property
     def may_be_sent(self) -> bool:
         """Whether it may stand in a Close frame; three are for the API alone."""
-        return _may_be_sent(self)
+        return self not in (1005, 1006, 1015)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Frame:
-    """One frame, its payload unmasked.
+    """One frame.
 
     Attributes:
         opcode: What the frame is for.
-        payload: The payload data, as the application means it.
+        payload: The payload data, unmasked.
         fin: Whether this is the last frame of its message.
         rsv1: The first reserved bit; an extension may give it a meaning.
-        masking_key: The 4 bytes that a client masks the payload with; None if the
-            frame is not masked.
+        masking_key: The 4 bytes that a client masks with; None: not masked.
     """
 
     opcode: Opcode
@@ -157,31 +154,20 @@ def parse_frame(
     fin = bool(first & 0b1000_0000)
     rsv1 = bool(first & 0b0100_0000)
     opcode = _OPCODES.get(first & 0b0000_1111)
-    length = second & 0b0111_1111
     # "MUST be 0 unless an extension is negotiated that defines meanings" (5.2)
     if first & 0b0011_0000 or (rsv1 and not allow_rsv1):
         raise ProtocolError("a reserved bit is set, with no extension", section="5.2")
     if opcode is None:
         raise ProtocolError(f"opcode {first & 0xF} is reserved", section="5.2")
     if opcode >= 0x8:
-        _check_control(opcode, fin, length)
+        _check_control(opcode, fin, second & 0b0111_1111)
     if bool(second & 0b1000_0000) != masked:
-        raise ProtocolError(_MASKING[masked], section="5.1")
-    size = 2
-    if length == 126:
-        if len(data) < 4:
-            return None
-        (length,) = struct.unpack_from("!H", data, 2)
-        size = 4
-        _check_minimal(length, 126)
-    elif length == 127:
-        if len(data) < 10:
-            return None
-        (length,) = struct.unpack_from("!Q", data, 2)
-        size = 10
-        if length >> 63:
-            raise ProtocolError("the top bit of a 64-bit length is 0", section="5.2")
-        _check_minimal(length, 0x10000)
+        who = "a client masks every frame" if masked else "a server masks no frame"
+        raise ProtocolError(who, section="5.1")
+    found = _parse_length(data, second & 0b0111_1111)
+    if found is None:
+        return None
+    length, size = found
     if length > max_payload:
         raise PayloadTooBig(f"{length} bytes, and {max_payload} are the limit")
     start = size + 4 if masked else size
@@ -206,9 +192,6 @@ def apply_mask(payload: bytes | bytearray | memoryview, masking_key: bytes) -> b
 
     The whole payload at once: as one long integer, or, from a few KiB on, as four
     columns, each XORed with its byte of the key by way of a table.
-
-    Raises:
-        ValueError: If the masking key is not 4 bytes long.
     """
     if len(masking_key) != 4:
         raise ValueError(f"a masking key is 4 bytes long, not {len(masking_key)}")
@@ -225,10 +208,7 @@ def apply_mask(payload: bytes | bytearray | memoryview, masking_key: bytes) -> b
 
 
 def parse_close(payload: bytes) -> tuple[int, str]:
-    """Return the code and the reason that a Close frame holds.
-
-    Returns:
-        1005 and an empty reason if the payload is empty.
+    """Return the code and the reason in a Close frame; 1005 if it is empty.
 
     Raises:
         ProtocolError: If the payload is not one that may be sent.
@@ -240,22 +220,18 @@ def parse_close(payload: bytes) -> tuple[int, str]:
     if len(payload) == 1:
         raise ProtocolError("a Close frame's code takes 2 bytes", section="5.5.1")
     (code,) = struct.unpack_from("!H", payload)
-    if not _may_be_sent(code):
+    registered = 1000 <= code <= 1014 and code not in (1004, 1005, 1006)
+    if not registered and not 3000 <= code <= 4999:
         raise ProtocolError(f"close code {code} may not be sent", section="7.4")
     try:
         return code, payload[2:].decode("utf-8")
-    except UnicodeDecodeError as exc:
-        raise ProtocolError(
-            "a close reason is UTF-8", section="8.1", close_code=1007
-        ) from exc
+    except UnicodeDecodeError:
+        message = "the reason of a Close frame is UTF-8"
+        raise ProtocolError(message, section="8.1", close_code=1007) from None
 
 
 _OPCODES = {int(opcode): opcode for opcode in Opcode}
 _COLUMNS_FROM = 2**11  # bytes; where columns overtake the integer, by `make bench`
-_MASKING = {
-    True: "a client masks every frame that it sends",
-    False: "a server masks no frame that it sends",
-}
 
 
 def _check_control(opcode: Opcode, fin: bool, length: int) -> None:
@@ -267,18 +243,20 @@ def _check_control(opcode: Opcode, fin: bool, length: int) -> None:
         raise ProtocolError(f"{name} carries at most 125 bytes", section="5.5")
 
 
-def _check_minimal(length: int, least: int) -> None:
-    """Refuse a length that a shorter form could have held. Section 5.2."""
-    if length < least:
+def _parse_length(data: bytes | bytearray, length: int) -> tuple[int, int] | None:
+    """Return the payload's length and where the header goes on. Section 5.2."""
+    if length < 126:
+        return length, 2
+    form, size, least = ("!H", 4, 126) if length == 126 else ("!Q", 10, 0x10000)
+    if len(data) < size:
+        return None
+    (length,) = struct.unpack_from(form, data, 2)
+    if length >> 63:
+        raise ProtocolError("the top bit of a 64-bit length is 0", section="5.2")
+    if length < least:  # "the minimal number of bytes MUST be used"
         message = f"length {length} is not written in the minimal number of bytes"
         raise ProtocolError(message, section="5.2")
-
-
-def _may_be_sent(code: int) -> bool:
-    """Tell whether a code may stand in a Close frame. Section 7.4."""
-    if code in (1004, 1005, 1006):
-        return False
-    return 1000 <= code <= 1014 or 3000 <= code <= 4999
+    return length, size
 
 
 @functools.cache
