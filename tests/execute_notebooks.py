@@ -2,11 +2,12 @@
 
     python tests/execute_notebooks.py [NOTEBOOK ...]      all of them by default
 
-Each runs top to bottom in a fresh kernel of this very Python. What would change from
-one machine or one run to the next is left out of the file: time stamps, the Python
-version, the state of a user interface. A cell that the tests do not compare (tag
-``nbval-ignore-output``) runs too, but keeps the output that it has; clear it to renew
-it. A notebook whose cell fails is not written.
+Each runs from top to bottom in a fresh kernel of this very Python. What would change
+from one machine or one run to the next is left out of the file: time stamps, the
+Python version, the state of a user interface. So is the new output of a cell that the
+tests do not compare, where it has one already: clear it to have it made anew.
+
+A notebook with a cell that fails is reported, and left as it was.
 """
 
 import sys
@@ -15,7 +16,8 @@ from pathlib import Path
 import nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
 KERNELSPEC = {
@@ -23,6 +25,7 @@ KERNELSPEC = {
     "language": "python",
     "name": "python3",
 }
+NOT_COMPARED = {"nbval-ignore-output", "nbval-skip"}
 
 
 class ThisPython(AsyncKernelManager):
@@ -33,47 +36,70 @@ class ThisPython(AsyncKernelManager):
         return [sys.executable, *command[1:]]
 
 
+def client_for(notebook: NotebookNode, folder: Path) -> NotebookClient:
+    """Return what executes a notebook's cells, the folder being where it stands."""
+    return NotebookClient(
+        notebook,
+        timeout=60,
+        kernel_name="python3",
+        kernel_manager_class=ThisPython,
+        coalesce_streams=True,  # where a stream is cut into pieces is chance
+        record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        resources={"metadata": {"path": str(folder)}},
+    )
+
+
+def tidy(notebook: NotebookNode) -> str:
+    """Return the text of a notebook's file, without what differs by machine."""
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags")
+        cell.metadata = NotebookNode({"tags": tags} if tags else {})
+        for output in cell.get("outputs", []):
+            if "metadata" in output:
+                output.metadata = NotebookNode()
+    notebook.metadata = NotebookNode(
+        kernelspec=KERNELSPEC, language_info={"name": "python"}
+    )
+    return nbformat.writes(notebook) + "\n"
+
+
 def execute(path: Path) -> bool:
     """Run one notebook and write it; return whether the file changed."""
     before = path.read_text(encoding="utf-8")
     notebook = nbformat.reads(before, as_version=4)
-    kept = {}
-    for cell in notebook.cells:
-        tags = cell.metadata.get("tags", [])
-        cell.metadata = {"tags": tags} if tags else {}
-        if "nbval-ignore-output" in tags and cell.outputs:
-            kept[cell.id] = cell.outputs
-    NotebookClient(
-        notebook,
-        timeout=60,
-        record_timing=False,
-        kernel_manager_class=ThisPython,
-        resources={"metadata": {"path": str(path.parent)}},
-    ).execute()
-    for cell in notebook.cells:
-        if cell.id in kept:
-            cell.outputs = kept[cell.id]
-            for output in cell.outputs:
-                if output.output_type == "execute_result":
-                    output.execution_count = cell.execution_count
-    notebook.metadata = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
-    after = nbformat.writes(notebook) + "\n"
+    kept = [
+        (cell, cell.outputs)
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        and cell.outputs
+        and NOT_COMPARED & set(cell.metadata.get("tags", []))
+    ]
+    client_for(notebook, path.resolve().parent).execute()
+    for cell, outputs in kept:
+        cell.outputs = outputs
+        for output in outputs:
+            if "execution_count" in output:
+                output.execution_count = cell.execution_count
+    after = tidy(notebook)
     if after != before:
-        path.write_text(after, encoding="utf-8")
+        path.write_text(after, encoding="utf-8", newline="\n")
     return after != before
 
 
 def main(arguments: list[str]) -> int:
-    paths = [Path(a) for a in arguments] or sorted(
-        ROOT.glob("notebooks/**/[0-9]*.ipynb")
-    )
+    """Execute what is named, or everything; return the exit status."""
+    paths = [Path(argument) for argument in arguments]
+    paths = paths or sorted(ROOT.glob("notebooks/**/[0-9]*.ipynb"))
     failed = False
     for path in (p for p in paths if ".ipynb_checkpoints" not in p.parts):
-        print(path, end=": ", flush=True)
+        name = path.resolve()
+        name = name.relative_to(ROOT) if name.is_relative_to(ROOT) else path
+        print(name, end=": ", flush=True)
         try:
             print("changed" if execute(path) else "unchanged")
-        except CellExecutionError as error:
-            print(f"FAILED, not written\n{error}", file=sys.stderr)
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            print(f"FAILED, left as it was\n{error}")
             failed = True
     return int(failed)
 

@@ -1,0 +1,294 @@
+"""Every notebook keeps every rule, and every rule can be broken."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from execute_notebooks import ROOT, tidy
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from notebook_page import Page, is_ignored
+from notebook_rules import RULES, Rule
+
+PAGES = sorted(ROOT.glob("notebooks/[0-9]*.ipynb")) + sorted(
+    ROOT.glob("notebooks/solutions/[0-9]*.ipynb")
+)
+
+OPENING = """# 00 · A sample
+
+*It shows what a notebook looks like.*
+
+**You will be able to**
+
+- begin
+- go on
+- end
+
+**Minutes:** 10 · **Builds on:** nothing
+
+[All notebooks](../README.md)"""
+
+CLOSING = """## What people get wrong
+
+## Recap
+
+## Go deeper
+
+[All notebooks](../README.md)"""
+
+EXERCISE = """## Exercise {}: Add
+
+<details><summary>Hint</summary>
+
+Use `+`.
+
+</details>
+
+The [answer key](solutions/00_sample.ipynb) has it."""
+
+
+def code(source: str, text: str = "", html: str = "", **more: str) -> NotebookNode:
+    """Return a code cell and what it shows."""
+    outputs = []
+    if text:
+        data = {"text/plain": text} | ({"text/html": html} if html else {}) | more
+        outputs = [new_output("execute_result", data)]
+    return new_code_cell(source, outputs=outputs)
+
+
+def exercise(text: str, stub: str, verdict: str) -> list[NotebookNode]:
+    """Return the cells of an exercise."""
+    check = code("check.add(answer)", f"{verdict} add: so it is.", "<b>so</b>")
+    return [new_markdown_cell(text), code(stub), check]
+
+
+def write(path: Path, cells: list[NotebookNode]) -> None:
+    """Write a notebook as if it had been executed."""
+    count = 0
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
+        if cell.cell_type == "code":
+            count += 1
+            cell.execution_count = count
+            for output in cell.outputs:
+                if "execution_count" in output:
+                    output.execution_count = count
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(tidy(new_notebook(cells=cells)), encoding="utf-8")
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Path:
+    """Return a notebook that keeps all rules, with its answer key."""
+    (tmp_path / "README.md").write_text("", encoding="utf-8")
+    path = tmp_path / "notebooks" / "00_sample.ipynb"
+    stop = "from wslib.server import stop_all\n\nstop_all()"
+    write(
+        path,
+        [
+            new_markdown_cell(OPENING),
+            *exercise(EXERCISE.format(1), "answer = ...", "○"),
+            *exercise(EXERCISE.format(2), "answer = ...", "○"),
+            new_markdown_cell(CLOSING),
+            code(stop, "0"),
+        ],
+    )
+    write(
+        path.parent / "solutions" / path.name,
+        [
+            new_markdown_cell(
+                "# Answer key 00 · A sample\n\n[This](../00_sample.ipynb)"
+            ),
+            *exercise("## Exercise 1: Add", "answer = 3", "✓"),
+            *exercise("## Exercise 2: Add", "answer = 3", "✓"),
+            code(stop, "0"),
+        ],
+    )
+    return path
+
+
+def faults(path: Path) -> dict[str, list[str]]:
+    """Return what each broken rule has to say."""
+    page = Page(path)
+    said = {rule.__name__: list(rule(page)) for rule in RULES}
+    return {name: lines for name, lines in said.items() if lines}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_notebook_keeps_the_rule(path: Path, rule: Rule) -> None:
+    assert list(rule(Page(path))) == []
+
+
+def test_at_most_one_cell_in_twenty_is_not_compared() -> None:
+    cells = [cell for path in PAGES for cell in Page(path).code]
+    assert len([cell for cell in cells if is_ignored(cell)]) <= len(cells) / 20
+
+
+def test_each_notebook_has_an_answer_key_and_each_key_a_notebook() -> None:
+    folder = ROOT / "notebooks"
+    names = {path.name for path in folder.glob("*.ipynb")}
+    assert names == {path.name for path in (folder / "solutions").glob("*.ipynb")}
+
+
+def test_the_sample_keeps_all_rules(sample: Path) -> None:
+    assert faults(sample) == {}
+    assert faults(sample.parent / "solutions" / sample.name) == {}
+
+
+def text_cell(text: str) -> Callable[[list[NotebookNode]], None]:
+    """Return what puts a text cell behind the first cell."""
+    return lambda cells: cells.insert(1, new_markdown_cell(text))
+
+
+def code_cell(*args: str, **more: str) -> Callable[[list[NotebookNode]], None]:
+    """Return what puts a code cell behind the first cell."""
+    return lambda cells: cells.insert(1, code(*args, **more))
+
+
+def replace(old: str, new: str) -> Callable[[list[NotebookNode]], None]:
+    """Return what changes a text wherever it stands in the cells' sources."""
+
+    def change(cells: list[NotebookNode]) -> None:
+        assert any(old in cell.source for cell in cells)
+        for cell in cells:
+            cell.source = cell.source.replace(old, new)
+
+    return change
+
+
+def show(cell: int, **changes: object) -> Callable[[list[NotebookNode]], None]:
+    """Return what puts another output under a cell."""
+    return lambda cells: cells[cell].update(outputs=[new_output(**changes)])
+
+
+def print_twice(cells: list[NotebookNode]) -> None:
+    """Cut what a cell printed into two pieces."""
+    cells.insert(1, code("print('ab')"))
+    cells[1].outputs = [new_output("stream", text=text) for text in ("a", "b\n")]
+
+
+def tag(cells: list[NotebookNode]) -> None:
+    """Add a cell that is not compared, without a word on why."""
+    cells.insert(1, code("1 + 1", "2"))
+    cells[1].metadata["tags"] = ["nbval-ignore-output"]
+
+
+def tag_two(cells: list[NotebookNode]) -> None:
+    """Add two of them, each with a reason."""
+    for _ in range(2):
+        tag(cells)
+        cells[1].source = "# Not compared: it differs from run to run.\n1 + 1"
+
+
+def tag_last(cells: list[NotebookNode]) -> None:
+    """Make the last cell one that is not compared."""
+    cells[
+        -1
+    ].source = "# NBVAL_IGNORE_OUTPUT\n# It differs from run to run.\nstop_all()"
+
+
+BREAKS = [
+    ("no_error_and_no_warning_is_shown", show(2, output_type="stream", name="stderr")),
+    (
+        "no_error_and_no_warning_is_shown",
+        show(2, output_type="error", ename="E", evalue="", traceback=[]),
+    ),
+    (
+        "every_output_is_of_a_kind_that_is_compared",
+        code_cell("plot", "<Figure>", **{"image/png": "aGk="}),
+    ),
+    (
+        "every_output_is_of_a_kind_that_is_compared",
+        code_cell("x", "<object.X object at 0x7f>"),
+    ),
+    (
+        "every_output_is_of_a_kind_that_is_compared",
+        show(2, output_type="display_data", data={"text/html": "<b>only</b>"}),
+    ),
+    ("an_output_that_is_not_compared_is_rare_and_has_a_reason", tag),
+    ("an_output_that_is_not_compared_is_rare_and_has_a_reason", tag_two),
+    ("an_output_that_is_not_compared_is_rare_and_has_a_reason", tag_last),
+    ("the_opening_says_what_and_how_long", replace("**Minutes:** 10", "Ten minutes")),
+    ("the_opening_says_what_and_how_long", replace("- go on\n- end\n", "")),
+    ("the_opening_says_what_and_how_long", replace("# 00 ·", "# 01 ·")),
+    (
+        "the_links_lead_to_the_neighbours",
+        replace("[All notebooks](../README.md)", "x [All notebooks](../README.md)"),
+    ),
+    ("the_sections_at_the_end_are_there", replace("## Recap", "## Summary")),
+    ("the_last_cell_stops_everything", replace("\nstop_all()", "\npass")),
+    ("headings_go_down_one_level_at_a_time", text_cell("#### Deep")),
+    ("headings_go_down_one_level_at_a_time", text_cell("# Another title")),
+    ("an_exercise_has_hints_a_stub_and_a_check", replace("Exercise 2", "Exercise 3")),
+    ("an_exercise_has_hints_a_stub_and_a_check", replace("<details>", "")),
+    ("an_exercise_has_hints_a_stub_and_a_check", replace("...", "3")),
+    ("an_exercise_has_hints_a_stub_and_a_check", replace("check.", "")),
+    ("an_exercise_has_hints_a_stub_and_a_check", replace("(solutions/", "(solution/")),
+    (
+        "an_exercise_has_hints_a_stub_and_a_check",
+        show(3, output_type="display_data", data={"text/plain": "✓ add: right."}),
+    ),
+    ("the_answer_key_solves_every_exercise", replace("1: Add", "1: Take away")),
+    (
+        "the_answer_key_solves_every_exercise",
+        show(3, output_type="display_data", data={"text/plain": "○ other: not yet."}),
+    ),
+    ("every_picture_has_words", text_cell("![](../README.md)")),
+    ("every_picture_has_words", text_cell("![picture](../README.md)")),
+    ("every_picture_has_words", code_cell("p", "p", "<img src='data:,'>")),
+    ("every_picture_has_words", code_cell("p", "p", "<svg><path d=''/></svg>")),
+    ("every_picture_has_words", code_cell("p", "p", "<iframe src='x'></iframe>")),
+    (
+        "nothing_comes_from_another_machine",
+        code_cell("p", "p", "<script src='https://cdn.example/x.js'></script>"),
+    ),
+    (
+        "nothing_comes_from_another_machine",
+        text_cell("![a b c](https://example.org/x.png)"),
+    ),
+    ("nothing_tells_on_which_machine_it_ran", code_cell("p", "'/home/ann/x'")),
+    ("nothing_tells_on_which_machine_it_ran", print_twice),
+    ("no_port_that_the_system_chose_is_shown", code_cell("p", "ws://127.0.0.1:40001")),
+    ("no_port_that_the_system_chose_is_shown", code_cell("p", "on port 40001")),
+    ("cells_are_short", code_cell("x = 1\n" * 16)),
+    ("lines_fit_the_page", code_cell("x = " + "1" * 85)),
+    ("nothing_sleeps", code_cell("time.sleep(1)")),
+    ("no_relative_link_is_dead", text_cell("[there](nowhere.ipynb)")),
+    ("no_relative_link_is_dead", code_cell("p", "p", "<a href='nowhere'>x</a>")),
+]
+
+
+@pytest.mark.parametrize(("name", "change"), BREAKS, ids=lambda value: str(value)[:50])
+def test_a_rule_that_is_broken_says_so(
+    sample: Path, name: str, change: Callable[[list[NotebookNode]], None]
+) -> None:
+    cells = nbformat.read(sample, as_version=4).cells
+    change(cells)
+    write(sample, cells)
+    assert name in faults(sample)
+
+
+def test_a_cell_that_was_not_executed_is_found(sample: Path) -> None:
+    text = sample.read_text(encoding="utf-8")
+    sample.write_text(text.replace('"execution_count": 2', '"execution_count": null'))
+    assert "executed_from_top_to_bottom" in faults(sample)
+
+
+def test_a_time_stamp_in_the_file_is_found(sample: Path) -> None:
+    text = sample.read_text(encoding="utf-8")
+    sample.write_text(text.replace('"name": "python"', '"version": "3.12.1"'))
+    assert "nothing_tells_on_which_machine_it_ran" in faults(sample)
+
+
+def test_an_answer_key_without_its_notebooks_title_is_found(sample: Path) -> None:
+    key = sample.parent / "solutions" / sample.name
+    text = key.read_text(encoding="utf-8")
+    key.write_text(text.replace("A sample", "Another"), encoding="utf-8")
+    assert "the_opening_says_what_and_how_long" in faults(key)
+
+
+def test_every_rule_has_been_broken_here() -> None:
+    apart = {"executed_from_top_to_bottom"}
+    assert {rule.__name__ for rule in RULES} == {name for name, _ in BREAKS} | apart

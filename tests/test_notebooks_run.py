@@ -1,0 +1,162 @@
+"""Every notebook runs again, under bad conditions, and leaves nothing behind.
+
+`pytest --nbval` runs them once, on a machine where all is well, and compares. Here each
+runs twice in one kernel, while another program holds port 1234 and the environment
+names a proxy that is dead. And nbval itself is put to the test.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from execute_notebooks import ROOT, client_for, execute, tidy
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+from notebook_page import Page, code_of, is_ignored
+from test_notebooks import PAGES
+
+DEAD_PROXY = {
+    name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "all_proxy")
+}
+THREADS = """
+import threading
+sorted(t.name for t in threading.enumerate() if t.name.startswith("wslib-"))
+"""
+
+
+def shown(cell: NotebookNode) -> list[object]:
+    """Return what a cell shows, as far as nbval compares it."""
+    return [output.get("data", output.get("text")) for output in cell.outputs]
+
+
+def listening(process: psutil.Process) -> set[object]:
+    """Return the addresses on which a process accepts connections."""
+    connections = process.net_connections(kind="inet")
+    return {c.laddr for c in connections if c.status == psutil.CONN_LISTEN}
+
+
+@pytest.fixture(scope="module")
+def _port_1234_is_taken() -> Iterator[None]:
+    """Listen on port 1234, if no other program does already."""
+    with socket.socket() as other:
+        if os.name == "posix":  # else a port that was in use a minute ago is not free
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            other.bind(("127.0.0.1", 1234))
+            other.listen()
+        except OSError:
+            pass  # taken it is
+        yield
+
+
+@pytest.mark.usefixtures("_port_1234_is_taken")
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_runs_twice_in_one_kernel_and_leaves_nothing_behind(path: Path) -> None:
+    page = Page(path)
+    compared = [cell for cell in page.code if not is_ignored(cell)]
+    stored = [shown(cell) for cell in compared]
+    client = client_for(page.notebook, path.parent)
+    with client.setup_kernel(env=os.environ | DEAD_PROXY):
+        kernel = psutil.Process(client.km.provisioner.pid)
+        before = listening(kernel)
+        for _ in range(2):
+            for index, cell in enumerate(page.cells):
+                client.execute_cell(cell, index)
+            for cell, before_this in zip(compared, stored, strict=True):
+                assert shown(cell) == before_this, cell.source
+        assert listening(kernel) == before
+        page.cells.append(new_code_cell(THREADS))
+        client.execute_cell(page.cells[-1], len(page.cells) - 1)
+        assert page.cells[-1].outputs[0].data["text/plain"] == "[]"
+
+
+def pytest_nbval(folder: Path) -> str:
+    """Run `pytest --nbval` on a folder, set as the project is; return its words."""
+    settings = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        *settings,
+        "-p",
+        "no:cacheprovider",
+    ]
+    done = subprocess.run(
+        [*command, "-q", "--tb=no", "-rA", "."],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a notebook with an output of each kind that the course shows."""
+    sources = [
+        "print('printed')",
+        "6 * 7",
+        "from wslib.display import Picture, Table\nTable(['what'], [['a cell']])",
+        "Picture('<svg/>', 'A picture that has nothing in it.')",
+    ]
+    path = tmp_path_factory.mktemp("tiny") / "0_as_it_is.ipynb"
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    path.write_text(tidy(notebook), encoding="utf-8")
+    assert execute(path)
+    return path
+
+
+def test_one_changed_byte_in_any_output_fails(tiny: Path) -> None:
+    count = 0
+    for cell in range(4):
+        notebook = nbformat.read(tiny, as_version=4)
+        output = notebook.cells[cell].outputs[0]
+        holder = output.data if "data" in output else output
+        for kind in sorted(k for k in holder if k == "text" or "/" in k):
+            text = holder[kind]
+            holder[kind] = text[:-2] + chr(ord(text[-2]) ^ 1) + text[-1]
+            count += 1
+            tiny.with_name(f"{count}_changed_in_{cell}.ipynb").write_text(
+                tidy(notebook)
+            )
+            holder[kind] = text
+    said = pytest_nbval(tiny.parent)
+    passed = [line for line in said.splitlines() if line.startswith("PASSED")]
+    failed = [line for line in said.splitlines() if line.startswith("FAILED")]
+    assert len(failed) == count == 6, said
+    assert len([line for line in passed if "0_as_it_is" in line]) == 4, said
+    for line in failed:
+        name, cell = line.split(".ipynb::")
+        assert f"Cell {name[-1]}" in cell
+
+
+def test_a_copy_that_jupyterlab_keeps_is_not_collected(tiny: Path) -> None:
+    kept = tiny.parent / "copy" / ".ipynb_checkpoints" / "broken-checkpoint.ipynb"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("{}", encoding="utf-8")
+    assert "no tests ran" in pytest_nbval(tiny.parent / "copy")
+
+
+def test_executing_an_unchanged_notebook_gives_no_diff(tiny: Path) -> None:
+    before = tiny.read_bytes()
+    assert not execute(tiny)
+    assert tiny.read_bytes() == before
+
+
+def test_an_output_that_is_not_compared_stays_as_it_is(tmp_path: Path) -> None:
+    cell = new_code_cell("import time\ntime.time()")
+    cell.metadata["tags"] = ["nbval-ignore-output"]
+    path = tmp_path / "varies.ipynb"
+    path.write_text(tidy(new_notebook(cells=[cell])), encoding="utf-8")
+    assert execute(path)
+    assert code_of(Page(path).cells)[0].outputs
+    assert not execute(path)
