@@ -80,30 +80,20 @@ class CloseCode(enum.IntEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Frame:
-    """One frame.
-
-    Attributes:
-        opcode: What the frame is for.
-        payload: The payload data, unmasked.
-        fin: Whether this is the last frame of its message.
-        rsv1: The first reserved bit; an extension may give it a meaning.
-        masking_key: The 4 bytes that a client masks with; None: not masked.
-    """
+    """One frame. Section 5.2."""
 
     opcode: Opcode
-    payload: bytes = b""
-    fin: bool = True
-    rsv1: bool = False
-    masking_key: bytes | None = None
+    payload: bytes = b""  # as the application means it: unmasked
+    fin: bool = True  # the last frame of its message
+    rsv1: bool = False  # an extension may give this bit a meaning
+    masking_key: bytes | None = None  # 4 bytes from a client, none from a server
 
     def serialize(self) -> bytes:
-        """Return the frame as it stands on the wire.
+        """Return the frame as it stands on the wire. Section 5.2.
 
         Raises:
             ProtocolError: If no such frame may be sent.
             ValueError: If the masking key is not 4 bytes long.
-
-        Section 5.2.
         """
         length = len(self.payload)
         first = self.fin << 7 | self.rsv1 << 6 | self.opcode
@@ -131,7 +121,7 @@ def parse_frame(
     max_payload: int = 2**20,
     allow_rsv1: bool = False,
 ) -> tuple[Frame, int] | None:
-    """Read one frame from the start of ``data``.
+    """Read one frame from the start of ``data``. Section 5.2, 5.3.
 
     Args:
         data: Bytes received so far; may hold less or more than one frame.
@@ -145,8 +135,6 @@ def parse_frame(
     Raises:
         ProtocolError: If the bytes break the rules of framing.
         PayloadTooBig: If the payload would be longer than ``max_payload``.
-
-    Section 5.2 (base framing), 5.3 (masking).
     """
     if len(data) < 2:
         return None
@@ -208,12 +196,10 @@ def apply_mask(payload: bytes | bytearray | memoryview, masking_key: bytes) -> b
 
 
 def parse_close(payload: bytes) -> tuple[int, str]:
-    """Return the code and the reason in a Close frame; 1005 if it is empty.
+    """Return the code and reason in a Close frame, 1005 if none. Section 5.5.1, 7.4.
 
     Raises:
         ProtocolError: If the payload is not one that may be sent.
-
-    Section 5.5.1, 7.4, 8.1.
     """
     if not payload:
         return CloseCode.NO_STATUS_RECEIVED, ""
@@ -239,8 +225,8 @@ def _check_control(opcode: Opcode, fin: bool, length: int) -> None:
     if not fin:
         raise ProtocolError("control frames must not be fragmented", section="5.5")
     if length > 125:
-        name = f"a {opcode.name.capitalize()} frame"
-        raise ProtocolError(f"{name} carries at most 125 bytes", section="5.5")
+        message = f"a {opcode.name} frame carries at most 125 bytes"
+        raise ProtocolError(message, section="5.5")
 
 
 def _parse_length(data: bytes | bytearray, length: int) -> tuple[int, int] | None:
