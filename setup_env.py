@@ -89,9 +89,9 @@ def find_python(wanted):
         raise Trouble("{} does not run: name another PYTHON.".format(wanted))
     seen = sorted({"{}.{} ({})".format(v[0], v[1], path) for v, path, _ in found})
     raise Trouble(
-        "The course needs Python {}.{} or newer, and here is only {}: install one from "
+        "The course needs Python {}.{} or newer, and here is {}: install one from "
         "python.org, or name one that you have: make lab PYTHON=/path/to/python".format(
-            OLDEST[0], OLDEST[1], ", ".join(seen)
+            OLDEST[0], OLDEST[1], "only " + ", ".join(seen) if seen else "none"
         )
     )
 

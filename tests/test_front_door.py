@@ -1,0 +1,224 @@
+"""What stands at the door is true: README, set-up, versions, licences, the commands."""
+
+import ast
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from execute_notebooks import ROOT
+from notebook_page import Page
+from packaging.requirements import Requirement
+
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+PROSE = ["README.md", "CONTRIBUTING.md", "LICENSE-TEXT.md"]
+PINS = [
+    Requirement(line)
+    for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+NOTEBOOKS = [Page(path) for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))]
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+
+
+def minutes_of(page: Page) -> int:
+    """Return how long a notebook says it takes."""
+    return int(re.search(r"\*\*Minutes:\*\* (\d+)", page.cells[0].source)[1])
+
+
+def normal(name: str) -> str:
+    """Return a package's name as packages are compared."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+# README
+
+
+def test_the_table_lists_the_notebooks_as_they_call_themselves() -> None:
+    rows = re.findall(r"\| (\d\d) \| \[(.+)\]\((.+)\) \| (\d+) \|", README)
+    assert rows == [
+        (
+            *page.title.split(" · "),
+            f"notebooks/{page.path.name}",
+            str(minutes_of(page)),
+        )
+        for page in NOTEBOOKS
+    ]
+
+
+def test_the_lesson_plans_take_the_minutes_that_they_say() -> None:
+    plans = re.findall(r"\| (\d\d(?:(?:, | and then )\d\d)+) \| (\d+) \|", README)
+    minutes = {page.number: minutes_of(page) for page in NOTEBOOKS}
+    sums = [sum(minutes[n] for n in re.findall(r"\d\d", p)) for p, _ in plans]
+    assert sums == [int(total) for _, total in plans] != []
+
+
+@pytest.mark.parametrize("name", PROSE)
+def test_no_link_is_dead_and_every_picture_has_words(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for mark, words, target in re.findall(r"(!?)\[([^\]]*)\]\(([^)]+)\)", text):
+        assert len(words.split()) > 5 or not mark, f"{target} has no alt text"
+        assert target.startswith("https://") or (ROOT / target).exists(), target
+
+
+def test_every_make_command_that_is_named_exists() -> None:
+    listed = set(re.findall(r"^(\w+): +## ", MAKEFILE, re.MULTILINE))
+    named = set(
+        re.findall(r"\bmake ([a-z]+)\b(?=[`\s]*[,;:.`#]| ARGS| PYTHON)", README)
+    )
+    named |= set(re.findall(r"`make ([a-z]+)", README + CONTRIBUTING))
+    assert {"lab", "test"} <= named <= listed
+    phony = re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)
+    assert set(phony[1].split()) == listed
+
+
+def test_the_grader_prints_the_verdicts_of_each_notebook(tmp_path: Path) -> None:
+    (tmp_path / "handed_in").mkdir()
+    key = ROOT / "notebooks" / "solutions" / "00_start_here.ipynb"
+    shutil.copy(key, tmp_path / "handed_in" / "ann.ipynb")
+    [program] = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert done.stdout.splitlines()[0] == "ann\t✓ echo: right."
+
+
+# Versions
+
+
+def test_one_oldest_python_is_named_everywhere() -> None:
+    project = PYPROJECT["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    versions = re.findall(r":: (3\.\d+)", "\n".join(project["classifiers"]))
+    assert versions[0] == oldest
+    assert f"Python {oldest} or newer" in README
+    script = (ROOT / "setup_env.py").read_text(encoding="utf-8")
+    assert f"OLDEST, NEWEST = {[3, int(oldest[2:])]}" in script
+    assert f"NEWEST = {[3, int(oldest[2:])]}, [3, {versions[-1][2:]}]" in script
+    assert f"--python-version {oldest} " in MAKEFILE
+
+
+def test_pins_are_exact_and_name_no_place() -> None:
+    for pin in PINS:
+        assert [one.operator for one in pin.specifier] == ["=="], pin
+        assert not pin.url and not pin.extras, pin
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert "://" not in text and "--" not in text
+
+
+def test_a_pin_satisfies_each_need() -> None:
+    needs = PYPROJECT["project"]["dependencies"] + EXTRAS["test"] + EXTRAS["dev"]
+    for need in map(Requirement, needs):
+        pins = [pin for pin in PINS if normal(pin.name) == normal(need.name)]
+        for pin in pins:
+            [version] = pin.specifier
+            assert need.specifier.contains(version.version), f"{pin} for {need}"
+        assert pins or need.name == "wslib", f"{need} has no pin"
+
+
+def test_everything_that_the_course_draws_in_is_pinned() -> None:
+    pinned = {normal(pin.name) for pin in PINS}
+    seen: set[str] = set()
+    todo = [Requirement(need) for need in PYPROJECT["project"]["dependencies"]]
+    while todo:
+        need = todo.pop()
+        if need.marker is not None and not need.marker.evaluate({"extra": ""}):
+            continue
+        if normal(need.name) not in seen:
+            seen.add(normal(need.name))
+            needs = importlib.metadata.requires(need.name) or []
+            todo += [Requirement(line) for line in needs]
+    assert len(seen) > 50
+    assert seen <= pinned, f"no pin for {seen - pinned}"
+
+
+def test_conda_gets_the_same_pins_and_a_python_that_is_new_enough() -> None:
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    python, pip, packages = yaml.safe_load(text)["dependencies"]
+    assert python.startswith("python=3.") and pip == "pip"
+    assert int(python.removeprefix("python=3.")) >= 11
+    assert packages == {"pip": ["-c constraints.txt", "-e ."]}
+    assert f"conda activate {yaml.safe_load(text)['name']}\n" in README
+
+
+def test_tests_that_need_an_extra_are_skipped_without_it() -> None:
+    needs = EXTRAS["test"] + EXTRAS["dev"]
+    extras = {normal(Requirement(need).name) for need in needs} - {"wslib"}
+    for path in sorted((ROOT / "tests").glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                package = normal(name.split(".")[0])
+                skips = f'importorskip("{package}")'
+                assert package not in extras or skips in text, f"{path.name}: {skips}"
+
+
+# Licences
+
+
+def test_code_and_text_have_their_licences() -> None:
+    code = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert code.startswith(
+        "MIT License\n\nCopyright (c) 2026 the authors of WebSocket,"
+    )
+    assert PYPROJECT["project"]["license"] == "MIT"
+    text = (ROOT / "LICENSE-TEXT.md").read_text(encoding="utf-8")
+    assert "https://creativecommons.org/licenses/by/4.0/legalcode" in text
+
+
+# The commands
+
+
+@posix_only
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+def test_make_alone_lists_the_commands() -> None:
+    done = subprocess.run(
+        ["make", "-s"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    )
+    listed = re.findall(r"^make (\w+)", done.stdout, re.MULTILINE)
+    assert listed == re.findall(r"^(\w+): +## ", MAKEFILE, re.MULTILINE)
+
+
+@posix_only
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+def test_lab_listens_on_this_machine_alone_and_opens_the_first_notebook() -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", "lab", "ARGS=--port=9999"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert (
+        "-m jupyterlab --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. " in done.stdout
+    )
+    assert "default_url=/lab/tree/notebooks/00_start_here.ipynb " in done.stdout
+    assert ("--allow-root" in done.stdout) == (os.geteuid() == 0)
+    assert done.stdout.rstrip().endswith("--port=9999")
+    assert (ROOT / "notebooks" / "00_start_here.ipynb").exists()
+
+
+def test_the_ci_stops_at_the_first_failure_and_runs_make_test() -> None:
+    script = ROOT / ".ci" / "run"
+    lines = script.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "#!/usr/bin/env bash"
+    assert "set -euo pipefail" in lines
+    assert lines[-1] == "make test"
+    assert os.access(script, os.X_OK)
