@@ -20,6 +20,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
+WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNELSPEC = {
     "display_name": "Python 3 (ipykernel)",
     "language": "python",
@@ -58,6 +59,8 @@ def tidy(notebook: NotebookNode) -> str:
         for output in cell.get("outputs", []):
             if "metadata" in output:
                 output.metadata = NotebookNode()
+            # A live widget's id is new each time; what it shows without a kernel stays.
+            output.get("data", {}).pop(WIDGET, None)
     notebook.metadata = NotebookNode(
         kernelspec=KERNELSPEC, language_info={"name": "python"}
     )

@@ -1,0 +1,399 @@
+"""The byte inspector: a frame taken apart, and a conversation as a timeline.
+
+    FrameView(data)        one frame, bit by bit and byte by byte
+    Timeline(entries)      both directions of a conversation, frame after frame
+
+All of it works on bytes that are broken or not complete: it shows what can be read, and
+then the rule. A notebook shows HTML; the plain-text form says the same in a terminal.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wslib.display import BLUE, VERMILION, Shown, _escape
+from wslib.errors import ProtocolError
+from wslib.frames import CloseCode, Frame, Opcode, apply_mask, parse_close, parse_frame
+from wslib.recording import Direction
+
+__all__ = ["CARD", "Field", "FrameView", "Timeline", "fields"]
+
+MAX_SHOWN = 32  # bytes of payload; the rest is counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of a frame, as it stands on the wire.
+
+    Attributes:
+        name: The RFC's name for it.
+        bits: Its bits as text, for a field of the first two bytes; else empty.
+        data: Its bytes, for a field of whole bytes; else empty.
+        start: Where it begins, in bytes.
+        value: What it says, as a number or a word.
+        meaning: What that means, in a few words.
+    """
+
+    name: str
+    bits: str = ""
+    data: bytes = b""
+    start: int
+    value: str
+    meaning: str = ""
+
+
+def fields(data: bytes) -> list[Field]:
+    """Return the fields of the frame at the start of ``data``, as far as they go.
+
+    Legal or not: this reads the positions, and judges nothing. Section 5.2.
+    """
+    found: list[Field] = []
+    if len(data) >= 1:
+        found += _first_byte(data[0])
+    if len(data) >= 2:
+        found += _second_byte(data[1])
+        found += _further_bytes(data)
+    return found
+
+
+def _first_byte(first: int) -> list[Field]:
+    bits = f"{first:08b}"
+    fin = "the last frame of its message" if first >> 7 else "more frames follow"
+    reserved = "unused" if bits[1:4] == "000" else "set: only an extension may"
+    try:
+        name, kind = Opcode(first & 0xF).name, ""
+        kind = "about the connection" if first & 0x8 else "data"
+    except ValueError:
+        name, kind = "reserved", "no such opcode"
+    return [
+        Field(name="FIN", bits=bits[0], start=0, value=bits[0], meaning=fin),
+        Field(
+            name="RSV1-3", bits=bits[1:4], start=0, value=bits[1:4], meaning=reserved
+        ),
+        Field(
+            name="opcode",
+            bits=bits[4:],
+            start=0,
+            value=f"{first & 0xF} {name}",
+            meaning=kind,
+        ),
+    ]
+
+
+def _second_byte(second: int) -> list[Field]:
+    bits = f"{second:08b}"
+    length = second & 0x7F
+    masked = "masked: from a client" if second >> 7 else "not masked: from a server"
+    meaning = {126: "the next 2 bytes hold it", 127: "the next 8 bytes hold it"}
+    return [
+        Field(name="MASK", bits=bits[0], start=1, value=bits[0], meaning=masked),
+        Field(
+            name="Payload len",
+            bits=bits[1:],
+            start=1,
+            value=str(length),
+            meaning=meaning.get(length, "bytes of payload"),
+        ),
+    ]
+
+
+def _further_bytes(data: bytes) -> list[Field]:
+    """Return the fields behind the first two bytes."""
+    found: list[Field] = []
+    length, position = data[1] & 0x7F, 2
+    if length > 125:
+        width = 2 if length == 126 else 8
+        extended = data[2 : 2 + width]
+        if len(extended) < width:
+            return [_missing("Extended payload length", extended, 2, width)]
+        length = int.from_bytes(extended, "big")
+        found.append(
+            Field(
+                name="Extended payload length",
+                data=extended,
+                start=2,
+                value=f"{length:,}",
+                meaning="bytes of payload, big-endian",
+            )
+        )
+        position += width
+    key = b""
+    if data[1] >> 7:
+        key = data[position : position + 4]
+        if len(key) < 4:
+            return [*found, _missing("Masking-key", key, position, 4)]
+        found.append(
+            Field(name="Masking-key", data=key, start=position, value=key.hex(" "))
+        )
+        position += 4
+    payload = data[position : position + length]
+    if len(payload) < length:
+        return [*found, _missing("Payload data", payload, position, length)]
+    if key and payload:
+        found.append(
+            Field(
+                name="Payload data, masked",
+                data=payload,
+                start=position,
+                value=f"{length:,} bytes",
+                meaning="as sent: each byte XOR a byte of the key",
+            )
+        )
+        payload = apply_mask(payload, key)
+    name = "Payload data, unmasked" if key else "Payload data"
+    found.append(
+        Field(
+            name=name,
+            data=payload,
+            start=position,
+            value=_payload_value(data[0] & 0xF, payload),
+        )
+    )
+    return found
+
+
+def _missing(name: str, data: bytes, start: int, wanted: int) -> Field:
+    more = f"{wanted - len(data):,} more bytes to come"
+    return Field(name=name, data=data, start=start, value="not complete", meaning=more)
+
+
+def _payload_value(opcode: int, payload: bytes) -> str:
+    """Say what a payload says."""
+    if not payload:
+        return "empty"
+    if opcode == Opcode.CLOSE and len(payload) >= 2:
+        code = int.from_bytes(payload[:2], "big")
+        reason = payload[2:].decode("utf-8", "replace")
+        known = {int(c): c.meaning for c in CloseCode}
+        words = f"code {code}" + (f", {known[code]}" if code in known else "")
+        return words + (f"; reason {reason!r}" if reason else "")
+    if opcode == Opcode.BINARY:
+        return f"{len(payload):,} bytes"
+    try:
+        text = payload.decode("utf-8")
+    except UnicodeDecodeError:
+        return f"{len(payload):,} bytes, not UTF-8 as they stand"
+    return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+class FrameView(Shown):
+    """One frame, taken apart.
+
+    Args:
+        data: Bytes that begin with a frame, legal or not, complete or not.
+        direction: Who sent it, if that is to be held against the rule of masking;
+            None: whoever masks is a client.
+        caption: What the bytes are.
+    """
+
+    def __init__(
+        self, data: bytes, direction: Direction | None = None, *, caption: str = ""
+    ) -> None:
+        self.data = bytes(data)
+        self.fields = fields(self.data)
+        self.caption = caption
+        if direction is None:
+            masked = len(data) > 1 and bool(data[1] >> 7)
+        else:
+            masked = direction is Direction.CLIENT_TO_SERVER
+        self.frame: Frame | None = None
+        self.error: ProtocolError | None = None
+        self.size = len(self.data)
+        try:
+            found = parse_frame(self.data, masked=masked, max_payload=2**31)
+        except ProtocolError as error:
+            self.error = error
+        else:
+            if found is not None:
+                self.frame, self.size = found
+
+    def verdict(self) -> str:
+        """Say whether this is a frame, and if not, which rule it breaks."""
+        if self.error is not None:
+            return (
+                f"✗ broken: {self.error.message}. RFC 6455, section "
+                f"{self.error.section}; close code {self.error.close_code}."
+            )
+        if self.frame is None:
+            return "○ not complete: more bytes are needed."
+        rest = len(self.data) - self.size
+        after = f" {rest:,} bytes follow it." if rest else ""
+        return f"✓ a legal frame of {self.size:,} bytes.{after}"
+
+    def as_text(self) -> str:
+        """Return one line per field, bits or bytes first."""
+        lines = [self.caption] if self.caption else []
+        for field in self.fields:
+            if field.bits:
+                where = f"byte {field.start}"
+                shown = _dotted(field, self.data[field.start])
+            else:
+                last = field.start + max(len(field.data), 1) - 1
+                where = f"byte {field.start}"
+                if last > field.start:
+                    where = f"bytes {field.start}-{last}"
+                shown = _short_hex(field.data, 8)
+            tail = f"  ({field.meaning})" if field.meaning else ""
+            lines.append(
+                f"{where:<12} {shown:<26} {field.name:<23} {field.value}{tail}"
+            )
+        return "\n".join([*lines, self.verdict()])
+
+    def as_html(self) -> str:
+        """Return a card: the first two bytes as bits, then every field in words."""
+        caption = f"<strong>{_escape(self.caption)}</strong>" if self.caption else ""
+        return (
+            f'<div style="{CARD}">{caption}{self._bit_grid()}{self._field_table()}'
+            f'<p style="margin: 0.4em 0 0 0">{_escape(self.verdict())}</p></div>'
+        )
+
+    def _bit_grid(self) -> str:
+        """Return the header's first bytes as a grid of bits, names below."""
+        fields_ = [field for field in self.fields if field.bits]
+        if not fields_:
+            return ""
+        bits = "".join(
+            f'<td style="{_CELL}; background-color: {_TINT}; font-family: monospace">'
+            f"{bit}</td>"
+            for field in fields_
+            for bit in field.bits
+        )
+        names = "".join(
+            f'<td colspan="{len(field.bits)}" style="{_CELL}">{field.name}</td>'
+            for field in fields_
+        )
+        tops = "".join(
+            f'<th scope="colgroup" colspan="8" style="{_CELL}; font-family: monospace">'
+            f"{self.data[start]:02x}</th>"
+            for start in sorted({field.start for field in fields_})
+        )
+        return (
+            f'<table style="{_TABLE}"><tbody><tr>{tops}</tr><tr>{bits}</tr>'
+            f"<tr>{names}</tr></tbody></table>"
+        )
+
+    def _field_table(self) -> str:
+        """Return one row per field: bytes, name, value, meaning."""
+        head = "".join(
+            f'<th scope="col" style="{_WORDS}">{name}</th>'
+            for name in ("byte", "on the wire", "field", "value", "meaning")
+        )
+        rows = ""
+        for field in self.fields:
+            shown = field.bits or _short_hex(field.data)
+            fill = {"Masking-key": f"; background: {_HATCH}"}.get(field.name, "")
+            if field.bits or "length" in field.name:
+                fill = f"; background-color: {_TINT}"
+            rows += (
+                f'<tr><td style="{_WORDS}">{field.start}</td>'
+                f'<td style="{_WORDS}; font-family: monospace{fill}">{shown}</td>'
+                f'<td style="{_WORDS}">{_escape(field.name)}</td>'
+                f'<td style="{_WORDS}">{_escape(field.value)}</td>'
+                f'<td style="{_WORDS}">{_escape(field.meaning)}</td></tr>\n'
+            )
+        return (
+            f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead>'
+            f"<tbody>\n{rows}</tbody></table>"
+        )
+
+
+class Timeline(Shown):
+    """A conversation, frame after frame, the client on the left.
+
+    Args:
+        entries: Pairs of a direction and the bytes of one frame, in order; text
+            instead of bytes is shown as it is (an opening handshake, a remark).
+        caption: What the conversation is.
+    """
+
+    def __init__(
+        self, entries: Iterable[tuple[Direction, bytes | str]], *, caption: str = ""
+    ) -> None:
+        self.entries = [(d, *_summary(said)) for d, said in entries]
+        self.caption = caption
+
+    def as_text(self) -> str:
+        """Return one line per frame: mark, what it is, its bytes."""
+        lines = [self.caption] if self.caption else []
+        for direction, words, shown in self.entries:
+            up = direction is Direction.CLIENT_TO_SERVER
+            side = "client ▶" if up else "         ◀ server"
+            lines.append(f"{side:<19} {words:<38} {shown}".rstrip())
+        return "\n".join(lines)
+
+    def as_html(self) -> str:
+        """Return a table of three columns: client, bytes, server."""
+        rows = ""
+        for direction, words, shown in self.entries:
+            up = direction is Direction.CLIENT_TO_SERVER
+            colour, line = (BLUE, "solid") if up else (VERMILION, "dashed")
+            mark = "client ▶" if up else "◀ server"
+            edge = f"border-{'left' if up else 'right'}: 4px {line} {colour}"
+            said = f'<td style="{_WORDS}; {edge}"><b>{mark}</b> {_escape(words)}</td>'
+            empty = f'<td style="{_WORDS}"></td>'
+            hexes = (
+                f'<td style="{_WORDS}; font-family: monospace">{_escape(shown)}</td>'
+            )
+            rows += f"<tr>{said if up else empty}{hexes}{empty if up else said}</tr>\n"
+        head = "".join(
+            f'<th scope="col" style="{_WORDS}">{name}</th>'
+            for name in ("client", "on the wire", "server")
+        )
+        return (
+            f'<div style="{CARD}"><strong>{_escape(self.caption)}</strong>'
+            f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead>'
+            f"<tbody>\n{rows}</tbody></table></div>"
+        )
+
+
+def _summary(said: bytes | str) -> tuple[str, str]:
+    """Return what a frame is, in words, and its first bytes."""
+    if isinstance(said, str):
+        return said, ""
+    view = FrameView(said)
+    if view.frame is None:
+        return view.verdict(), _short_hex(said, 12)
+    frame = view.frame
+    words = frame.opcode.name.capitalize() + ("" if frame.fin else " (not the last)")
+    if frame.opcode is Opcode.CLOSE:
+        code, reason = parse_close(frame.payload)
+        words += f" {code}" if frame.payload else " (no code)"
+        words += f" {reason!r}" if reason else ""
+    elif frame.opcode is Opcode.BINARY or not frame.payload:
+        words += f" of {len(frame.payload):,} bytes"
+    else:
+        words += f" {_payload_value(frame.opcode, frame.payload)}"
+    return words, _short_hex(said, 12)
+
+
+def _dotted(field: Field, byte: int) -> str:
+    """Return a byte's bits with dots for those of the other fields."""
+    place = {"FIN": 0, "RSV1-3": 1, "opcode": 4, "MASK": 0, "Payload len": 1}[
+        field.name
+    ]
+    dots = "." * place + field.bits + "." * (8 - place - len(field.bits))
+    return f"{byte:02x}  {dots[:4]} {dots[4:]}"
+
+
+def _short_hex(data: bytes, most: int = MAX_SHOWN) -> str:
+    """Return bytes in hex; of many, the first ones and a count."""
+    if len(data) <= most:
+        return data.hex(" ")
+    return f"{data[:most].hex(' ')} ... {len(data) - most:,} more"
+
+
+# Explicit colours throughout, so that a card is the same on a light and a dark page.
+CARD = (
+    "background-color: #ffffff; color: #111111; border: 1px solid #bbbbbb; "
+    "padding: 0.6em 1em; margin: 0.4em 0; max-width: 60em; overflow-x: auto"
+)
+_TABLE = "font-size: 1em; border-collapse: collapse; margin: 0.4em 0; color: #111111"
+_CELL = (
+    "border: 1px solid #777777; padding: 0.2em 0.5em; text-align: center; "
+    "background-color: #ffffff; color: #111111"
+)
+_WORDS = (
+    "padding: 0.2em 0.8em 0.2em 0.4em; text-align: left; vertical-align: top; "
+    "background-color: #ffffff; color: #111111"
+)
+_TINT = "#d6e8f5"
+_HATCH = "repeating-linear-gradient(45deg, #ffffff 0 4px, #dddddd 4px 6px)"
