@@ -9,6 +9,7 @@ long. A grader makes the same call and reads ``verdict.right`` and ``verdict.mis
 
 from wslib.attempt import Verdict
 from wslib.check_echo import ask_all, events, welcome
+from wslib.check_frames import illegal_frames, parse_header, text_frame, unmask
 from wslib.check_handshake import accept_key, has_token, request_bytes
 from wslib.check_polling import break_even, transports, wasted_polls
 from wslib.check_start import echo, payload_bytes
@@ -21,9 +22,13 @@ __all__ = [
     "echo",
     "events",
     "has_token",
+    "illegal_frames",
+    "parse_header",
     "payload_bytes",
     "request_bytes",
+    "text_frame",
     "transports",
+    "unmask",
     "wasted_polls",
     "welcome",
 ]
