@@ -6,6 +6,7 @@ module imports only from those above it.
     errors       the exceptions; each names the rule and its section
     http1        one HTTP/1.1 head: a start line, header fields, a blank line
     handshake    key, accept, request, response, and what can be wrong with them
+    frames       opcodes, close codes, one frame: parse, serialize, mask
     background   a service on loopback in a thread of its own: start, port, stop
     recording    a relay that keeps every byte of both directions
     server       the echo server, its log and its pushes; also in a terminal

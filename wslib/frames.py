@@ -19,7 +19,6 @@
 """
 
 import enum
-import functools
 import struct
 import sys
 from dataclasses import dataclass
@@ -38,6 +37,8 @@ class Opcode(enum.IntEnum):
     CLOSE = 0x8
     PING = 0x9
     PONG = 0xA
+
+    __repr__ = enum.Enum.__str__  # Opcode.TEXT, which can be pasted back
 
     @property
     def is_control(self) -> bool:
@@ -72,6 +73,8 @@ class CloseCode(enum.IntEnum):
     BAD_GATEWAY = 1014, "a gateway got a bad answer from the server behind it"
     TLS_HANDSHAKE = 1015, "the TLS handshake failed"
 
+    __repr__ = enum.Enum.__str__
+
     @property
     def may_be_sent(self) -> bool:
         """Whether it may stand in a Close frame; three are for the API alone."""
@@ -96,18 +99,17 @@ class Frame:
             ValueError: If the masking key is not 4 bytes long.
         """
         length = len(self.payload)
-        first = self.fin << 7 | self.rsv1 << 6 | self.opcode
+        opcode = _legal_opcode(self.opcode, self.fin, length)
+        if opcode is Opcode.CLOSE:
+            parse_close(self.payload)
+        first = self.fin << 7 | self.rsv1 << 6 | opcode
         mask = 0b1000_0000 if self.masking_key is not None else 0
-        if self.opcode >= 0x8:
-            _check_control(self.opcode, self.fin, length)
         if length <= 125:
             header = struct.pack("!BB", first, mask | length)
         elif length <= 0xFFFF:
             header = struct.pack("!BBH", first, mask | 126, length)
         else:
             header = struct.pack("!BBQ", first, mask | 127, length)
-        if self.opcode is Opcode.CLOSE:
-            parse_close(self.payload)
         if self.masking_key is None:
             return header + self.payload
         masked = apply_mask(self.payload, self.masking_key)
@@ -126,7 +128,8 @@ def parse_frame(
     Args:
         data: Bytes received so far; may hold less or more than one frame.
         masked: Whether the sender must mask: True on a server, False on a client.
-        max_payload: Largest payload accepted, in bytes.
+        max_payload: Largest payload accepted, in bytes, of a data frame; that of a
+            control frame is small in any case.
         allow_rsv1: Whether an extension that uses RSV1 has been agreed on.
 
     Returns:
@@ -141,14 +144,10 @@ def parse_frame(
     first, second = data[0], data[1]
     fin = bool(first & 0b1000_0000)
     rsv1 = bool(first & 0b0100_0000)
-    opcode = _OPCODES.get(first & 0b0000_1111)
     # "MUST be 0 unless an extension is negotiated that defines meanings" (5.2)
     if first & 0b0011_0000 or (rsv1 and not allow_rsv1):
         raise ProtocolError("a reserved bit is set, with no extension", section="5.2")
-    if opcode is None:
-        raise ProtocolError(f"opcode {first & 0xF} is reserved", section="5.2")
-    if opcode >= 0x8:
-        _check_control(opcode, fin, second & 0b0111_1111)
+    opcode = _legal_opcode(first & 0b0000_1111, fin, second & 0b0111_1111)
     if bool(second & 0b1000_0000) != masked:
         who = "a client masks every frame" if masked else "a server masks no frame"
         raise ProtocolError(who, section="5.1")
@@ -156,7 +155,7 @@ def parse_frame(
     if found is None:
         return None
     length, size = found
-    if length > max_payload:
+    if length > max_payload and not opcode.is_control:
         raise PayloadTooBig(f"{length} bytes, and {max_payload} are the limit")
     start = size + 4 if masked else size
     end = start + length
@@ -191,7 +190,7 @@ def apply_mask(payload: bytes | bytearray | memoryview, masking_key: bytes) -> b
         return number.to_bytes(length, sys.byteorder)
     result = bytearray(payload)
     for i in range(4):
-        result[i::4] = result[i::4].translate(_xor_table(masking_key[i]))
+        result[i::4] = result[i::4].translate(_XOR_TABLES[masking_key[i]])
     return bytes(result)
 
 
@@ -217,16 +216,21 @@ def parse_close(payload: bytes) -> tuple[int, str]:
 
 
 _OPCODES = {int(opcode): opcode for opcode in Opcode}
-_COLUMNS_FROM = 2**11  # bytes; where columns overtake the integer, by `make bench`
+_XOR_TABLES = [bytes(i ^ byte for i in range(256)) for byte in range(256)]
+_COLUMNS_FROM = 2**10  # bytes; where columns overtake the integer, by `make bench`
 
 
-def _check_control(opcode: Opcode, fin: bool, length: int) -> None:
-    """Refuse a control frame that is a fragment, or too long. Section 5.5."""
-    if not fin:
+def _legal_opcode(number: int, fin: bool, length: int) -> Opcode:
+    """Return the opcode, if a frame of it may look like this. Section 5.2, 5.5."""
+    opcode = _OPCODES.get(number)
+    if opcode is None:
+        raise ProtocolError(f"opcode {number} is reserved", section="5.2")
+    if opcode >= 0x8 and not fin:
         raise ProtocolError("control frames must not be fragmented", section="5.5")
-    if length > 125:
+    if opcode >= 0x8 and length > 125:
         message = f"a {opcode.name} frame carries at most 125 bytes"
         raise ProtocolError(message, section="5.5")
+    return opcode
 
 
 def _parse_length(data: bytes | bytearray, length: int) -> tuple[int, int] | None:
@@ -243,9 +247,3 @@ def _parse_length(data: bytes | bytearray, length: int) -> tuple[int, int] | Non
         message = f"length {length} is not written in the minimal number of bytes"
         raise ProtocolError(message, section="5.2")
     return length, size
-
-
-@functools.cache
-def _xor_table(byte: int) -> bytes:
-    """Return, for each of the 256 bytes, its XOR with ``byte``."""
-    return bytes(i ^ byte for i in range(256))
