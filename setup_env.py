@@ -131,12 +131,12 @@ def run(command):
         )
         for line in iter(process.stdout.readline, b""):
             log.write(line)
-            collected += line.startswith(b"Collecting ")
-            if sys.stdout.isatty():
+            if line.startswith(b"Collecting ") and sys.stdout.isatty():
+                collected += 1
                 print("\r  {} packages".format(collected), end="")
                 sys.stdout.flush()
-    if sys.stdout.isatty():
-        print("\r", end="")
+    if collected:
+        print()
     return process.wait() == 0
 
 
