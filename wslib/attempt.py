@@ -296,7 +296,16 @@ def _with_code(line: str) -> str:
 
 
 def _brief(value: object) -> str:
-    """Return a value as text, short enough for one line; never raises."""
+    """Return a value as text, short enough for one line; never raises.
+
+    Bytes that are not plain ASCII are shown in hex; what is long is cut and counted.
+    """
+    if type(value) is bytes and not (value.isascii() and value.decode().isprintable()):
+        size = "" if len(value) <= 24 else f" … ({len(value):,} bytes)"
+        return f"bytes {value[: 24 if not size else 12].hex(' ')}{size}"
+    if type(value) in (str, bytes) and len(value) > 70:  # type: ignore[arg-type]
+        unit = "characters" if isinstance(value, str) else "bytes"
+        return f"{value[:12]!r} … ({len(value):,} {unit})"  # type: ignore[index, arg-type]
     try:
         text = repr(value)
     except Exception:

@@ -53,7 +53,7 @@ def unmask(function: Any) -> Verdict:
         Impostor(
             "whole-blocks-only",
             lambda p, k: apply_mask(p[: len(p) // 4 * 4], k),
-            "The last one to three bytes are lost. Not every payload is a multiple of 4.",
+            "The last one to three bytes are lost. Payloads come in every length.",
         ),
         Impostor(
             "unchanged",
@@ -189,6 +189,12 @@ WRONG_HEADER: dict[str, list[Wrong]] = {
             'big end comes first: `int.from_bytes(…, "big")`, or `!H` in struct.',
         ),
         (
+            "little-endian",
+            lambda d: _length(d, "<" if d[1] & 0x7F == 126 else ">"),
+            "The 2 bytes behind 126 were read in the wrong order. On the network the "
+            'big end comes first: `int.from_bytes(…, "big")`, or `!H` in struct.',
+        ),
+        (
             "length-4-bytes",
             lambda d: (
                 struct.unpack_from("!I", d, 2)[0] if d[1] & 0x7F == 127 else _length(d)
@@ -287,6 +293,9 @@ def parse_header(function: Any) -> Verdict:
         for mistake, wrong, hint in WRONG_HEADER[field]:
             if [_tried(wrong, data) for data in frames] == said:
                 return _wrong(exercise, mistake, evidence, hint)
+        if not isinstance(said[index], int):
+            hint = "A number, please; or True and False, for FIN and MASK."
+            return _wrong(exercise, "wrong-type", evidence, hint)
         return _wrong(
             exercise,
             f"{field.replace(' ', '-')}-wrong",
@@ -368,7 +377,7 @@ def _text_frame(
 
 
 def text_frame(function: Any) -> Verdict:
-    """Check ``text_frame``, which builds a server's frame. Exercise 3 of notebook 03."""
+    """Check ``text_frame``, a server's frame. Exercise 3 of notebook 03."""
     texts = ["Hello", "", "Grüße", "x" * 125, "x" * 126, "x" * 127, "ü" * 63]
     texts += ["x" * 65535, "x" * 65536, "x" * 70000]
     cases = [
@@ -514,7 +523,7 @@ def illegal_frames(answers: Any, frames: dict[str, str]) -> Verdict:
                     exercise,
                     "legal-refused",
                     f"{name}, {digits}, is a legal frame.",
-                    "Which rule would it break? Go through the first two bytes by bits.",
+                    "Which rule would it break? Take the first two bytes bit by bit.",
                 )
     return Verdict(
         exercise=exercise,
