@@ -11,6 +11,7 @@ from wslib.attempt import Verdict
 from wslib.check_echo import ask_all, events, welcome
 from wslib.check_frames import illegal_frames, parse_header, text_frame, unmask
 from wslib.check_handshake import accept_key, has_token, request_bytes
+from wslib.check_messages import close_payload, frame_reader, messages
 from wslib.check_polling import break_even, transports, wasted_polls
 from wslib.check_start import echo, payload_bytes
 
@@ -19,10 +20,13 @@ __all__ = [
     "accept_key",
     "ask_all",
     "break_even",
+    "close_payload",
     "echo",
     "events",
+    "frame_reader",
     "has_token",
     "illegal_frames",
+    "messages",
     "parse_header",
     "payload_bytes",
     "request_bytes",
