@@ -3,6 +3,7 @@
 
 PYTHON =
 ARGS =
+IP = 127.0.0.1
 RUN = .venv/bin/python
 
 # Any Python can run setup_env.py, which looks for one that is new enough.
@@ -14,7 +15,7 @@ set_up = for python in "$(PYTHON)" python3 python python3.13 python3.12 python3.
 	echo "No Python was found: install Python 3.11 or newer from python.org."; exit 1
 
 # JupyterLab for this machine alone, with the project as its root, and no log.
-LAB = --ServerApp.ip=127.0.0.1 --ServerApp.root_dir=. \
+LAB = --ServerApp.ip=$(IP) --ServerApp.root_dir=. \
       --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb \
       --LabApp.extension_manager=readonly \
       --ServerApp.log_level=WARN --LabApp.log_level=WARN

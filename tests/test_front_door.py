@@ -76,10 +76,8 @@ def test_no_link_is_dead_and_every_picture_has_words(name: str) -> None:
 
 def test_every_make_command_that_is_named_exists() -> None:
     listed = set(re.findall(r"^(\w+): +## ", MAKEFILE, re.MULTILINE))
-    named = set(
-        re.findall(r"\bmake ([a-z]+)\b(?=[`\s]*[,;:.`#]| ARGS| PYTHON)", README)
-    )
-    named |= set(re.findall(r"`make ([a-z]+)", README + CONTRIBUTING))
+    text = README + CONTRIBUTING
+    named = set(re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE))
     assert {"lab", "test"} <= named <= listed
     phony = re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)
     assert set(phony[1].split()) == listed
@@ -87,8 +85,8 @@ def test_every_make_command_that_is_named_exists() -> None:
 
 def test_the_grader_prints_the_verdicts_of_each_notebook(tmp_path: Path) -> None:
     (tmp_path / "handed_in").mkdir()
-    key = ROOT / "notebooks" / "solutions" / "00_start_here.ipynb"
-    shutil.copy(key, tmp_path / "handed_in" / "ann.ipynb")
+    notebook = ROOT / "notebooks" / "00_start_here.ipynb"
+    shutil.copy(notebook, tmp_path / "handed_in" / "ann.ipynb")
     [program] = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
     done = subprocess.run(
         [sys.executable, "-X", "utf8", "-c", program],
@@ -97,7 +95,7 @@ def test_the_grader_prints_the_verdicts_of_each_notebook(tmp_path: Path) -> None
         encoding="utf-8",
         check=True,
     )
-    assert done.stdout.splitlines()[0] == "ann\t✓ echo: right."
+    assert done.stdout == "ann {'echo': '○', 'payload_bytes': '○'}\n"
 
 
 # Versions
