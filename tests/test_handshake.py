@@ -171,7 +171,7 @@ GOOD = (
 
 
 def asking(*changes: tuple[str, str | None], **line: str) -> Request:
-    """Return a good request with fields replaced, added ("+Name") or left out (None)."""
+    """Return a good request, fields replaced, added ("+Name") or left out (None)."""
     fields: list[tuple[str, str | None]] = list(GOOD)
     for name, value in changes:
         if name.startswith("+"):

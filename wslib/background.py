@@ -130,8 +130,9 @@ class Service:
         """Close every connection and the port; return when the thread has ended.
 
         Peers have half a second to say goodbye. Code that goes on after that is made
-        to raise. Only one long call, such as ``time.sleep``, can hold out longer: then
-        this returns all the same, and ``running`` stays True until the call ends.
+        to raise. Only a single long call, such as ``time.sleep``, or a loop that
+        catches every exception can hold out: then this returns all the same, after
+        three seconds at most, and ``running`` stays True for as long as it is so.
         """
         thread = self._thread
         if thread is not None and thread.is_alive():
@@ -174,7 +175,7 @@ class Service:
         """Be the thread."""
         try:
             asyncio.run(self._main(started))
-        except Exception as exc:
+        except (Exception, SystemExit) as exc:  # the latter by _end
             failure.append(exc)
         finally:
             started.set()
@@ -186,6 +187,9 @@ class Service:
             self._port = next(iter(sockets)).getsockname()[1]
             started.set()
             await self._stopping.wait()
+            # Whoever is being accepted right now is let in before the door closes:
+            # asyncio would lose hold of that connection and leave it open.
+            await asyncio.sleep(0)
 
     def _end(self, thread: threading.Thread) -> None:
         """Ask the thread to end, then insist."""
@@ -193,16 +197,19 @@ class Service:
         if thread is threading.current_thread():  # a handler stops its own server
             self._stopping.set()
             return
-        with contextlib.suppress(RuntimeError):  # the loop ended by itself
+        with contextlib.suppress(RuntimeError):  # the loop has ended by now
             self._loop.call_soon_threadsafe(self._stopping.set)
             thread.join(2 * GRACE)
-            for _ in range(3):  # once for the handler, once more for who caught it
-                if thread.is_alive():
-                    # What dies so rudely has nothing to report.
-                    self._loop.set_exception_handler(lambda loop, context: None)
+            # What dies as rudely as from here on has nothing to report.
+            self._loop.set_exception_handler(lambda loop, context: None)
+            for _ in range(4):
+                turning = threading.Event()
+                self._loop.call_soon_threadsafe(turning.set)
+                if turning.wait(GRACE / 2):  # it waits for a task that does not end
+                    self._loop.call_soon_threadsafe(_leave)
+                else:  # a handler has not let go of the thread
                     raise_in(thread, SystemExit)
-                    self._loop.call_soon_threadsafe(lambda: None)  # wakes the loop
-                    thread.join(GRACE)
+                thread.join(GRACE / 2)
 
     def _replace_earlier(self) -> None:
         """Stop what an earlier run of this cell started, and our own on this port."""
@@ -241,6 +248,11 @@ def stop_all() -> int:
     for service in services:
         service.stop()
     return len(services)
+
+
+def _leave() -> None:
+    """End the loop that calls this."""
+    raise SystemExit
 
 
 def raise_in(thread: threading.Thread, exception: type[BaseException]) -> None:
@@ -285,11 +297,13 @@ def _reach_loopback_directly() -> None:
     Whoever starts a service here wants to reach it, so starting one says so, for this
     process alone, in the variable that all three read. Names that are in it stay.
     """
-    value = os.environ.get("no_proxy", os.environ.get("NO_PROXY", ""))
-    names = [name.strip() for name in value.split(",") if name.strip()]
-    missing = [n for n in ("127.0.0.1", "localhost", "::1") if n not in names]
-    if missing and "*" not in names:
-        os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join([*names, *missing])
+    lower = os.environ.get("no_proxy", os.environ.get("NO_PROXY", ""))
+    upper = os.environ.get("NO_PROXY", lower)
+    for variable, value in (("no_proxy", lower), ("NO_PROXY", upper)):
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        missing = [n for n in ("127.0.0.1", "localhost", "::1") if n not in names]
+        if "*" not in names:
+            os.environ[variable] = ",".join([*names, *missing])
 
 
 def _current_cell() -> tuple[str, str] | None:

@@ -3,7 +3,8 @@
     client  ──▶  RecordingProxy  ──▶  server
             ◀──        │         ◀──
                        ▼
-                   Recording: chunks in order, with direction and time
+                   Recording: chunks in order, with direction and time;
+                   the handshake, frames and messages in them; a file for Wireshark
 
 Libraries show what they believe they sent. The relay shows what was on the wire. It
 keeps a chunk before it passes it on, so whatever a peer has received is recorded.
@@ -11,67 +12,44 @@ keeps a chunk before it passes it on, so whatever a peer has received is recorde
 
 import asyncio
 import contextlib
-import enum
 import os
-import re
 import socket
 import struct
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from wslib.background import Service, closing_server
+from wslib.frames import Opcode
+from wslib.pcap import capture
+from wslib.reassembly import ConnectionReader, assemble, handshake_ends
+from wslib.recorded import Chunk, Direction, Entry, Readings, RecordedFrame, Signal
 
 __all__ = ["Chunk", "Direction", "Recording", "RecordingProxy"]
-
-
-class Direction(enum.Enum):
-    """Who sent the bytes. The value is the mark that the course draws for it."""
-
-    CLIENT_TO_SERVER = "▶"
-    SERVER_TO_CLIENT = "◀"
-
-    def __repr__(self) -> str:
-        """Return an expression that names the member."""
-        return f"Direction.{self.name}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Chunk:
-    """Bytes as they arrived at the relay in one read.
-
-    Where one chunk ends and the next begins is TCP's choice: a chunk is neither a
-    frame nor a message.
-
-    Attributes:
-        connection: The number of the TCP connection, from 1.
-        direction: Who sent it.
-        data: The bytes.
-        time: Seconds since the relay was made.
-    """
-
-    connection: int
-    direction: Direction
-    data: bytes
-    time: float
 
 
 class Recording:
     """What a relay has seen so far. Safe to read while it grows."""
 
     def __init__(self) -> None:
-        self._chunks: list[Chunk] = []
+        self._events: list[Chunk | Signal] = []
         self._connections = 0
         self._open = 0
         self._changed = threading.Condition()
 
     @property
+    def events(self) -> tuple[Chunk | Signal, ...]:
+        """Every chunk of every connection, and TCP's beginnings and ends, in order."""
+        with self._changed:
+            return tuple(self._events)
+
+    @property
     def chunks(self) -> tuple[Chunk, ...]:
         """Every chunk of every connection, in the order of arrival."""
-        with self._changed:
-            return tuple(self._chunks)
+        return tuple(event for event in self.events if isinstance(event, Chunk))
 
     @property
     def connections(self) -> int:
@@ -99,6 +77,81 @@ class Recording:
         All that it sent, if there was no opening handshake.
         """
         return self._parts(connection)[direction][1]
+
+    def frames(
+        self, direction: Direction, connection: int = 1
+    ) -> Readings[RecordedFrame]:
+        """Return the frames that one side sent after the opening handshake.
+
+        What could not be read as a frame is in the result's ``unread``, with the rule
+        that it breaks: it never raises.
+        """
+        return self._read(connection).frames(direction)
+
+    def messages(
+        self, direction: Direction, connection: int = 1
+    ) -> Readings[str | bytes]:
+        """Return the messages that one side sent: text as ``str``, binary as ``bytes``.
+
+        Frames that make no message are in the result's ``unread``.
+        """
+        return assemble(self.frames(direction, connection))
+
+    def timeline(self, connection: int = 1, *, tcp: bool = False) -> tuple[Entry, ...]:
+        """Return handshake and frames of both sides, in the order they were complete.
+
+        Args:
+            connection: The number of the TCP connection, from 1.
+            tcp: Whether to show TCP's own signals too. The order of the two sides'
+                FINs may be another on the next run.
+        """
+        return self._read(connection).timeline(tcp=tcp)
+
+    def wait_frames(
+        self,
+        direction: Direction,
+        count: int = 1,
+        *,
+        opcode: Opcode | None = None,
+        connection: int = 1,
+        timeout: float = 2.0,
+    ) -> tuple[RecordedFrame, ...]:
+        """Return the first ``count`` frames of one side, as soon as they are there.
+
+        Args:
+            direction: Which side.
+            count: How many.
+            opcode: Wait for frames of this kind, and return only these.
+            connection: The number of the TCP connection, from 1.
+            timeout: How long to wait, in seconds.
+
+        Raises:
+            TimeoutError: If there are fewer after that time; it says what there is.
+        """
+        reader, seen = ConnectionReader(connection), 0
+        deadline = time.monotonic() + timeout
+        while True:
+            events = self._wait_for_more(seen, deadline - time.monotonic())
+            seen += len(events)
+            reader.feed(events)
+            frames = reader.frames(direction)
+            found = [f for f in frames if opcode in (None, f.frame.opcode)]
+            if len(found) >= count:
+                return tuple(found[:count])
+            if not events or time.monotonic() > deadline:
+                kind = "" if opcode is None else f"{opcode.name} "
+                raise TimeoutError(
+                    f"{count} {kind}frames wanted, {len(found)} there; "
+                    f"the last of all {len(frames)} {direction.value} on connection "
+                    f"{connection}: {Readings(frames[-5:], frames.unread)}"
+                )
+
+    def save_pcap(self, path: str | os.PathLike[str]) -> None:
+        """Write a capture file that Wireshark opens: all connections so far.
+
+        The packets are made up around the bytes; see ``wslib.pcap``.
+        """
+        Path(path).write_bytes(capture(self.events))
 
     def count(self, direction: Direction | None = None) -> int:
         """Return the bytes of all connections, in one direction or in both."""
@@ -135,36 +188,52 @@ class Recording:
             f"{self.count(Direction.SERVER_TO_CLIENT)} bytes ◀>"
         )
 
+    def _read(self, connection: int) -> ConnectionReader:
+        """Read one connection, as far as it has come."""
+        reader = ConnectionReader(connection)
+        reader.feed(self.events)
+        return reader
+
     def _parts(self, connection: int) -> dict[Direction, tuple[bytes, bytes]]:
         """Cut both streams where the opening handshake ends."""
-        up = self.stream(Direction.CLIENT_TO_SERVER, connection)
-        down = self.stream(Direction.SERVER_TO_CLIENT, connection)
-        request, blank_line, rest = up.partition(b"\r\n\r\n")
-        asks = re.search(rb"\r\nUpgrade:[^\r\n]*websocket", request, re.IGNORECASE)
-        if not blank_line or not asks:
-            request, rest = b"", up
-        response, answer_line, frames = down.partition(b"\r\n\r\n")
-        if not request or not answer_line:
-            response, answer_line, frames = b"", b"", down
+        streams = [self.stream(direction, connection) for direction in Direction]
+        ends = handshake_ends(*streams)
         return {
-            Direction.CLIENT_TO_SERVER: (
-                request + blank_line if request else b"",
-                rest,
-            ),
-            Direction.SERVER_TO_CLIENT: (response + answer_line, frames),
+            direction: (stream[: ends[direction]], stream[ends[direction] :])
+            for direction, stream in zip(Direction, streams, strict=True)
         }
 
-    def _begin(self) -> int:
+    def _wait_for_more(self, seen: int, timeout: float) -> list[Chunk | Signal]:
+        """Return what came after the first ``seen`` events, empty if nothing does."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._events) > seen, timeout)
+            return self._events[seen:]
+
+    def _begin(self, seconds: float = 0.0) -> int:
         """Note a new connection and return its number."""
         with self._changed:
             self._connections += 1
             self._open += 1
+            up = Direction.CLIENT_TO_SERVER
+            self._note(self._connections, up, "SYN", seconds)
             return self._connections
 
-    def _add(self, chunk: Chunk) -> None:
-        """Keep a chunk."""
+    def _note(
+        self,
+        connection: int,
+        direction: Direction,
+        flag: Literal["SYN", "FIN", "RST"],
+        seconds: float,
+    ) -> None:
+        """Note what TCP said."""
+        self._add(
+            Signal(connection=connection, direction=direction, flag=flag, time=seconds)
+        )
+
+    def _add(self, event: Chunk | Signal) -> None:
+        """Keep what came next."""
         with self._changed:
-            self._chunks.append(chunk)
+            self._events.append(event)
             self._changed.notify_all()
 
     def _end(self) -> None:
@@ -216,18 +285,13 @@ class RecordingProxy(Service):
         """Relay every connection in a task of its own."""
         tasks: set[asyncio.Task[None]] = set()
 
-        async def relay(
-            reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-        ) -> None:
-            task = asyncio.current_task()
-            assert task is not None
+        # A plain function, since one that is called is never forgotten: a coroutine
+        # that was cancelled before its first step would leave its connection open.
+        def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.create_task(self._relay(reader, writer))
             tasks.add(task)
-            try:
-                await self._relay(reader, writer)
-            except asyncio.CancelledError:
-                pass  # by stop(); asyncio before 3.12 would report it as an error
-            finally:
-                tasks.discard(task)
+            task.add_done_callback(tasks.discard)
+            task.add_done_callback(lambda _: writer.close())
 
         server = await asyncio.start_server(relay, self.host, self._wanted_port)
         async with closing_server(server) as sockets:
@@ -241,7 +305,7 @@ class RecordingProxy(Service):
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Serve one connection until both sides have closed it."""
-        connection = self.recording._begin()
+        connection = self.recording._begin(self._seconds())
         upstream: asyncio.StreamWriter | None = None
         try:
             source, upstream = await asyncio.open_connection(*self._target)
@@ -251,12 +315,19 @@ class RecordingProxy(Service):
             )
         except OSError:
             # One side was reset, or the server is not there: so is the other side.
+            up, down = Direction
+            who = up if reader.exception() else down
+            self.recording._note(connection, who, "RST", self._seconds())
             _reset(writer, upstream)
         finally:
             for end in (writer, upstream):
                 if end is not None:
                     end.close()
             self.recording._end()
+
+    def _seconds(self) -> float:
+        """Return the time since the relay was made."""
+        return self._clock() - self._began
 
     async def _pump(
         self,
@@ -267,14 +338,19 @@ class RecordingProxy(Service):
     ) -> None:
         """Pass one direction on until its end, then pass the end on too."""
         while data := await source.read(2**16):
-            seconds = self._clock() - self._began
             self.recording._add(
                 Chunk(
-                    connection=connection, direction=direction, data=data, time=seconds
+                    connection=connection,
+                    direction=direction,
+                    data=data,
+                    time=self._seconds(),
                 )
             )
             sink.write(data)
             await sink.drain()
+        if sink.is_closing():
+            return  # the connection was reset: nothing ends well here
+        self.recording._note(connection, direction, "FIN", self._seconds())
         if sink.can_write_eof():
             with contextlib.suppress(OSError):  # the other direction ended first
                 sink.write_eof()
