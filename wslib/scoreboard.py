@@ -113,6 +113,7 @@ class Scoreboard(Service):
         self._moved = asyncio.Event()  # one for each tick: set, then replaced
         self._over = False
         self._sockets: set[_Socket] = set()
+        self._unfinished: set[_Handler] = set()
         self._held = 0
         self._held_changed = threading.Condition()
 
@@ -172,7 +173,14 @@ class Scoreboard(Service):
                 one.close(1001)  # going away; RFC 6455, section 7.4.1
             self._sockets.clear()
             with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._finish(), GRACE)
                 await asyncio.wait_for(server.close_all_connections(), GRACE)
+            self._unfinished.clear()
+
+    async def _finish(self) -> None:
+        """Return when every answer has ended; those that were held, too."""
+        while self._unfinished:
+            await self._moved.wait()
 
     def _tick(self) -> float:
         """Move the clock; runs in the server's thread."""
@@ -221,6 +229,13 @@ class _Handler(RequestHandler):
 
     def compute_etag(self) -> None:
         """Send none: the score is shorter than its tag would be."""
+
+    def prepare(self) -> None:
+        self.board._unfinished.add(self)
+
+    def on_finish(self) -> None:
+        self.board._unfinished.discard(self)
+        self.board._wake()
 
     def on_connection_close(self) -> None:
         self.gone = True
