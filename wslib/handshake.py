@@ -212,7 +212,8 @@ def response_problems(response: Response, request: Request) -> list[HandshakeErr
         problem("more than one Sec-WebSocket-Accept", "11.3.3")
     elif accepts[0] != expected:
         problem(
-            f"Sec-WebSocket-Accept is {expected}, not {accepts[0]}",
+            f"Sec-WebSocket-Accept {accepts[0]} does not answer the key that was sent "
+            f"({expected} does)",
             "4.1, response item 4",
         )
     offered = _names(request.tokens("Sec-WebSocket-Extensions"))
