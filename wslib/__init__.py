@@ -8,6 +8,9 @@ module imports only from those above it.
     handshake    key, accept, request, response, and what can be wrong with them
     frames       opcodes, close codes, one frame: parse, serialize, mask
     background   a service on loopback in a thread of its own: start, port, stop
+    recorded     chunks, and what is found in them: handshake, frames, the rest
+    reassembly   from recorded chunks back to frames and messages
+    pcap         a recording as a capture file, for Wireshark
     recording    a relay that keeps every byte of both directions
     server       the echo server, its log and its pushes; also in a terminal
     polling      the scoreboard by polling, long polling, SSE and WebSocket, counted

@@ -141,9 +141,9 @@ class Recording:
             if not events or time.monotonic() > deadline:
                 kind = "" if opcode is None else f"{opcode.name} "
                 raise TimeoutError(
-                    f"{count} {kind}frames wanted, {len(found)} there; "
-                    f"the last of all {len(frames)} {direction.value} on connection "
-                    f"{connection}: {Readings(frames[-5:], frames.unread)}"
+                    f"connection {connection} {direction.value}: {count} {kind}frames "
+                    f"wanted, {len(found)} came; the last of all {len(frames)} frames: "
+                    f"{Readings(frames[-5:], frames.unread)}"
                 )
 
     def save_pcap(self, path: str | os.PathLike[str]) -> None:
