@@ -255,9 +255,25 @@ Bounded = Callable[..., Any]
 
 
 @pytest.fixture
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have a stop wait a tenth of a second where it waits half a second."""
     monkeypatch.setattr(background, "GRACE", 0.1)
+    yield
+    gc.collect()
+
+
+def rudely_ended(test: Callable[..., None]) -> Callable[..., None]:
+    """Mark a test whose handler is torn out of its loop.
+
+    Such a handler leaves its connection to the garbage collector, which complains.
+    """
+    for marker in (
+        pytest.mark.usefixtures("_impatient"),
+        pytest.mark.filterwarnings("ignore::ResourceWarning"),
+        pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    ):
+        test = marker(test)
+    return test
 
 
 @contextlib.contextmanager
@@ -331,10 +347,7 @@ async def spins_and_catches_once(connection: Any) -> None:
 @pytest.mark.parametrize(
     "handler", [waits_for_ever, will_not_be_cancelled, spins, spins_and_catches_once]
 )
-@pytest.mark.usefixtures("_impatient")
-# A handler that is torn out of its loop leaves its connection to the collector.
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@rudely_ended
 def test_a_handler_that_never_ends_does_not_hold_up_a_stop(
     handler: Any, bounded: Bounded, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -352,7 +365,7 @@ def test_a_handler_that_never_ends_does_not_hold_up_a_stop(
     sys.gettrace() is not None and sys.version_info < (3, 12),
     reason="CPython 3.11 stands still if a thread is to raise while another is traced",
 )
-@pytest.mark.usefixtures("_impatient")
+@rudely_ended
 def test_a_handler_stuck_in_one_call_is_left_behind_and_said_to_run(
     bounded: Bounded,
 ) -> None:
