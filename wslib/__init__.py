@@ -7,6 +7,7 @@ module imports only from those above it.
     http1        one HTTP/1.1 head: a start line, header fields, a blank line
     handshake    key, accept, request, response, and what can be wrong with them
     frames       opcodes, close codes, one frame: parse, serialize, mask
+    hixie76      the withdrawn protocol, kept small, for the museum
     background   a service on loopback in a thread of its own: start, port, stop
     recorded     chunks, and what is found in them: handshake, frames, the rest
     reassembly   from recorded chunks back to frames and messages
