@@ -4,6 +4,7 @@
       HandshakeError(message, section=..., status=400)      the opening handshake failed
       ProtocolError(message, section=..., close_code=1002)  the peer broke a rule
         PayloadTooBig                                       close_code=1009
+      InvalidState                                          you called at a wrong time
       PortInUse                                             another program has the port
 
 A ``PortInUse`` is also an ``OSError``, as the error that it explains.
@@ -11,6 +12,7 @@ A ``PortInUse`` is also an ``OSError``, as the error that it explains.
 
 __all__ = [
     "HandshakeError",
+    "InvalidState",
     "PayloadTooBig",
     "PortInUse",
     "ProtocolError",
@@ -72,6 +74,10 @@ class PayloadTooBig(ProtocolError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, section="10.4", close_code=1009)
+
+
+class InvalidState(WslibError):
+    """A method was called at a wrong time: your mistake, not the peer's."""
 
 
 class PortInUse(WslibError, OSError):

@@ -1,0 +1,189 @@
+"""The handshake and the protocol of wslib over real sockets, with real peers."""
+
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import websocket
+from conformance_server import EchoServer, connect, converse
+from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
+from websockets.sync.client import connect as connect_with_websockets
+
+from wslib import server as with_websockets
+from wslib.frames import Frame, Opcode, parse_frame
+from wslib.protocol import (
+    Close,
+    Closed,
+    Connection,
+    Event,
+    Failed,
+    Ping,
+    Pong,
+    TextMessage,
+)
+
+LONG = "é" * 2**19  # 1 MiB of UTF-8: never in one piece
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[EchoServer]:
+    """Run an echo server of ours; on leaving, every client has gone."""
+    with EchoServer() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def url(server: EchoServer) -> str:
+    return f"ws://127.0.0.1:{server.port}/"
+
+
+def test_a_client_of_websockets_gets_its_messages_back() -> None:
+    with serving() as server:
+        with connect_with_websockets(url(server), max_size=2**22) as client:
+            for message in ("Hello", "", b"\x00\xff", LONG, LONG.encode()):
+                client.send(message)
+                assert client.recv(timeout=5) == message
+            client.send(["Hel", "lo, ", "world"])
+            assert client.recv(timeout=5) == "Hello, world"
+            assert client.ping("are you there?").wait(5)
+            client.close(4000, "done")
+    assert server.closed == [Closed(4000, "done")]
+
+
+def test_a_client_of_websocket_client_gets_its_messages_back() -> None:
+    with serving() as server:
+        client = websocket.create_connection(url(server), timeout=5)
+        for message in ("Hello", LONG):
+            client.send(message)
+            assert client.recv() == message
+        client.send_bytes(b"\x00\xff")
+        assert client.recv() == b"\x00\xff"
+        client.ping(b"are you there?")
+        assert client.recv_data(control_frame=True) == (10, b"are you there?")
+        client.send_close(4000, b"done")
+        assert client.recv_data() == (8, (4000).to_bytes(2, "big"))
+        client.shutdown()
+    assert server.closed == [Closed(4000, "done")]
+
+
+def test_a_client_of_ours_talks_to_a_server_of_websockets() -> None:
+    said = ["Hello", "", LONG[:1000]]
+
+    def answer(connection: Connection, event: Event) -> None:
+        if isinstance(event, TextMessage) and said:
+            connection.send_text(said.pop(0))
+        elif isinstance(event, TextMessage):
+            connection.send_ping(b"are you there?")
+        elif isinstance(event, Pong):
+            connection.send_close(1000, "done")
+
+    with with_websockets.EchoServer() as server:
+        connection = Connection(client=True)
+        connection.send_text("first")
+        sock, rest = connect(server.port)
+        with sock:
+            events = converse(sock, connection, rest, answer)
+    assert events == [
+        *(
+            TextMessage("Received:  " + text)
+            for text in ("first", "Hello", "", LONG[:1000])
+        ),
+        Pong(b"are you there?"),
+        Close(1000, "done"),
+        Closed(1000, "done"),
+    ]
+
+
+def test_both_ends_are_ours() -> None:
+    def answer(connection: Connection, event: Event) -> None:
+        if isinstance(event, TextMessage):
+            connection.send_close(3000, "done")
+
+    with serving() as server:
+        connection = Connection(client=True)
+        connection.send_text(LONG[:100_000])
+        sock, rest = connect(server.port)
+        with sock:
+            events = converse(sock, connection, rest, answer)
+    assert events == [TextMessage(LONG[:100_000]), Close(3000), Closed(3000)]
+    assert server.closed == [Closed(3000, "done")]
+
+
+def test_after_both_closes_it_is_the_server_that_ends_tcp() -> None:
+    with serving() as server:
+        sock, rest = connect(server.port)
+        with sock:
+            sock.sendall(Frame(opcode=Opcode.CLOSE, masking_key=bytes(4)).serialize())
+            while more := sock.recv(65536):  # ends, though this end has closed nothing
+                rest += more
+            assert rest == bytes.fromhex("8800")
+    assert server.closed == [Closed(1005)]
+
+
+def test_a_broken_rule_is_told_to_the_client_before_tcp_ends() -> None:
+    with serving() as server:
+        sock, rest = connect(server.port)
+        with sock:
+            sock.sendall(Frame(opcode=Opcode.TEXT, payload=b"no mask").serialize())
+            while more := sock.recv(65536):
+                rest += more
+    found = parse_frame(rest, masked=False)
+    assert found is not None
+    assert found[0].payload == (
+        b"\x03\xeaa client masks every frame (RFC 6455, section 5.1)"
+    )
+    assert server.closed == [Closed(1006)]
+
+
+def lost_in_order(sock: socket.socket) -> None:
+    """Close TCP, without a Close frame before it."""
+    sock.close()
+
+
+def lost_by_reset(sock: socket.socket) -> None:
+    """Reset TCP, as a machine does that knows nothing of the connection."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+@pytest.mark.parametrize("lose", [lost_in_order, lost_by_reset])
+def test_a_client_that_is_lost_leaves_1006_behind(
+    lose: Callable[[socket.socket], None],
+) -> None:
+    with serving() as server:
+        sock, _ = connect(server.port)
+        sock.sendall(bytes.fromhex("81fe"))
+        lose(sock)
+    assert server.closed == [Closed(1006)]
+
+
+def test_a_server_that_breaks_a_rule_is_told_so() -> None:
+    here, there = socket.socketpair()
+    with here, there:
+        there.sendall(bytes.fromhex("8900 8180 00000000"))
+        there.shutdown(socket.SHUT_WR)
+        connection = Connection(client=True, masking_key=lambda: bytes(4))
+        events = converse(here, connection, b"", lambda connection, event: None)
+        sent = there.recv(65536)
+    failed = Failed("a server masks no frame", "5.1", 1002)
+    assert events == [Ping(), failed, Closed(1006)]
+    reason = b"\x03\xeaa server masks no frame (RFC 6455, section 5.1)"
+    assert sent == bytes.fromhex("8a80 00000000 88b1 00000000") + reason
+
+
+def test_what_the_limit_refuses_is_told_to_a_real_client() -> None:
+    with serving() as server, connect_with_websockets(url(server)) as client:
+        with contextlib.suppress(ConnectionClosedError, OSError):
+            client.send(bytes(2**24 + 1))
+        with pytest.raises((ConnectionClosedError, ConnectionClosedOK)) as caught:
+            client.recv(timeout=5)
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 1009

@@ -1,0 +1,397 @@
+"""The connection after the opening handshake: bytes in, events out. RFC 6455, 5 to 7.
+
+    ┌──────┐  a Close frame, either way,   ┌─────────┐  TCP is closed  ┌────────┐
+    │ OPEN │ ────────────────────────────▶ │ CLOSING │ ──────────────▶ │ CLOSED │
+    └──────┘  or a broken rule             └─────────┘                 └────────┘
+        │            TCP is closed without a Close: code 1006               ▲
+        └───────────────────────────────────────────────────────────────────┘
+
+No socket is in here. Whoever holds one passes on what it reads, and sends what it gets:
+
+    connection = Connection(client=False)
+    while connection.state is not State.CLOSED:
+        if data := sock.recv(65536):
+            connection.receive_data(data)
+        else:
+            connection.receive_eof()
+        for event in connection.events():
+            if isinstance(event, TextMessage):
+                connection.send_text(event.text)
+        sock.sendall(connection.data_to_send())
+        if connection.must_close_tcp:
+            sock.shutdown(socket.SHUT_WR)
+"""
+
+import enum
+import secrets
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from wslib.errors import InvalidState, PayloadTooBig, ProtocolError
+from wslib.frames import CloseCode, Frame, Opcode, parse_close, parse_frame
+from wslib.messages import Assembler, BinaryMessage, TextMessage
+
+__all__ = [
+    "TRANSITIONS",
+    "BinaryMessage",
+    "Close",
+    "Closed",
+    "Connection",
+    "Event",
+    "Failed",
+    "Ping",
+    "Pong",
+    "State",
+    "Step",
+    "TextMessage",
+]
+
+
+class State(enum.Enum):
+    """Where a connection stands; CONNECTING, 0, is the opening handshake's."""
+
+    OPEN = 1  # the numbers are those of a browser's readyState
+    CLOSING = 2
+    CLOSED = 3
+
+
+class Step(enum.Enum):
+    """What can happen to a connection."""
+
+    SEND_DATA = "send a data frame"  # text, binary or continuation, section 5.6
+    SEND_PING = "send a Ping"
+    SEND_PONG = "send a Pong"
+    SEND_CLOSE = "send a Close"
+    RECEIVE_DATA = "receive a data frame"
+    RECEIVE_PING = "receive a Ping"
+    RECEIVE_PONG = "receive a Pong"
+    RECEIVE_CLOSE = "receive a Close"
+    FAIL = "fail the connection"  # the peer broke a rule, section 7.1.7
+    TCP_CLOSED = "learn that TCP is closed"
+
+
+TRANSITIONS: dict[tuple[State, Step], State] = {
+    (State.OPEN, Step.SEND_DATA): State.OPEN,  # 6.1
+    (State.OPEN, Step.SEND_PING): State.OPEN,  # 5.5.2
+    (State.OPEN, Step.SEND_PONG): State.OPEN,  # 5.5.3, also unasked
+    (State.OPEN, Step.SEND_CLOSE): State.CLOSING,  # 7.1.2, 7.1.3
+    (State.OPEN, Step.RECEIVE_DATA): State.OPEN,  # 6.2
+    (State.OPEN, Step.RECEIVE_PING): State.OPEN,  # 5.5.2, answered by a Pong
+    (State.OPEN, Step.RECEIVE_PONG): State.OPEN,  # 5.5.3
+    (State.OPEN, Step.RECEIVE_CLOSE): State.CLOSING,  # 5.5.1, answered by a Close
+    (State.OPEN, Step.FAIL): State.CLOSING,  # 7.1.7, by a Close that says why
+    (State.OPEN, Step.TCP_CLOSED): State.CLOSED,  # 7.1.5, code 1006
+    # Our Close is out, and only Pongs in answer to Pings follow it. The peer may go on,
+    # until its own Close or a broken rule; what it sends then is discarded: no step.
+    (State.CLOSING, Step.RECEIVE_DATA): State.CLOSING,  # 6.2
+    (State.CLOSING, Step.RECEIVE_PING): State.CLOSING,  # 5.5.2, answered by a Pong
+    (State.CLOSING, Step.RECEIVE_PONG): State.CLOSING,  # 5.5.3
+    (State.CLOSING, Step.RECEIVE_CLOSE): State.CLOSING,  # 7.1.2, both Closes are out
+    (State.CLOSING, Step.FAIL): State.CLOSING,  # 7.1.7, without a second Close
+    (State.CLOSING, Step.TCP_CLOSED): State.CLOSED,  # 7.1.4
+    # No step leads on from CLOSED. What has no line here raises InvalidState.
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """A Ping has come; the Pong that answers it is on its way. Section 5.5.2."""
+
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    """A Pong has come, asked for or not. Section 5.5.3."""
+
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The peer's Close has come; 1005 if it holds no code. Section 5.5.1, 7.1.5."""
+
+    code: int = CloseCode.NO_STATUS_RECEIVED
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The peer broke a rule: nothing more is read from it. Section 7.1.7."""
+
+    message: str
+    section: str
+    close_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """TCP is closed, the last event: with what the peer's Close said. Section 7.1.4.
+
+    Code 1006 if none came: then the connection was not closed "cleanly".
+    """
+
+    code: int = CloseCode.ABNORMAL_CLOSURE
+    reason: str = ""
+
+
+Event = TextMessage | BinaryMessage | Ping | Pong | Close | Failed | Closed
+
+
+class Connection:
+    """One end of a connection whose opening handshake is done.
+
+    Args:
+        client: Which end this is. The client masks what it sends; the server waits for
+            nobody to close TCP.
+        max_message: Longest message accepted, in bytes, over all its fragments.
+        masking_key: Called for each frame that a client sends, for a key of 4 bytes;
+            random ones if None.
+    """
+
+    def __init__(
+        self,
+        client: bool,
+        *,
+        max_message: int = 2**20,
+        masking_key: Callable[[], bytes] | None = None,
+    ) -> None:
+        self.client = client
+        self.max_message = max_message
+        self.state = State.OPEN
+        self._masking_key = masking_key or _random_key
+        self._incoming = bytearray()
+        self._outgoing = bytearray()
+        self._assembler = Assembler()
+        self._sending: Opcode | None = None  # the kind of the message left unfinished
+        self._close: Close | None = None  # the peer's
+        self._discarding = False  # bytes may come, and none is looked at
+        self._eof = False  # no bytes can come
+
+    @property
+    def must_close_tcp(self) -> bool:
+        """Whether it is this end's turn to close TCP. Section 7.1.1.
+
+        After both Closes "the server MUST close the underlying TCP connection
+        immediately; the client SHOULD wait for the server" (5.5.1); so, too, when the
+        connection has failed. In CLOSED the other end has closed: close this one.
+        """
+        return self.state is State.CLOSED or (self._discarding and not self.client)
+
+    def receive_data(self, data: bytes) -> None:
+        """Take bytes that came from the peer; :meth:`events` says what they mean.
+
+        Raises:
+            InvalidState: After :meth:`receive_eof`.
+        """
+        self._check_not_closed()
+        if not self._discarding:
+            self._incoming += data
+
+    def receive_eof(self) -> None:
+        """Learn that no more bytes can come: TCP is closed, in good order or not.
+
+        Raises:
+            InvalidState: The second time.
+        """
+        self._check_not_closed()
+        self._eof = True
+
+    def events(self) -> Iterator[Event]:
+        """Yield what has happened, one thing after the other.
+
+        A frame is looked at only when its turn comes. So your answer to one message
+        goes out before the answer to what follows it, however TCP has cut the stream.
+        """
+        while (event := self._next_event()) is not None:
+            yield event
+
+    def data_to_send(self) -> bytes:
+        """Return the bytes that are to go to the peer; each is returned once."""
+        data = bytes(self._outgoing)
+        self._outgoing.clear()
+        return data
+
+    def send_text(self, text: str, *, fin: bool = True) -> None:
+        """Send a text message, or a fragment of one. Section 6.1, 5.4.
+
+        Args:
+            text: The message; or, if the last call left one unfinished, more of it.
+            fin: Whether the message ends here.
+
+        Raises:
+            InvalidState: If a Close is out, or a binary message is unfinished.
+            TypeError: If it is not a ``str``.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"text is a str, not {type(text).__name__}")
+        self._send_data(Opcode.TEXT, text.encode("utf-8"), fin)
+
+    def send_binary(self, payload: bytes, *, fin: bool = True) -> None:
+        """Send a binary message, or a fragment of one, as :meth:`send_text` does."""
+        self._send_data(Opcode.BINARY, payload, fin)
+
+    def send_ping(self, payload: bytes = b"") -> None:
+        """Send a Ping, which the peer must answer. Section 5.5.2.
+
+        Raises:
+            InvalidState: If a Close is out.
+            ProtocolError: If the payload is longer than 125 bytes.
+        """
+        self._send(Step.SEND_PING, Opcode.PING, payload)
+
+    def send_pong(self, payload: bytes = b"") -> None:
+        """Send a Pong that nobody asked for, as :meth:`send_ping` does. Section 5.5.3.
+
+        The Pongs that were asked for are sent without your help.
+        """
+        self._send(Step.SEND_PONG, Opcode.PONG, payload)
+
+    def send_close(self, code: int | None = 1000, reason: str = "") -> None:
+        """Start the closing handshake. Section 7.1.2.
+
+        Args:
+            code: Why; None sends a Close without a code, which the peer sees as 1005.
+            reason: Why, in words; at most 123 bytes of UTF-8.
+
+        Raises:
+            InvalidState: If a Close is out already.
+            ProtocolError: If this code may not be sent, or the reason is too long.
+            ValueError: If there is a reason and no code.
+        """
+        self._send(Step.SEND_CLOSE, Opcode.CLOSE, _close_payload(code, reason))
+
+    def _check_not_closed(self) -> None:
+        """Let nothing follow the end."""
+        if self._eof:
+            raise InvalidState("nothing can come after the end of TCP")
+
+    def _send_data(self, opcode: Opcode, payload: bytes, fin: bool) -> None:
+        """Send one data frame. Section 5.4."""
+        if self._sending is None:
+            self._send(Step.SEND_DATA, opcode, payload, fin)
+        elif self._sending is opcode:
+            self._send(Step.SEND_DATA, Opcode.CONTINUATION, payload, fin)
+        else:  # "MUST NOT be interleaved between the fragments of another message"
+            raise InvalidState(f"a {self._sending.name} message is unfinished")
+        self._sending = None if fin else opcode
+
+    def _send(
+        self, step: Step, opcode: Opcode, payload: bytes, fin: bool = True
+    ) -> None:
+        """Send one frame, if now is the time and if it is one that may be sent."""
+        state = self._after(step)
+        self._write(opcode, payload, fin)
+        self.state = state
+
+    def _after(self, step: Step) -> State:
+        """Return the state that a step leads to."""
+        try:
+            return TRANSITIONS[self.state, step]
+        except KeyError:
+            message = f"cannot {step.value}: the connection is {self.state.name}"
+            raise InvalidState(message) from None
+
+    def _write(self, opcode: Opcode, payload: bytes, fin: bool = True) -> None:
+        """Put one frame on the wire. Section 5.2."""
+        # "a client MUST mask all frames that it sends to the server"; "A server MUST
+        # NOT mask any frames that it sends to the client" (5.1)
+        masking_key = self._masking_key() if self.client else None
+        frame = Frame(opcode=opcode, payload=payload, fin=fin, masking_key=masking_key)
+        self._outgoing += frame.serialize()
+
+    def _next_event(self) -> Event | None:
+        """Go on until there is something to tell, or no whole frame is left."""
+        while not self._discarding:
+            try:
+                frame = self._next_frame()
+                if frame is None:
+                    break
+                event = self._receive(frame)
+            except ProtocolError as error:
+                return self._fail(error)
+            if event is not None:
+                return event
+        if not self._eof or self.state is State.CLOSED:
+            return None
+        self.state = self._after(Step.TCP_CLOSED)
+        if self._close is None:
+            return Closed()
+        return Closed(self._close.code, self._close.reason)
+
+    def _next_frame(self) -> Frame | None:
+        """Take the next frame out of the bytes that have come. Section 6.2."""
+        masked = not self.client
+        limit = self.max_message - self._assembler.size
+        try:
+            found = parse_frame(self._incoming, masked=masked, max_payload=limit)
+        except PayloadTooBig:
+            message = f"the message is longer than {self.max_message} bytes"
+            raise PayloadTooBig(message) from None
+        if found is None:
+            return None
+        frame, size = found
+        del self._incoming[:size]
+        return frame
+
+    def _receive(self, frame: Frame) -> Event | None:
+        """Do what a frame asks for; return what there is to tell. Section 6.2."""
+        if frame.opcode is Opcode.CLOSE:
+            return self._receive_close(frame.payload)
+        if frame.opcode is Opcode.PONG:
+            self.state = self._after(Step.RECEIVE_PONG)
+            return Pong(frame.payload)
+        if frame.opcode is Opcode.PING:
+            self.state = self._after(Step.RECEIVE_PING)
+            # "an endpoint MUST send a Pong frame in response, unless it already
+            # received a Close frame" (5.5.2), with "identical" data (5.5.3)
+            self._write(Opcode.PONG, frame.payload)
+            return Ping(frame.payload)
+        self.state = self._after(Step.RECEIVE_DATA)
+        return self._assembler.add(frame)
+
+    def _receive_close(self, payload: bytes) -> Close:
+        """Answer the peer's Close, unless it is the answer to ours. Section 5.5.1."""
+        self._close = Close(*parse_close(payload))
+        if self.state is State.OPEN:
+            # "the endpoint typically echos the status code it received"
+            self._write(Opcode.CLOSE, payload[:2])
+        self.state = self._after(Step.RECEIVE_CLOSE)
+        # "a peer discards any further data received" (1.4)
+        self._discard()
+        return self._close
+
+    def _fail(self, error: ProtocolError) -> Failed:
+        """_Fail the WebSocket Connection_. Section 7.1.7."""
+        if self.state is State.OPEN:
+            # "SHOULD send a Close frame with an appropriate status code"
+            reason = str(error)[:123]  # 125 bytes, less those of the code
+            self._write(Opcode.CLOSE, _close_payload(error.close_code, reason))
+        self.state = self._after(Step.FAIL)
+        # "MUST NOT continue to attempt to process data (including a responding Close
+        # frame) from the remote endpoint"
+        self._discard()
+        return Failed(error.message, error.section, error.close_code)
+
+    def _discard(self) -> None:
+        """Look at no byte any more."""
+        self._discarding = True
+        self._incoming.clear()
+        self._assembler = Assembler()
+
+
+def _random_key() -> bytes:
+    """Return 4 bytes "derived from a strong source of entropy". Section 5.3."""
+    return secrets.token_bytes(4)
+
+
+def _close_payload(code: int | None, reason: str) -> bytes:
+    """Return what a Close frame carries. Section 5.5.1."""
+    if code is None:
+        if reason:
+            raise ValueError("a reason stands behind a code")
+        return b""
+    if not 0 <= code <= 0xFFFF:  # the frame itself will refuse the rest
+        raise ProtocolError(f"close code {code} may not be sent", section="7.4")
+    return struct.pack("!H", code) + reason.encode("utf-8")
