@@ -34,9 +34,12 @@ needs_make = pytest.mark.skipif(
 )
 
 
-def minutes_of(page: Page) -> int:
-    """Return how long a notebook says it takes."""
-    return int(re.search(r"\*\*Minutes:\*\* (\d+)", page.cells[0].source)[1])
+def minutes_of(page: Page) -> tuple[str, str]:
+    """Return how long a notebook says it takes: in class, and on one's own."""
+    said = re.search(
+        r"\*\*Minutes:\*\* (\d+)(?: in class, (\d+) on your own)?", page.cells[0].source
+    )
+    return said[1], said[2] or ""
 
 
 def normal(name: str) -> str:
@@ -48,12 +51,12 @@ def normal(name: str) -> str:
 
 
 def test_the_table_lists_the_notebooks_as_they_call_themselves() -> None:
-    rows = re.findall(r"\| (\d\d) \| \[(.+)\]\((.+)\) \| (\d+) \|", README)
+    rows = re.findall(r"\| (\d\d) \| \[(.+)\]\((.+)\) \| (\d+) \| (\d*) ?\|", README)
     assert rows == [
         (
             *page.title.split(" · "),
             f"notebooks/{page.path.name}",
-            str(minutes_of(page)),
+            *minutes_of(page),
         )
         for page in NOTEBOOKS
     ]
@@ -61,7 +64,7 @@ def test_the_table_lists_the_notebooks_as_they_call_themselves() -> None:
 
 def test_the_lesson_plans_take_the_minutes_that_they_say() -> None:
     plans = re.findall(r"\| (\d\d(?:(?:, | and then )\d\d)+) \| (\d+) \|", README)
-    minutes = {page.number: minutes_of(page) for page in NOTEBOOKS}
+    minutes = {page.number: int(minutes_of(page)[0]) for page in NOTEBOOKS}
     sums = [sum(minutes[n] for n in re.findall(r"\d\d", p)) for p, _ in plans]
     assert sums == [int(total) for _, total in plans] != []
 
