@@ -12,7 +12,9 @@ The same server in a terminal, until Ctrl-C:
 
 import argparse
 import contextlib
+import io
 import logging
+import re
 import signal
 import socket
 import sys
@@ -237,17 +239,21 @@ class _Connection(ServerConnection):
 
 
 def _shown(message: str | bytes) -> str:
-    """Return a message as a line of a log."""
-    return message if isinstance(message, str) else repr(message)
+    """Return a message as one line of a log, which cannot command a terminal."""
+    if isinstance(message, bytes):
+        return repr(message)
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda c: repr(c[0])[1:-1], message)
 
 
 def _reason(closed: ConnectionClosed) -> str:
     """Say how a connection ended."""
-    if closed.rcvd is None:
+    who, close = "the client", closed.rcvd
+    if closed.sent is not None and not closed.rcvd_then_sent:
+        who, close = "this server", closed.sent
+    if close is None:
         return "the connection was lost without a Close frame"
-    who = "the client" if closed.rcvd_then_sent else "this server"
-    reason = f" {closed.rcvd.reason}" if closed.rcvd.reason else ""
-    return f"{who} closed the connection ({closed.rcvd.code}{reason})"
+    reason = f" {_shown(close.reason)}" if close.reason else ""
+    return f"{who} closed the connection ({int(close.code)}{reason})"
 
 
 class _ToLog(logging.Handler):
@@ -285,6 +291,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=1234, help="default: 1234")
     parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
     options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A letter that the terminal does not know must not end the server.
+        sys.stdout.reconfigure(errors="backslashreplace")
     # A terminal's server ends in the same way on `kill` as on Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -1,0 +1,574 @@
+"""The echo server: what it answers, what it logs, and how it runs in a terminal."""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import websocket
+import websockets.sync.client
+
+from wslib import server as server_module
+from wslib.handshake import build_request, parse_response
+from wslib.server import EchoServer, Log, main
+
+
+@contextlib.contextmanager
+def client_of(server: EchoServer, **options: Any) -> Iterator[websocket.WebSocket]:
+    client = websocket.create_connection(server.url, timeout=10, **options)
+    try:
+        yield client
+    finally:
+        client.close()
+        client.shutdown()
+
+
+def exchange(port: int, data: bytes) -> bytes:
+    """Send bytes; return all that comes back before the server hangs up."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(data)
+        return b"".join(iter(lambda: client.recv(4096), b""))
+
+
+@pytest.fixture
+def server() -> Iterator[EchoServer]:
+    with EchoServer() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _is_silent(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """Fail a test in which something was written to stdout or stderr.
+
+    In a notebook it would land in whichever cell happens to be running.
+    """
+    yield
+    assert capfd.readouterr() == ("", "")
+
+
+# --- the echo -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "message", ["Hello, world!", "", " ", "two\nlines", "κόσμε 😀", "x" * 70_000]
+)
+def test_text_comes_back_after_two_blanks(server: EchoServer, message: str) -> None:
+    with client_of(server) as client:
+        client.send(message)
+        assert client.recv() == "Received:  " + message
+
+
+@pytest.mark.parametrize("message", [b"", b"\x00\xff\xfe", bytes(range(256)) * 300])
+def test_binary_comes_back_as_binary_and_unharmed(
+    server: EchoServer, message: bytes
+) -> None:
+    with client_of(server) as client:
+        client.send_binary(message)
+        opcode, answer = client.recv_data()
+    assert opcode == websocket.ABNF.OPCODE_BINARY
+    assert answer == b"Received:  " + message
+
+
+def test_many_messages_are_answered_in_order(server: EchoServer) -> None:
+    with client_of(server) as client:
+        for number in range(100):
+            client.send(str(number))
+        for number in range(100):
+            assert client.recv() == f"Received:  {number}"
+
+
+def test_many_clients_are_answered_at_once(server: EchoServer) -> None:
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(client_of(server)) for _ in range(20)]
+        assert server.clients == 20
+        for number, client in enumerate(clients):
+            client.send(str(number))
+        for number, client in reversed(list(enumerate(clients))):
+            assert client.recv() == f"Received:  {number}"
+
+
+def test_nothing_is_compressed_and_nothing_in_the_101_changes_from_day_to_day(
+    server: EchoServer,
+) -> None:
+    request = build_request(
+        "a", headers=[("Sec-WebSocket-Extensions", "permessage-deflate")]
+    )
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(request.serialize())
+        read = parse_response(client.recv(4096))
+    assert read is not None
+    assert [name for name, _ in read[0].headers] == [
+        "Upgrade",
+        "Connection",
+        "Sec-WebSocket-Accept",
+    ]
+
+
+# --- pushes ---------------------------------------------------------------------------
+
+
+def test_a_push_reaches_every_client_unasked(server: EchoServer) -> None:
+    with client_of(server) as one, client_of(server) as two:
+        assert server.push("news") == 2
+        assert server.push(b"\x00") == 2
+        for client in (one, two):
+            assert client.recv() == "news"
+            assert client.recv_data() == (websocket.ABNF.OPCODE_BINARY, b"\x00")
+
+
+def test_a_push_to_nobody_reaches_nobody(server: EchoServer) -> None:
+    assert server.push("news") == 0
+
+
+def test_clients_are_counted_while_they_are_connected(server: EchoServer) -> None:
+    assert server.clients == 0
+    with client_of(server):
+        assert server.clients == 1
+        with client_of(server):
+            assert server.clients == 2
+    server.log.wait_for("Can't receive")
+    assert server.clients == 0
+
+
+def test_a_push_needs_a_server_that_runs() -> None:
+    with pytest.raises(RuntimeError, match="not running"):
+        EchoServer().push("news")
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = EchoServer().clients
+
+
+# --- the log --------------------------------------------------------------------------
+
+
+def test_the_log_says_what_the_server_of_the_chapter_prints(server: EchoServer) -> None:
+    with client_of(server) as client:
+        client.send("Hello")
+        client.recv()
+        assert list(server.log) == [
+            "Received back from client: Hello",
+            "Sending to client: Received:  Hello",
+        ]
+    assert server.log.wait_for("Can't receive") == (
+        "Can't receive: the client closed the connection (1000)"
+    )
+
+
+def test_binary_is_logged_as_python_would_write_it(server: EchoServer) -> None:
+    with client_of(server) as client:
+        client.send_binary(b"\x00\xff")
+        client.recv()
+    assert server.log[0] == r"Received back from client: b'\x00\xff'"
+
+
+def test_a_message_is_one_line_of_the_log_and_cannot_command_a_terminal(
+    server: EchoServer,
+) -> None:
+    with client_of(server) as client:
+        client.send("a\nb\x1b[2J κόσμε 😀")
+        client.recv()
+    assert server.log[0] == r"Received back from client: a\nb\x1b[2J κόσμε 😀"
+
+
+def close_with_a_reason(client: websocket.WebSocket) -> None:
+    client.close(4001, b"bye")
+
+
+def drop(client: websocket.WebSocket) -> None:
+    client.shutdown()
+
+
+def break_a_rule(client: websocket.WebSocket) -> None:
+    client.sock.sendall(b"\x83\x80\0\0\0\0")  # opcode 3 is reserved
+    client.recv()
+    client.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("leave", "said"),
+    [
+        (close_with_a_reason, "the client closed the connection (4001 bye)"),
+        (drop, "the connection was lost without a Close frame"),
+        (break_a_rule, "this server closed the connection (1002 invalid opcode)"),
+    ],
+)
+def test_the_log_says_how_a_connection_ended(
+    server: EchoServer, leave: Callable[[websocket.WebSocket], None], said: str
+) -> None:
+    with client_of(server) as client:
+        leave(client)
+        assert said in server.log.wait_for("Can't receive")
+
+
+def test_the_log_says_that_the_server_went_away_whatever_the_client_answers() -> None:
+    for answers in (False, True):
+        server = EchoServer().start()
+        with client_of(server) as client:
+            client.send("x")
+            client.recv()
+            receiving = threading.Thread(target=client.recv)  # answers with 1000
+            if answers:
+                receiving.start()
+            server.stop()
+            if answers:
+                receiving.join()
+        assert server.log[-1] == (
+            "Can't receive: this server closed the connection (1001)"
+        )
+
+
+def test_a_client_that_is_gone_before_its_answer_is_logged() -> None:
+    received = threading.Event()
+
+    class Slow(EchoServer):
+        """Takes its time between receiving and sending."""
+
+        async def _echo(self, connection: Any) -> None:
+            recv = connection.recv
+
+            async def receive_then_wait() -> Any:
+                message = await recv()
+                received.set()
+                await connection.wait_closed()
+                return message
+
+            connection.recv = receive_then_wait
+            await super()._echo(connection)
+
+    with Slow() as server:
+        with client_of(server) as client:
+            client.send("Hello")
+            assert received.wait(10)
+        line = server.log.wait_for("Can't send")
+        assert line == "Can't send: the client closed the connection (1000)"
+
+
+def test_a_handler_that_raises_is_one_line_of_the_log() -> None:
+    async def fails(connection: Any) -> None:
+        await connection.recv()
+        raise ValueError("no such room")
+
+    with EchoServer(fails) as server, client_of(server) as client:
+        client.send("Hello")
+        assert client.recv_data() == (8, b"\x03\xf3")  # 1011, an internal error
+        server.log.wait_for("failed")
+        assert list(server.log) == [
+            "connection handler failed: ValueError: no such room"
+        ]
+
+
+def test_the_line_names_the_innermost_cause() -> None:
+    async def fails(connection: Any) -> None:
+        try:
+            {}["key"]
+        except KeyError as exc:
+            raise RuntimeError("outer") from exc
+
+    with EchoServer(fails) as server, client_of(server):
+        assert server.log.wait_for("failed").endswith("KeyError: 'key'")
+
+
+REQUEST = build_request("a", "/chat", key="dGhlIHNhbXBsZSBub25jZQ==").serialize()
+PLAIN = b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "said"),
+    [
+        (PLAIN, b"426", "Refused /page: 426 Upgrade Required"),
+        (
+            REQUEST.replace(b"Version: 13", b"Version: 8"),
+            b"400",
+            "Refused /chat: 400 Bad Request",
+        ),
+        (REQUEST.replace(b"\r\n", b"\n"), b"", "Refused: no complete HTTP/1.1 request"),
+        (b"\x16\x03\x01\r\n\r\n", b"", "Refused: no complete HTTP/1.1 request"),
+        (b"\x00Hello\xff\r\n\r\n", b"", "Refused: no complete HTTP/1.1 request"),
+    ],
+    ids=["plain HTTP", "version 8", "LF alone", "TLS", "hixie-76"],
+)
+def test_a_refused_handshake_is_one_line_of_the_log(
+    server: EchoServer, data: bytes, status: bytes, said: str
+) -> None:
+    answer = exchange(server.port, data)
+    assert answer[9:12] == status
+    server.log.wait_for(said)
+    assert list(server.log) == [said]
+
+
+def test_whoever_connects_and_says_nothing_is_not_logged(server: EchoServer) -> None:
+    socket.create_connection(("127.0.0.1", server.port), timeout=10).close()
+    with client_of(server) as client:
+        client.send("Hello")
+        client.recv()
+    assert server.log[0] == "Received back from client: Hello"
+
+
+def test_waiting_for_a_line_that_never_comes_shows_those_that_came() -> None:
+    log = Log()
+    log.write("one")
+    with pytest.raises(TimeoutError, match="no line with 'two' in the log:\none"):
+        log.wait_for("two", timeout=0.01)
+
+
+def test_waiting_ends_as_soon_as_the_line_is_there() -> None:
+    log = Log()
+    log.write("one")
+    assert log.wait_for("one") == "one"
+    writer = threading.Thread(target=log.write, args=("two",))
+    writer.start()
+    assert log.wait_for("two", timeout=20) == "two"
+    writer.join()
+
+
+def test_a_log_reads_like_a_list_of_lines() -> None:
+    log = Log()
+    for line in ("one", "two"):
+        log.write(line)
+    assert (list(log), len(log), log[0], log[-1]) == (["one", "two"], 2, "one", "two")
+    assert str(log) == repr(log) == "one\ntwo"
+    log.clear()
+    assert (list(log), len(log), str(log)) == ([], 0, "")
+
+
+def test_a_log_can_be_followed_while_it_grows() -> None:
+    log = Log()
+    log.write("one")
+    lines = log.follow()
+    assert next(lines) == "one"
+    writer = threading.Thread(target=log.write, args=("two",))
+    writer.start()
+    assert next(lines) == "two"
+    writer.join()
+
+
+# --- options and handlers -------------------------------------------------------------
+
+
+def test_options_are_passed_on_to_the_library() -> None:
+    with EchoServer(subprotocols=["chat"], max_size=10) as server:
+        with client_of(server, subprotocols=["other", "chat"]) as client:
+            assert client.subprotocol == "chat"
+            client.send("x" * 11)
+            opcode, payload = client.recv_data()
+            assert (opcode, payload[:2]) == (8, b"\x03\xf1")  # 1009, too big
+        assert "1009" in server.log.wait_for("Can't receive")
+
+
+def test_an_option_can_undo_a_choice_of_ours() -> None:
+    with EchoServer(compression="deflate") as server:
+        with websockets.sync.client.connect(server.url) as client:
+            client.send("Hello")
+            assert client.recv(timeout=10) == "Received:  Hello"
+            assert [e.name for e in client.protocol.extensions] == [
+                "permessage-deflate"
+            ]
+
+
+def test_a_connection_class_of_ones_own_can_be_used_and_still_be_stopped() -> None:
+    made = []
+
+    class Mine(server_module.ServerConnection):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    server = EchoServer(create_connection=Mine).start()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as silent:
+        with client_of(server) as client:
+            client.send("x")
+            client.recv()
+        server.stop()
+        assert silent.recv(1) == b""
+    assert len(made) == 2
+
+
+def test_an_origin_that_is_not_welcome_is_refused() -> None:
+    with EchoServer(origins=["http://a"]) as server:
+        with client_of(server, origin="http://a"):
+            pass
+        with pytest.raises(websocket.WebSocketBadStatusException) as caught:
+            websocket.create_connection(server.url, timeout=10, origin="http://b")
+        assert caught.value.status_code == 403
+        server.log.wait_for("Refused /: 403 Forbidden")
+
+
+def test_a_handler_of_ones_own_is_called_once_for_each_connection() -> None:
+    numbers = itertools.count(1)
+
+    async def counts(connection: Any) -> None:
+        await connection.send(f"you are number {next(numbers)}")
+        async for message in connection:
+            await connection.send(message.upper())
+
+    with EchoServer(counts) as server, client_of(server) as one:
+        assert one.recv() == "you are number 1"
+        one.send("a")
+        assert one.recv() == "A"
+        one.send("b")
+        assert one.recv() == "B"
+        with client_of(server) as two:
+            assert two.recv() == "you are number 2"
+
+
+def test_a_slow_handler_does_not_hold_up_the_others() -> None:
+    async def waits_for_go(connection: Any) -> None:
+        if await connection.recv() == "wait":
+            await asyncio.Event().wait()
+        await connection.send("done")
+
+    with EchoServer(waits_for_go) as server:
+        with client_of(server) as slow, client_of(server) as quick:
+            slow.send("wait")
+            quick.send("go")
+            assert quick.recv() == "done"
+
+
+# --- in a terminal --------------------------------------------------------------------
+
+
+class Terminal:
+    """``python -m wslib.server`` in a process of its own."""
+
+    def __init__(self, *arguments: str, **environment: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "wslib.server", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=os.environ | environment,
+        )
+
+    def line(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().rstrip("\n")
+
+    def url(self) -> str:
+        return self.line().split()[3]
+
+    def end(self, signal_: int | None = None) -> tuple[str, str, int]:
+        """Return the rest of both outputs, and the exit status."""
+        if signal_ is not None:
+            self.process.send_signal(signal_)
+        out, err = self.process.communicate(timeout=60)
+        return out, err, self.process.returncode
+
+
+@pytest.fixture
+def terminal() -> Iterator[Callable[..., Terminal]]:
+    started: list[Terminal] = []
+
+    def start(*arguments: str, **environment: str) -> Terminal:
+        started.append(Terminal(*arguments, **environment))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.process.kill()
+            each.process.communicate()
+
+
+@pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM])
+def test_in_a_terminal_it_prints_what_it_does_until_ctrl_c(
+    terminal: Callable[..., Terminal], signal_: int
+) -> None:
+    process = terminal("--port", "0")
+    first = process.line()
+    assert first.startswith("Echo server on ws://127.0.0.1:")
+    assert first.endswith(" (Ctrl-C stops it)")
+    client = websocket.create_connection(first.split()[3], timeout=10)
+    for message in ("Hello, world!", "κόσμε"):
+        client.send(message)
+        assert client.recv() == f"Received:  {message}"
+        assert process.line() == f"Received back from client: {message}"
+        assert process.line() == f"Sending to client: Received:  {message}"
+    client.close()
+    assert process.line() == "Can't receive: the client closed the connection (1000)"
+    assert process.end(signal_) == ("Stopped.\n", "", 0)
+
+
+def test_a_letter_that_the_terminal_does_not_know_does_not_end_the_server(
+    terminal: Callable[..., Terminal],
+) -> None:
+    process = terminal("--port", "0", PYTHONIOENCODING="ascii")
+    client = websocket.create_connection(process.url(), timeout=10)
+    client.send("κ")
+    assert client.recv() == "Received:  κ"
+    client.close()
+    assert process.line() == r"Received back from client: \u03ba"
+    assert process.end(signal.SIGINT)[1:] == ("", 0)
+
+
+def test_a_client_that_stays_does_not_keep_ctrl_c_from_working(
+    terminal: Callable[..., Terminal],
+) -> None:
+    process = terminal("--port", "0")
+    client = websocket.create_connection(process.url(), timeout=10)
+    out, err, status = process.end(signal.SIGINT)
+    assert (out, err, status) == ("Stopped.\n", "", 0)
+    assert client.recv_data() == (8, b"\x03\xe9")
+    client.shutdown()
+
+
+def test_a_busy_port_is_one_line_and_exit_status_1(
+    terminal: Callable[..., Terminal],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        out, err, status = terminal("--port", str(port)).end()
+    assert (out, status) == ("", 1)
+    assert f"port {port} on 127.0.0.1 is in use by another program" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--port", "65536"], "a port is between 0 and 65535, not 65536"),
+        (["--host", "0.0.0.0", "--port", "0"], "can be reached by other machines"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_exit_status_1(
+    arguments: list[str],
+    said: str,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert main(arguments) == 1
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_the_port_of_the_chapter_is_the_default(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    assert "default: 1234" in capfd.readouterr().out
+
+
+def test_in_this_process_too_an_interrupt_ends_it_quietly(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(log: Log) -> Iterator[str]:
+        yield "one line"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(Log, "follow", interrupted)
+    assert main(["--port", "0"]) == 0
+    out, err = capfd.readouterr()
+    assert out.splitlines()[1:] == ["one line", "Stopped."]
+    assert err == ""
