@@ -14,6 +14,7 @@ import websocket
 from wslib.errors import HandshakeError, ProtocolError
 from wslib.frames import Frame, Opcode
 from wslib.handshake import build_request, build_response
+from wslib.reassembly import ConnectionReader
 from wslib.recorded import Readings, RecordedFrame, RecordedHandshake, Signal, Unread
 from wslib.recording import Chunk, Direction, Recording, RecordingProxy
 from wslib.server import EchoServer
@@ -388,6 +389,10 @@ def test_however_the_bytes_are_cut_the_frames_and_messages_are_the_same() -> Non
 
     def same_as(recording: Recording, whole: Recording) -> None:
         assert without_places(recording.timeline()) == without_places(whole.timeline())
+        reader = ConnectionReader()
+        for event in recording.events:
+            reader.feed([event])
+        assert reader.timeline() == recording.timeline()
         for direction in Direction:
             frames, expected = recording.frames(direction), whole.frames(direction)
             assert [f.frame for f in frames] == [f.frame for f in expected]
