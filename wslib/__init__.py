@@ -3,20 +3,52 @@
 Read it beside the notebooks: it uses RFC 6455's words, in the order of the wire. Each
 module imports only from those above it.
 
-    errors       the exceptions; each names the rule and its section
-    http1        one HTTP/1.1 head: a start line, header fields, a blank line
-    handshake    key, accept, request, response, and what can be wrong with them
-    frames       opcodes, close codes, one frame: parse, serialize, mask
-    hixie76      the withdrawn protocol, kept small, for the museum
-    background   a service on loopback in a thread of its own: start, port, stop
-    recorded     chunks, and what is found in them: handshake, frames, the rest
-    reassembly   from recorded chunks back to frames and messages
-    pcap         a recording as a capture file, for Wireshark
-    recording    a relay that keeps every byte of both directions
-    server       the echo server, its log and its pushes; also in a terminal
-    polling      the scoreboard by polling, long polling, SSE and WebSocket, counted
-    display      tables, bytes and figures for a notebook, each with a plain-text twin
-    check        the exercises' checks, which name the mistake
+The protocol, byte by byte:
+
+    errors           the exceptions; each names the rule and its section
+    http1            one HTTP/1.1 head: a start line, header fields, a blank line
+    handshake        key, accept, request, response, and what can be wrong with them
+    frames           opcodes, close codes, one frame: parse, serialize, mask
+    hixie76          the withdrawn protocol, kept small, for the museum
+    messages         from frames to messages: fragments, UTF-8, limits
+    protocol         the connection after the handshake: bytes in, events out
+
+What runs on loopback:
+
+    background       a service in a thread of its own: start, port, stop
+    recorded         chunks, and what is found in them: handshake, frames, the rest
+    reassembly       from recorded chunks back to frames and messages
+    pcap             a recording as a capture file, for Wireshark
+    recording        a relay that keeps every byte of both directions
+    server           the echo server, its log and its pushes; also in a terminal
+    scoreboard       the scripted match of 01 and its server
+    score_client     its clients: a page that asks, a socket that listens
+    polling          one match followed in four ways, and what each cost
+
+What a notebook shows:
+
+    display          tables, bytes and figures, each with a plain-text twin
+    polling_figures  the figures of 01
+    inspector        a frame taken apart, a conversation as a timeline
+    explorer         type hex, see the frame or the rule that it breaks
+    machine          the look at the student's machine in 00
+
+The exercises:
+
+    attempt          runs a student's function safely; the verdict
+    diagnosis        holds it beside the right one and the known wrong ones
+    accept_route     the way from a key to its accept value, wrong turns included
+    token_route      the same for the tokens of a header
+    polling_routes   the same for the sums of 01
+    watch            sees what a student's function puts into a hash
+    check_start      the checks of 00
+    check_polling    ... of 01
+    check_request    ... of 02, the request
+    check_handshake  ... of 02
+    check_frames     ... of 03
+    check_echo       ... of 04
+    check_messages   ... of 06
+    check            all of them, one call for each exercise
 
 Importing ``wslib`` itself starts nothing and loads no more than the standard library.
 """

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from wslib.display import BLUE, VERMILION, Shown, _escape
 from wslib.errors import ProtocolError
 from wslib.frames import CloseCode, Frame, Opcode, apply_mask, parse_close, parse_frame
-from wslib.recording import Direction
+from wslib.recorded import Direction, Entry, RecordedFrame, Signal
 
 __all__ = ["CARD", "Field", "FrameView", "Timeline", "fields"]
 
@@ -286,9 +286,10 @@ class FrameView(Shown):
             rows += (
                 f'<tr><td style="{_WORDS}">{field.start}</td>'
                 f'<td style="{_WORDS}; font-family: monospace{fill}">{shown}</td>'
-                f'<td style="{_WORDS}">{_escape(field.name)}</td>'
+                f'<td style="{_WORDS}; white-space: nowrap">{field.name}</td>'
                 f'<td style="{_WORDS}">{_escape(field.value)}</td>'
-                f'<td style="{_WORDS}">{_escape(field.meaning)}</td></tr>\n'
+                f'<td style="{_WORDS}; min-width: 14em">{_escape(field.meaning)}</td>'
+                f"</tr>\n"
             )
         return (
             f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead>'
@@ -300,15 +301,21 @@ class Timeline(Shown):
     """A conversation, frame after frame, the client on the left.
 
     Args:
-        entries: Pairs of a direction and the bytes of one frame, in order; text
-            instead of bytes is shown as it is (an opening handshake, a remark).
+        entries: What ``Recording.timeline()`` gives; or pairs of a direction and the
+            bytes of one frame, or text to be shown as it is.
         caption: What the conversation is.
     """
 
     def __init__(
-        self, entries: Iterable[tuple[Direction, bytes | str]], *, caption: str = ""
+        self,
+        entries: Iterable[Entry | tuple[Direction, bytes | str]],
+        *,
+        caption: str = "",
     ) -> None:
-        self.entries = [(d, *_summary(said)) for d, said in entries]
+        pairs = [
+            e if isinstance(e, tuple) else (e.direction, _said(e)) for e in entries
+        ]
+        self.entries = [(direction, *_summary(said)) for direction, said in pairs]
         self.caption = caption
 
     def as_text(self) -> str:
@@ -343,6 +350,13 @@ class Timeline(Shown):
             f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead>'
             f"<tbody>\n{rows}</tbody></table></div>"
         )
+
+
+def _said(entry: Entry) -> bytes | str:
+    """Return what to show of an entry of a recording."""
+    if isinstance(entry, RecordedFrame):
+        return entry.raw
+    return f"TCP {entry.flag}" if isinstance(entry, Signal) else entry.words
 
 
 def _summary(said: bytes | str) -> tuple[str, str]:
