@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import websocket
-from websockets.asyncio.server import ServerConnection
-from websockets.http11 import Request, Response
 
 from wslib.display import BLUE, GREEN, VERMILION
 from wslib.handshake import GUID
@@ -37,11 +35,11 @@ CLIENT, SERVER = 276, 732  # the two sides, in the life of a connection
 # Group, file name, words on the card, minutes.
 COURSE = [
     ("Why", "00_start_here", "Start here", 10),
-    ("Why", "01_polling_vs_websocket", "Polling versus\nWebSocket", 40),
+    ("Why", "01_polling_vs_websocket", "Polling and\nWebSocket", 40),
     ("How it works, byte by byte", "02_handshake", "The opening\nhandshake", 40),
     ("How it works, byte by byte", "03_frames", "Frames,\nbit by bit", 45),
-    ("Build it", "04_echo_server", "Echo server\nand events", 40),
-    ("Build it", "05_browser", "The browser\nas client", 35),
+    ("Build it", "04_echo_server", "The echo\nserver", 40),
+    ("Build it", "05_browser", "The browser", 35),
     ("Build it", "06_messages_and_closing", "Messages\nand closing", 40),
     ("Build it", "07_build_your_own", "An endpoint\nof your own", 90),
     ("Live with it", "08_live", "Push, rooms,\nreconnecting", 45),
@@ -320,17 +318,10 @@ def course_map(notebooks: Path = NOTEBOOKS) -> str:
 def capture() -> tuple[bytes, bytes]:
     """Return the request and the response of a real opening handshake.
 
-    What would differ from run to run is settled beforehand, by options of client and
-    server: the port in Host and Origin, the key, and the optional Date and Server.
+    What would differ from run to run is settled beforehand: the port in Host and
+    Origin, and the key. The course's server sends no Date and no Server.
     """
-
-    def no_date(_: ServerConnection, __: Request, response: Response) -> None:
-        del response.headers["Date"]
-
-    with (
-        EchoServer(server_header=None, process_response=no_date) as server,
-        RecordingProxy(server.url) as relay,
-    ):
+    with EchoServer() as server, RecordingProxy(server.url) as relay:
         client = websocket.create_connection(
             relay.url,
             timeout=5,
