@@ -76,74 +76,76 @@ def test_runs_twice_in_one_kernel_and_leaves_nothing_behind(path: Path) -> None:
         assert page.cells[-1].outputs[0].data["text/plain"] == "[]"
 
 
-def pytest_nbval(folder: Path) -> str:
-    """Run `pytest --nbval` on a folder, set as the project is; return its words."""
-    settings = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(folder)]
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval",
-        *settings,
-        "-p",
-        "no:cacheprovider",
-    ]
-    done = subprocess.run(
-        [*command, "-q", "--tb=no", "-rA", "."],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-    )
-    return done.stdout
+TABLE = "from wslib.display import Table\nTable(['what'], [['a cell']])"
+PICTURE = (
+    "from wslib.display import Picture\nPicture('<svg/>', 'One with nothing in it.')"
+)
+SHOWN = [  # each kind of output that the course has, and the part of it to change
+    ("print('printed')", "text"),
+    ("6 * 7", "text/plain"),
+    (TABLE, "text/plain"),
+    (TABLE, "text/html"),
+    (PICTURE, "text/plain"),
+    (PICTURE, "text/html"),
+]
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a notebook with an output of each kind that the course shows."""
-    sources = [
-        "print('printed')",
-        "6 * 7",
-        "from wslib.display import Picture, Table\nTable(['what'], [['a cell']])",
-        "Picture('<svg/>', 'A picture that has nothing in it.')",
-    ]
-    path = tmp_path_factory.mktemp("tiny") / "0_as_it_is.ipynb"
-    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
-    path.write_text(tidy(notebook), encoding="utf-8")
+    """Return a notebook with an output of each kind."""
+    path = tmp_path_factory.mktemp("tiny") / "as_it_is.ipynb"
+    cells = [new_code_cell(source) for source, _ in SHOWN]
+    path.write_text(tidy(new_notebook(cells=cells)), encoding="utf-8")
     assert execute(path)
     return path
 
 
-def test_one_changed_byte_in_any_output_fails(tiny: Path) -> None:
-    count = 0
-    for cell in range(4):
-        notebook = nbformat.read(tiny, as_version=4)
-        output = notebook.cells[cell].outputs[0]
-        holder = output.data if "data" in output else output
-        for kind in sorted(k for k in holder if k == "text" or "/" in k):
-            text = holder[kind]
-            holder[kind] = text[:-2] + chr(ord(text[-2]) ^ 1) + text[-1]
-            count += 1
-            tiny.with_name(f"{count}_changed_in_{cell}.ipynb").write_text(
-                tidy(notebook)
-            )
-            holder[kind] = text
-    said = pytest_nbval(tiny.parent)
-    passed = [line for line in said.splitlines() if line.startswith("PASSED")]
-    failed = [line for line in said.splitlines() if line.startswith("FAILED")]
-    assert len(failed) == count == 6, said
-    assert len([line for line in passed if "0_as_it_is" in line]) == 4, said
-    for line in failed:
-        name, cell = line.split(".ipynb::")
-        assert f"Cell {name[-1]}" in cell
+@pytest.fixture(scope="module")
+def said_by_nbval(tiny: Path) -> list[str]:
+    """Run `pytest --nbval`, set as the project is, on the notebook and on two more.
 
-
-def test_a_copy_that_jupyterlab_keeps_is_not_collected(tiny: Path) -> None:
-    kept = tiny.parent / "copy" / ".ipynb_checkpoints" / "broken-checkpoint.ipynb"
-    kept.parent.mkdir(parents=True)
+    One has a byte changed in each output. The other is no notebook at all, and lies
+    where JupyterLab keeps copies.
+    """
+    notebook = nbformat.read(tiny, as_version=4)
+    for cell, (_, kind) in zip(notebook.cells, SHOWN, strict=True):
+        holder = cell.outputs[0] if kind == "text" else cell.outputs[0].data
+        text = holder[kind]
+        holder[kind] = text[:-2] + chr(ord(text[-2]) ^ 1) + text[-1]
+    tiny.with_name("changed.ipynb").write_text(tidy(notebook), encoding="utf-8")
+    kept = tiny.parent / ".ipynb_checkpoints" / "as_it_is-checkpoint.ipynb"
+    kept.parent.mkdir()
     kept.write_text("{}", encoding="utf-8")
-    assert "no tests ran" in pytest_nbval(tiny.parent / "copy")
+    settings = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tiny.parent)]
+    quiet = ["-p", "no:cacheprovider", "-q", "--tb=no", "-rA"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", *settings, *quiet, "."],
+        cwd=tiny.parent,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    return done.stdout.splitlines()
+
+
+def test_one_changed_byte_in_any_output_fails(said_by_nbval: list[str]) -> None:
+    failed = [line for line in said_by_nbval if line.startswith("FAILED")]
+    assert len(failed) == len(SHOWN), said_by_nbval
+    for number, line in enumerate(failed):
+        assert line.startswith(f"FAILED changed.ipynb::Cell {number}"), line
+
+
+def test_what_is_unchanged_passes(said_by_nbval: list[str]) -> None:
+    passed = [line for line in said_by_nbval if line.startswith("PASSED")]
+    assert len(passed) == len(SHOWN), said_by_nbval
+    assert all("as_it_is.ipynb" in line for line in passed)
+
+
+def test_a_copy_that_jupyterlab_keeps_is_not_collected(
+    said_by_nbval: list[str],
+) -> None:
+    assert "checkpoint" not in "\n".join(said_by_nbval)
+    assert f"{len(SHOWN)} failed, {len(SHOWN)} passed" in said_by_nbval[-1]
 
 
 def test_executing_an_unchanged_notebook_gives_no_diff(tiny: Path) -> None:
