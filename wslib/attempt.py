@@ -264,8 +264,8 @@ def _leads(
 def _raised_inside(exc: BaseException, function: Callable[..., Any]) -> bool:
     """Tell whether the student's own code raised, rather than the time limit."""
     code = getattr(function, "__code__", None)
-    frames = list(traceback.walk_tb(exc.__traceback__))
-    return bool(frames) and code is not None and frames[-1][0].f_code is code
+    frames = traceback.walk_tb(exc.__traceback__)
+    return code is not None and any(frame.f_code is code for frame, _ in frames)
 
 
 def _where(exc: BaseException, function: object) -> str:
@@ -284,9 +284,12 @@ def _where(exc: BaseException, function: object) -> str:
 
 
 def _named(exc: BaseException) -> str:
-    """Return the type and the message of an exception."""
-    message = str(exc)
+    """Return the type and the message of an exception; never raises."""
     name = type(exc).__name__
+    try:
+        message = str(exc)
+    except Exception:
+        message = "a message that cannot be shown"
     return f"{name}: {message.rstrip('.')[:160]}" if message else name
 
 
