@@ -4,7 +4,14 @@ import errno
 
 import pytest
 
-from wslib.errors import HandshakeError, PortInUse, WslibError
+from wslib.errors import (
+    HandshakeError,
+    InvalidState,
+    PayloadTooBig,
+    PortInUse,
+    ProtocolError,
+    WslibError,
+)
 
 
 def test_a_handshake_error_says_what_is_wrong_and_where_the_rule_stands() -> None:
@@ -25,6 +32,21 @@ def test_a_rule_of_http_itself_names_its_own_rfc() -> None:
     assert str(error) == "a bare LF (RFC 9112, section 2.2)"
 
 
+def test_a_protocol_error_says_what_is_wrong_where_and_how_to_close() -> None:
+    error = ProtocolError("opcode 3 is reserved", section="5.2")
+    assert str(error) == "opcode 3 is reserved (RFC 6455, section 5.2)"
+    assert error.message == "opcode 3 is reserved"
+    assert (error.section, error.close_code) == ("5.2", 1002)
+    assert ProtocolError("not text", section="8.1", close_code=1007).close_code == 1007
+
+
+def test_a_payload_too_big_is_a_protocol_error_with_a_code_of_its_own() -> None:
+    error = PayloadTooBig("9 bytes, and 8 are the limit")
+    assert isinstance(error, ProtocolError)
+    assert (error.section, error.close_code) == ("10.4", 1009)
+    assert str(error) == "9 bytes, and 8 are the limit (RFC 6455, section 10.4)"
+
+
 def test_a_port_in_use_is_also_an_os_error_with_number_and_words() -> None:
     error = PortInUse(errno.EADDRINUSE, "port 1234 is in use")
     assert isinstance(error, OSError)
@@ -36,9 +58,12 @@ def test_a_port_in_use_is_also_an_os_error_with_number_and_words() -> None:
     "error",
     [
         HandshakeError("no Host", section="4.2.1"),
+        ProtocolError("opcode 3 is reserved", section="5.2"),
+        PayloadTooBig("9 bytes, and 8 are the limit"),
+        InvalidState("the connection is closed"),
         PortInUse(errno.EADDRINUSE, "port 1234 is in use"),
     ],
-    ids=["handshake", "port"],
+    ids=lambda error: type(error).__name__,
 )
 def test_one_base_class_catches_whatever_the_package_raises(error: Exception) -> None:
     with pytest.raises(WslibError):
