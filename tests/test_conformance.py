@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import struct
+import textwrap
 import threading
 from collections.abc import Callable, Iterator
 
@@ -12,6 +13,7 @@ from conformance_server import EchoServer, connect, converse
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 from websockets.sync.client import connect as connect_with_websockets
 
+from wslib import protocol
 from wslib import server as with_websockets
 from wslib.frames import Frame, Opcode, parse_frame
 from wslib.protocol import (
@@ -177,6 +179,19 @@ def test_a_server_that_breaks_a_rule_is_told_so() -> None:
     assert events == [Ping(), failed, Closed(1006)]
     reason = b"\x03\xeaa server masks no frame (RFC 6455, section 5.1)"
     assert sent == bytes.fromhex("8a80 00000000 88b1 00000000") + reason
+
+
+def test_the_loop_in_the_docstring_is_an_echo() -> None:
+    _, loop = (protocol.__doc__ or "").split("sends what it gets:\n")
+    here, there = socket.socketpair()
+    with here, there:
+        for opcode, payload in ((Opcode.TEXT, b"Hello"), (Opcode.CLOSE, b"")):
+            frame = Frame(opcode=opcode, payload=payload, masking_key=bytes(4))
+            here.sendall(frame.serialize())
+        here.shutdown(socket.SHUT_WR)
+        exec(textwrap.dedent(loop), vars(protocol) | {"socket": socket, "sock": there})
+        assert here.recv(65536) == b"\x81\x05Hello\x88\x00"
+        assert here.recv(65536) == b"", "the server has closed TCP"
 
 
 def test_what_the_limit_refuses_is_told_to_a_real_client() -> None:

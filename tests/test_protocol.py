@@ -1,6 +1,7 @@
 """The connection after the opening handshake, bytes in and events out."""
 
 import itertools
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -541,6 +542,21 @@ def test_after_the_peers_close_nothing_is_looked_at() -> None:
         for connection in (together, apart):
             assert connection.data_to_send() == plain(Opcode.CLOSE, b"\x03\xe8")
             assert finish(connection) == [Closed(1000)]
+
+
+def test_what_is_discarded_is_not_kept() -> None:
+    connection = server()
+    tracemalloc.start()
+    try:
+        feed(connection, CLOSE_1000 + bytes(2**20))
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(10):
+            connection.receive_data(bytes(2**20))
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert before < 2**20, "what came together with the Close"
+    assert after < 2**20, "what came behind it"
 
 
 def test_a_close_may_come_in_the_middle_of_a_message() -> None:

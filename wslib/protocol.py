@@ -9,7 +9,7 @@
 No socket is in here. Whoever holds one passes on what it reads, and sends what it gets:
 
     connection = Connection(client=False)
-    while connection.state is not State.CLOSED:
+    while not connection.must_close_tcp:
         if data := sock.recv(65536):
             connection.receive_data(data)
         else:
@@ -18,8 +18,7 @@ No socket is in here. Whoever holds one passes on what it reads, and sends what 
             if isinstance(event, TextMessage):
                 connection.send_text(event.text)
         sock.sendall(connection.data_to_send())
-        if connection.must_close_tcp:
-            sock.shutdown(socket.SHUT_WR)
+    sock.shutdown(socket.SHUT_WR)
 """
 
 import enum
@@ -82,8 +81,9 @@ TRANSITIONS: dict[tuple[State, Step], State] = {
     (State.OPEN, Step.RECEIVE_CLOSE): State.CLOSING,  # 5.5.1, answered by a Close
     (State.OPEN, Step.FAIL): State.CLOSING,  # 7.1.7, by a Close that says why
     (State.OPEN, Step.TCP_CLOSED): State.CLOSED,  # 7.1.5, code 1006
-    # Our Close is out, and only Pongs in answer to Pings follow it. The peer may go on,
-    # until its own Close or a broken rule; what it sends then is discarded: no step.
+    # Our Close is out, and only Pongs in answer to Pings follow it (5.5.2 would allow
+    # Pings of our own, 1.4 says "any further data": so, none). The peer may go on until
+    # its own Close, or a broken rule; what it sends then is discarded: no step.
     (State.CLOSING, Step.RECEIVE_DATA): State.CLOSING,  # 6.2
     (State.CLOSING, Step.RECEIVE_PING): State.CLOSING,  # 5.5.2, answered by a Pong
     (State.CLOSING, Step.RECEIVE_PONG): State.CLOSING,  # 5.5.3
@@ -143,8 +143,8 @@ class Connection:
     """One end of a connection whose opening handshake is done.
 
     Args:
-        client: Which end this is. The client masks what it sends; the server waits for
-            nobody to close TCP.
+        client: Which end this is: the client masks what it sends, the server is the
+            first to close TCP.
         max_message: Longest message accepted, in bytes, over all its fragments.
         masking_key: Called for each frame that a client sends, for a key of 4 bytes;
             random ones if None.
@@ -173,9 +173,9 @@ class Connection:
     def must_close_tcp(self) -> bool:
         """Whether it is this end's turn to close TCP. Section 7.1.1.
 
-        After both Closes "the server MUST close the underlying TCP connection
-        immediately; the client SHOULD wait for the server" (5.5.1); so, too, when the
-        connection has failed. In CLOSED the other end has closed: close this one.
+        After both Closes: "The server MUST close the underlying TCP connection
+        immediately; the client SHOULD wait for the server to close the connection"
+        (5.5.1). So, too, after a failure. In CLOSED the peer has closed its end.
         """
         return self.state is State.CLOSED or (self._discarding and not self.client)
 
