@@ -27,6 +27,7 @@ KERNELSPEC = {
     "name": "python3",
 }
 NOT_COMPARED = {"nbval-ignore-output", "nbval-skip"}
+WIDGET = "application/vnd.jupyter.widget-view+json"  # a random name of a live thing
 
 
 class ThisPython(AsyncKernelManager):
@@ -57,7 +58,8 @@ def tidy(notebook: NotebookNode) -> str:
         tags = cell.metadata.get("tags")
         cell.metadata = NotebookNode({"tags": tags} if tags else {})
         for output in cell.get("outputs", []):
-            if "metadata" in output:
+            if "data" in output:
+                output.data.pop(WIDGET, None)
                 output.metadata = NotebookNode()
             # A live widget's id is new each time; what it shows without a kernel stays.
             output.get("data", {}).pop(WIDGET, None)

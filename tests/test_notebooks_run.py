@@ -19,6 +19,7 @@ from execute_notebooks import ROOT, client_for, execute, tidy
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from notebook_page import Page, code_of, is_ignored
+from notebook_rules import COMPARED
 from test_notebooks import PAGES
 
 DEAD_PROXY = {
@@ -32,7 +33,10 @@ sorted(t.name for t in threading.enumerate() if t.name.startswith("wslib-"))
 
 def shown(cell: NotebookNode) -> list[object]:
     """Return what a cell shows, as far as nbval compares it."""
-    return [output.get("data", output.get("text")) for output in cell.outputs]
+    shows = [dict(output.get("data", output)) for output in cell.outputs]
+    return [
+        {k: v for k, v in show.items() if k in COMPARED | {"text"}} for show in shows
+    ]
 
 
 def listening(process: psutil.Process) -> set[object]:
