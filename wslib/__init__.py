@@ -10,7 +10,7 @@ The protocol, byte by byte:
     handshake        key, accept, request, response, and what can be wrong with them
     frames           opcodes, close codes, one frame: parse, serialize, mask
     hixie76          the withdrawn protocol, kept small, for the museum
-    messages         from frames to messages: fragments, UTF-8, limits
+    messages         from frames to messages: fragments, and UTF-8 across them
     protocol         the connection after the handshake: bytes in, events out
 
 What runs on loopback:
