@@ -25,7 +25,7 @@ LAB += $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 LAB += $(shell [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || [ "$$(uname)" != Linux ] \
          || echo --no-browser)
 
-.PHONY: help lab test notebooks style types coverage pins clean
+.PHONY: help lab test notebooks style types coverage bench pins clean
 
 help:       ## list the commands
 	@sed -n 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
@@ -55,6 +55,10 @@ types:      ## check the types of wslib
 coverage:   ## say which lines of wslib no test has run
 	@$(call set_up,dev)
 	$(RUN) -m pytest --cov --cov-report=term-missing tests $(ARGS)
+
+bench:      ## compare the speed of the frames with two other libraries
+	@$(call set_up,test)
+	$(RUN) tests/bench_frames.py
 
 pins:       ## write constraints.txt anew, with the newest versions of everything
 	@$(call set_up)
