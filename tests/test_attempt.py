@@ -173,7 +173,9 @@ ATTEMPTS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("function", ATTEMPTS, ids=str)
+@pytest.mark.parametrize(
+    "function", ATTEMPTS, ids=lambda f: getattr(f, "__qualname__", type(f).__name__)
+)
 def test_an_attempt_however_poor_is_not_taken_for_a_stub(function: Any) -> None:
     assert not is_stub(function)
 
