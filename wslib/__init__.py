@@ -20,6 +20,7 @@ What runs on loopback:
     reassembly       from recorded chunks back to frames and messages
     pcap             a recording as a capture file, for Wireshark
     recording        a relay that keeps every byte of both directions
+    page             the browser page, and how a notebook shows it
     server           the echo server, its log and its pushes; also in a terminal
     scoreboard       the scripted match of 01 and its server
     score_client     its clients: a page that asks, a socket that listens
@@ -41,11 +42,14 @@ The exercises:
     token_route      the same for the tokens of a header
     polling_routes   the same for the sums of 01
     watch            sees what a student's function puts into a hash
+    bench            sees how a student's handler is doing, from inside and outside
     check_start      the checks of 00
     check_polling    ... of 01
     check_request    ... of 02, the request
     check_handshake  ... of 02
     check_frames     ... of 03
+    check_welcome    ... of 04, the handler
+    check_ask_all    ... of 04, the client
     check_echo       ... of 04
     check_messages   ... of 06
     check            all of them, one call for each exercise

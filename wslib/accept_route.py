@@ -8,13 +8,13 @@ for the one or two or three of them that explain an answer.
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from wslib.attempt import Turn
 from wslib.handshake import GUID
 
-__all__ = ["ROUTE", "mistyped_guid"]
+__all__ = ["ROUTE"]
 
 
 def _b64(data: bytes) -> str:
@@ -49,7 +49,7 @@ _FRAMING = (
     "The accept value stands alone here; what surrounds it on the wire comes later."
 )
 
-# From the key to the accept value, in six steps; each step's right turn comes first.
+# From the key to the accept value, in eight steps; each step's right turn comes first.
 ROUTE: tuple[tuple[Turn, ...], ...] = (
     (
         Turn("", lambda key: key),
@@ -273,11 +273,6 @@ ROUTE: tuple[tuple[Turn, ...], ...] = (
             "last step.",
         ),
         Turn(
-            "padding-missing",
-            lambda data: _b64(data).rstrip("="),
-            "The `=` at the end is missing. It is part of the 28 characters.",
-        ),
-        Turn(
             "base64-twice",
             lambda data: _b64(_b64(data).encode()),
             "It was base64-encoded twice.",
@@ -286,6 +281,14 @@ ROUTE: tuple[tuple[Turn, ...], ...] = (
             "base32",
             lambda data: base64.b32encode(data).decode(),
             "This is base32. The header takes base64.",
+        ),
+    ),
+    (
+        Turn("", lambda text: text),
+        Turn(
+            "padding-missing",
+            _text_only(lambda text: text.rstrip("=")),
+            "The `=` at the end is missing. It is part of the 28 characters.",
         ),
     ),
     (
@@ -328,20 +331,3 @@ ROUTE: tuple[tuple[Turn, ...], ...] = (
         ),
     ),
 )
-
-
-def mistyped_guid(keys: Sequence[str], values: Sequence[Any]) -> int:
-    """Return which character of the GUID was mistyped, from 1; 0 if none was.
-
-    Tries every GUID that differs in one character, and every one that lacks one.
-    """
-    digits = "0123456789ABCDEFabcdefOl"
-    for place in range(len(GUID)):
-        for digit in ("", *digits):
-            guid = GUID[:place] + digit + GUID[place + 1 :]
-            if guid != GUID and all(
-                value == _b64(hashlib.sha1((key + guid).encode()).digest())
-                for key, value in zip(keys, values, strict=True)
-            ):
-                return place + 1
-    return 0

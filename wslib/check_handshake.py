@@ -2,14 +2,20 @@
 
 import base64
 import binascii
+import difflib
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from wslib import handshake, http1
-from wslib.accept_route import ROUTE, mistyped_guid
+from wslib import handshake
+from wslib.accept_route import ROUTE
 from wslib.attempt import Verdict, _brief, attempt, fault, find_route
-from wslib.diagnosis import Case, Impostor, compare
-from wslib.errors import HandshakeError
+from wslib.check_request import request_bytes
+from wslib.diagnosis import Case, Impostor, compare, misfit, never_raises
+from wslib.handshake import GUID
+from wslib.token_route import TOKEN_ROUTE
+from wslib.watch import Hashed, hashed
 
 __all__ = ["accept_key", "has_token", "request_bytes"]
 
@@ -21,72 +27,198 @@ KEYS = (
     "AQIDBAUGBwgJCgsMDQ4PEC==",
 )
 
+Found = tuple[str, str, str]  # the name of the mistake, the evidence, the hint
 
+
+@never_raises
 def accept_key(function: Any) -> Verdict:
     """Check ``accept_key(key: str) -> str``. Exercise 1 of notebook 02."""
     exercise = "accept_key"
-    if verdict := fault(exercise, function, None):
+    if verdict := misfit(exercise, function, ["key"]):
         return verdict
     keys = (*KEYS, handshake.new_key())  # the last one nobody can have looked up
-    outcomes = [attempt(function, key, limit=1.0) for key in keys[:1]]
-    if not outcomes[0].timed_out:
-        outcomes += [attempt(function, key, limit=1.0) for key in keys[1:]]
-    for outcome in outcomes:
-        if verdict := fault(exercise, function, outcome):
-            return verdict
-    values = [outcome.value for outcome in outcomes]
-
-    def wrong(mistake: str, evidence: str, hint: str) -> Verdict:
-        return Verdict(
-            exercise=exercise,
-            right=False,
-            mistake=mistake,
-            evidence=evidence,
-            hint=hint,
-        )
-
-    route = find_route(ROUTE, keys, values)
-    if route == []:
+    expected = [handshake.accept_key(key) for key in keys]
+    values: list[Any] = []
+    for key in keys:
+        outcome = attempt(function, key, limit=1.0)
+        verdict = fault(exercise, function, outcome)
+        if verdict and (verdict.right is None or values != expected[: len(KEYS)]):
+            about = f"For the key {key}: " if values else ""
+            return replace(verdict, evidence=about + verdict.evidence)
+        values.append(_plain(outcome.value))
+    first = next((i for i, v in enumerate(values) if not _is(v, expected[i])), None)
+    if first is None:
         return Verdict(
             exercise=exercise,
             right=True,
             evidence=f"{keys[0]} gives {values[0]}, the RFC's pair fits, and so do "
             f"{len(keys) - 2} more keys.",
         )
-    expected = [handshake.accept_key(key) for key in keys]
-    if route:
-        place = next(i for i, v in enumerate(values) if v != expected[i])
-        return wrong(
-            "+".join(turn.mistake for turn in route),
-            _compared(keys[place], values[place], expected[place]),
-            " And: ".join(turn.hint for turn in route),
-        )
-    if place := mistyped_guid(keys, values):
-        return wrong(
-            "guid-mistyped",
-            _compared(keys[0], values[0], expected[0]),
-            f"All steps are right, but the GUID is not: look at its character {place}.",
-        )
-    if len(set(map(repr, values))) == 1:
-        return wrong(
+    again = _plain(attempt(function, keys[first], limit=1.0).value)
+    seen = hashed(function, keys[first])
+    mistake, evidence, hint = (
+        _only_known_keys(first)
+        or _not_text(values[first])
+        or _not_the_same_twice(values[first], again)
+        or _known(keys, values, seen)
+        or _hashed_otherwise(seen, keys[first])
+        or _some_keys_only(first, keys, values)
+        or _made_otherwise(values[first], expected[first], bool(seen))
+    )
+    return Verdict(
+        exercise=exercise,
+        right=False,
+        mistake=mistake,
+        evidence=evidence or _compared(keys[first], values[first], expected[first]),
+        hint=hint,
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return text as a plain ``str``, whatever a subclass makes of ``==``."""
+    return str.__str__(value) if isinstance(value, str) else value
+
+
+def _is(value: Any, expected: str) -> bool:
+    return type(value) is str and value == expected
+
+
+def _only_known_keys(first: int) -> Found | None:
+    """Say so if nothing but the key made up just now is answered wrongly."""
+    if first < len(KEYS):
+        return None
+    return (
+        "known-keys-only",
+        f"The {len(KEYS)} keys that the check always asks are answered rightly. A key "
+        "made up just now is not.",
+        "The answer has to be computed from the key that came in.",
+    )
+
+
+def _not_text(value: Any) -> Found | None:
+    """Say what to do about an answer that is neither text nor bytes."""
+    if isinstance(value, str) and re.fullmatch("<.* 0x[0-9a-fA-F]+>", value):
+        hint = "That is how Python shows an object. What is in it, `.digest()` gives."
+    elif isinstance(value, str | bytes):
+        return None
+    elif hasattr(value, "hexdigest"):
+        hint = "That is the hash object. Its `.digest()` gives the 20 bytes."
+    elif isinstance(value, tuple):
+        hint = "A comma at the end of the line makes a tuple of it."
+    elif callable(value):
+        hint = "That is a function. Brackets behind its name call it."
+    else:
+        hint = f"The answer is text (str); this is {type(value).__name__}."
+    return "wrong-type", f"You returned {_brief(value)}.", hint
+
+
+def _not_the_same_twice(value: Any, again: Any) -> Found | None:
+    """Say so if the same key gets another answer the second time."""
+    if type(value) is type(again) and value == again:
+        return None
+    return (
+        "not-the-same-twice",
+        "The same key was asked twice, and got two answers.",
+        "The answer depends on the key and on nothing else: no chance, no time, no "
+        "memory of an earlier call.",
+    )
+
+
+def _known(
+    keys: Sequence[str], values: Sequence[Any], seen: Sequence[Hashed]
+) -> Found | None:
+    """Look for one known mistake that explains what came back for every key."""
+    if list(values) == list(keys):
+        return "key-returned", "", "That is the key itself, as it came in."
+    if values[0] and (route := find_route(ROUTE, keys, values)):
+        hint = " And: ".join(turn.hint for turn in route)
+        return "+".join(turn.mistake for turn in route), "", hint
+    if all(type(v) is type(values[0]) and v == values[0] for v in values):
+        data = f" Each time {_brief(seen[0].data)} was hashed." if seen else ""
+        return (
             "same-for-every-key",
-            f"Five different keys, and each time the answer is {_brief(values[0])}.",
+            f"Five different keys, and each time the answer is {_brief(values[0])}."
+            + data,
             "The answer has to be computed from the key that came in.",
         )
-    first = next(
-        i
-        for i, (value, right) in enumerate(zip(values, expected, strict=True))
-        if type(value) is not str or value != right
-    )
-    evidence = _compared(keys[first], values[first], expected[first])
-    if first > 0:
-        return wrong(
-            "some-keys-only",
-            f"{first} of {len(keys)} keys are right; then {evidence}",
-            "What does this key have that the others have not: a `+`, a `/`, an "
-            "unusual last letter? The key is text, and no letter of it is special.",
+    return None
+
+
+def _hashed_otherwise(seen: Sequence[Hashed], key: str) -> Found | None:
+    """Say what went into the hash, if that is not key and GUID."""
+    if not seen:
+        return None
+    right = (key + GUID).encode()
+    if len(seen) > 1:
+        made = ", and of ".join(_brief(one.data) for one in seen)
+        return (
+            "several-hashes",
+            f"{len(seen)} hashes were made: of {made}.",
+            "One is enough: of the key and the GUID together, as one text.",
         )
-    return wrong("unknown", evidence, _described(values[first], expected[first]))
+    [(name, data)] = seen
+    if name != "sha1":
+        hint = "SHA-1 is the hash that RFC 6455 fixes (section 4.2.2)."
+        return "other-hash", f"The hash that you used is {name}.", hint
+    if data == right:
+        return None
+    size = "" if _brief(data).endswith("bytes)") else f" ({len(data)} bytes)"
+    evidence = (
+        f"Into SHA-1 went {_brief(data)}{size}. It takes the key and the GUID, "
+        f"{len(right)} bytes."
+    )
+    front, behind = key.encode(), GUID.encode()
+    if data == front:
+        return "guid-missing", evidence, "The GUID is not in what was hashed."
+    before, _, rest = data.partition(front)
+    between, found, after = rest.partition(behind)
+    if found:
+        gaps = (("before", before), ("between", between), ("behind", after))
+        more = " and ".join(f"{_brief(gap)} {where} them" for where, gap in gaps if gap)
+        hint = f"Key and GUID are in it, with {more}. Nothing else goes in."
+        return "something-around-it", evidence, hint
+    if data.startswith(front):
+        rest = data.removeprefix(front)
+        place = next(
+            (i for i, (a, b) in enumerate(zip(rest, behind, strict=False)) if a != b),
+            min(len(rest), len(behind)),
+        )
+        if difflib.SequenceMatcher(None, rest, behind).ratio() > 0.8:
+            hint = (
+                "All steps are right, but the GUID is not: look at its character "
+                f"{place + 1}."
+            )
+            return "guid-mistyped", evidence, hint
+        hint = f"Behind the key there is {_brief(rest)}, where the GUID belongs."
+        return "guid-changed", evidence, hint
+    if data.endswith(behind):
+        hint = (
+            f"Before the GUID there is {_brief(data.removesuffix(behind))}, where the "
+            "key belongs: its 24 characters, as they came."
+        )
+        return "key-changed", evidence, hint
+    if b"\0" in data:
+        hint = (
+            "There are zero bytes in it. `.encode()` makes one byte of each of these "
+            "letters; UTF-16 and UTF-32 make two or four."
+        )
+        return "utf-16", evidence, hint
+    return "other-text", evidence, "Print what you hash, and look at both ends."
+
+
+def _some_keys_only(
+    first: int, keys: Sequence[str], values: Sequence[Any]
+) -> Found | None:
+    """Say what there is to say if some answers were right, the first among them."""
+    if first == 0:
+        return None
+    return (
+        "some-keys-only",
+        f"The answer for {keys[0]} is right, the one for {keys[first]} is not: "
+        f"{_brief(values[first])}.",
+        "What has this key that the other has not: a `+`, a `/`, an unusual last "
+        "letter? The key is text, and no letter of it is special.",
+    )
 
 
 def _compared(key: str, value: object, expected: str) -> str:
@@ -100,280 +232,117 @@ def _compared(key: str, value: object, expected: str) -> str:
     return f"For the key {key} you returned {_brief(value)}, which is another value."
 
 
-def _described(value: object, expected: str) -> str:
-    """Say what can be seen in a value that no known mistake explains."""
-    if not isinstance(value, str):
-        return f"The answer is text (str); this is {type(value).__name__}."
-    if value.strip() == expected:
-        return "Right, but for white space around it."
-    if value.lower() == expected.lower():
-        return "Right, but for the case of some letters. In base64, case counts."
+def _made_otherwise(value: Any, expected: str, hashed_rightly: bool) -> Found:
+    """Say what can be seen in an answer that nothing else explains."""
+    text = value.decode("latin-1") if isinstance(value, bytes) else value
+    if expected in text:
+        before, _, behind = text.partition(expected)
+        around = " and ".join(
+            f"{_brief(part)} {where} it"
+            for part, where in ((before, "before"), (behind, "behind"))
+            if part
+        )
+        return "something-around", "", f"The right value is in it, with {around}."
+    if text.lower() == expected.lower():
+        hint = "Right, but for the case of some letters. In base64, case counts."
+        return "case", "", hint
+    start = "SHA-1 was given the right text. " if hashed_rightly else ""
+    if re.fullmatch(r"([0-9A-Fa-f]{2}[ :]?)+", text):
+        hint = start + "This is hexadecimal. The header takes base64, of 20 bytes."
+        return "hexadecimal", "", hint
     try:
-        data = base64.b64decode(value, validate=True)
+        data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        return "This is not base64. The last step is base64 of the digest's 20 bytes."
+        hint = start + "This is not base64, as `base64.b64encode` makes it."
+        return "not-base64", "", hint
+    hint = f"{start}What is base64-encoded here is {len(data)} bytes, {_brief(data)}."
     if len(data) != 20:
-        return f"This is base64 of {len(data)} bytes. SHA-1 gives 20: what was encoded?"
+        return "not-20-bytes", "", hint + " SHA-1 gives 20."
+    if hashed_rightly:
+        return "not-the-digest", "", hint + " `.digest()` gave others."
     return (
-        "This is base64 of 20 bytes, as it should be, so the last two steps are right. "
-        "What went into the hash is not key + GUID: print it and look at both ends."
+        "unknown",
+        "",
+        "This is base64 of 20 bytes, as it should be. Either what was hashed is not "
+        "key + GUID, or what was encoded is not what the hash gave: print both.",
     )
 
 
+@never_raises
 def has_token(function: Any) -> Verdict:
     """Check ``has_token(value, token) -> bool``. Exercise 2 of notebook 02."""
-    cases = [
-        Case(("Upgrade", "Upgrade"), True),
-        Case(("close", "Upgrade"), False),
-        Case(
-            ("upgrade", "Upgrade"), True, "Tokens are compared without regard to case."
-        ),
-        Case(
-            ("keep-alive, Upgrade", "Upgrade"),
-            True,
-            "This is what Firefox sends. The value is a list, separated by commas.",
-        ),
-        Case(
-            ("keep-alive,Upgrade", "Upgrade"),
-            True,
-            "The space behind the comma is optional.",
-        ),
-        Case(
-            ("keep-alive ,\tUpgrade ", "Upgrade"),
-            True,
-            "Spaces and tabs may stand on both sides of a comma, and at the ends.",
-        ),
-        Case(
-            ("Upgrade-Insecure-Requests", "Upgrade"),
-            False,
-            "The letters are in it, but as part of a longer token.",
-        ),
-        Case(("WebSocket", "websocket"), True, "Neither side's case counts."),
-        Case(("websocket", "WebSocket"), True, "Neither side's case counts."),
-        Case(
-            ("h2c, , websocket", "websocket"),
-            True,
-            "An empty item is allowed and means nothing (RFC 9110, section 5.6.1).",
-        ),
-        Case(("", "Upgrade"), False, "An empty value holds no token."),
-        Case(("keep-alive, close", "Upgrade"), False),
-        Case(("Upgrade close", "Upgrade"), False, "A space does not separate tokens."),
-    ]
-
-    def items(value: str) -> list[str]:
-        return [item.strip(" \t") for item in value.split(",")]
-
-    impostors = [
-        Impostor(
-            "whole-value",
-            lambda value, token: value == token,
-            "The whole value was compared with the token. Browsers send "
-            "`keep-alive, Upgrade`: the value is a list, separated by commas.",
-        ),
-        Impostor(
-            "whole-value",
-            lambda value, token: value.lower() == token.lower(),
-            "The whole value was compared with the token. Browsers send "
-            "`keep-alive, Upgrade`: the value is a list, separated by commas.",
-        ),
-        Impostor(
-            "whole-value",
-            lambda value, token: value.strip().lower() == token.strip().lower(),
-            "The whole value was compared with the token. Browsers send "
-            "`keep-alive, Upgrade`: the value is a list, separated by commas.",
-        ),
-        Impostor(
-            "case-sensitive",
-            lambda value, token: token in items(value),
-            "Tokens are compared without regard to case, and this compares with it. "
-            "Some proxies write `upgrade`.",
-        ),
-        Impostor(
-            "one-side-lower-case",
-            lambda value, token: token in items(value.lower()),
-            "Only the value was put in lower case. Do the same to the token.",
-        ),
-        Impostor(
-            "one-side-lower-case",
-            lambda value, token: token.lower() in items(value),
-            "Only the token was put in lower case. Do the same to the value.",
-        ),
-        *(
-            Impostor(
-                "substring",
-                function_,
-                "`in` on text finds parts of words: Upgrade-Insecure-Requests is not "
-                "Upgrade. Split at the commas and compare whole tokens.",
-            )
-            for function_ in (
-                lambda value, token: token in value,
-                lambda value, token: token.lower() in value.lower(),
-            )
-        ),
-        Impostor(
-            "not-stripped",
-            lambda value, token: token.lower() in value.lower().split(","),
-            "The items keep the spaces around the commas. Strip each one.",
-        ),
-        Impostor(
-            "comma-and-space",
-            lambda value, token: token.lower() in value.lower().split(", "),
-            "Splitting at comma-and-space misses `keep-alive,Upgrade`. Split at the "
-            "comma and strip each item.",
-        ),
-        Impostor(
-            "split-at-spaces",
-            lambda value, token: (
-                token.lower() in value.lower().replace(",", " ").split()
-            ),
-            "Spaces do not separate tokens; commas do. `Upgrade close` is one item, "
-            "and not a token at all.",
-        ),
-        Impostor(
-            "word-boundary",
-            lambda value, token: bool(re.search(rf"\b{token}\b", value, re.IGNORECASE)),
-            r"`\b` sees a word's end at every hyphen, so Upgrade-Insecure-Requests "
-            "counts as Upgrade. Split at the commas instead.",
-        ),
-        Impostor(
-            "first-item-only",
-            lambda value, token: items(value.lower())[0] == token.lower(),
-            "Only the first item was looked at.",
-        ),
-        Impostor(
-            "last-item-only",
-            lambda value, token: items(value.lower())[-1] == token.lower(),
-            "Only the last item was looked at.",
-        ),
-        Impostor(
-            "starts-with",
-            lambda value, token: any(
-                item.startswith(token.lower()) for item in items(value.lower())
-            ),
-            "An item that begins with the token is not the token.",
-        ),
-        Impostor(
-            "always-true", lambda value, token: True, "It says yes to everything."
-        ),
-        Impostor(
-            "always-false", lambda value, token: False, "It says no to everything."
-        ),
-    ]
+    if verdict := misfit("has_token", function, ("value", "token")):
+        return verdict
     return compare(
         "has_token",
         function,
-        cases,
-        impostors,
-        praise=f"{len(cases)} values, among them those that broke real servers.",
+        TOKEN_CASES,
+        CONSTANTS,
+        route=TOKEN_ROUTE,
+        praise=f"{len(TOKEN_CASES)} values, among them those that broke real servers.",
     )
 
 
-def request_bytes(function: Any) -> Verdict:
-    """Check ``request_bytes(host, target, key)``. Exercise 3 of notebook 02."""
-    exercise = "request_bytes"
-    if verdict := fault(exercise, function, None):
-        return verdict
-    asked = [
-        ("server.example", "/chat", KEYS[1]),
-        ("127.0.0.1:1234", "/", KEYS[0]),
-    ]
-    for host, target, key in asked:
-        outcome = attempt(function, host, target, key)
-        verdict = fault(exercise, function, outcome) or _request_fault(
-            outcome.value, host, target, key
-        )
-        if verdict is not None:
-            return verdict
-    return Verdict(
-        exercise=exercise,
-        right=True,
-        evidence="Nothing in it breaks a rule of section 4.1. A live server would "
-        "answer 101.",
-    )
+# The plainest first. Each later one is there to tell two mistakes apart.
+TOKEN_CASES = (
+    Case(("Upgrade", "Upgrade"), True, "The value is the token, and nothing else."),
+    Case(("close", "Upgrade"), False),
+    Case(("upgrade", "Upgrade"), True, "Tokens are compared without regard to case."),
+    Case(
+        ("keep-alive, Upgrade", "Upgrade"),
+        True,
+        "This is what Firefox sends. The value is a list, separated by commas.",
+    ),
+    Case(
+        ("keep-alive,Upgrade", "Upgrade"),
+        True,
+        "The space behind the comma is optional.",
+    ),
+    Case(
+        ("Upgrade, keep-alive", "Upgrade"),
+        True,
+        "The order of the items means nothing.",
+    ),
+    Case(("Upgrade , close", "Upgrade"), True, "A space before the comma is, too."),
+    Case(
+        ("keep-alive ,\tUpgrade ", "Upgrade"),
+        True,
+        "Spaces and tabs may stand on both sides of a comma, and at the ends.",
+    ),
+    Case(
+        ("Upgrade-Insecure-Requests", "Upgrade"),
+        False,
+        "The letters are in it, but as part of a longer token.",
+    ),
+    Case(
+        ("keep-alive, No-Upgrade", "Upgrade"),
+        False,
+        "The letters are in it, but as part of a longer token.",
+    ),
+    Case(("WebSocket", "websocket"), True, "Neither side's case counts."),
+    Case(("websocket", "WebSocket"), True, "Neither side's case counts."),
+    Case(
+        ("h2c, , websocket", "websocket"),
+        True,
+        "An empty item is allowed and means nothing (RFC 9110, section 5.6.1).",
+    ),
+    Case(("", "Upgrade"), False, "An empty value holds no token."),
+    Case(("keep-alive, close", "Upgrade"), False),
+    Case(("Upgrade close", "Upgrade"), False, "A space does not separate tokens."),
+    Case(("close; Upgrade", "Upgrade"), False, "A semicolon does not, either."),
+    Case(("Up grade", "Upgrade"), False, "A space inside an item is part of it."),
+    Case(("Upgraded", "Upgrade"), False, "One letter more is another token."),
+    Case(("up, grade", "Upgrade"), False, "Part of the token is not the token."),
+    Case(("h2c, Upgrade, close", "Upgrade"), True, "It may stand in the middle."),
+    Case(("upgrade, Upgrade", "Upgrade"), True, "Said twice, it is said."),
+)
 
-
-def _request_fault(value: object, host: str, target: str, key: str) -> Verdict | None:
-    """Say what is wrong with a request; None if nothing."""
-
-    def wrong(mistake: str, evidence: str, hint: str) -> Verdict:
-        return Verdict(
-            exercise="request_bytes",
-            right=False,
-            mistake=mistake,
-            evidence=evidence,
-            hint=hint,
-        )
-
-    if isinstance(value, str):
-        return wrong(
-            "text-not-bytes",
-            "You returned text (str).",
-            "A socket takes bytes: `.encode('ascii')` is missing.",
-        )
-    if not isinstance(value, bytes | bytearray):
-        kind = type(value).__name__
-        return wrong(
-            "wrong-type", f"You returned {kind}, not bytes.", "Join the lines."
-        )
-    data = bytes(value)
-    if b"\\r" in data or b"\\n" in data:
-        return wrong(
-            "escaped-line-end",
-            "There is a backslash followed by a letter in it, not a line end.",
-            "In a raw string (r'…') `\\r` is two characters.",
-        )
-    if b"\n" in data and b"\r\n" not in data:
-        return wrong(
-            "lf-only",
-            "The lines end with LF (0a) alone.",
-            "HTTP's lines end with CR LF: `\\r\\n` (RFC 9112, section 2.2).",
-        )
-    if data.strip() and data[:1] in b"\r\n \t":
-        return wrong(
-            "leading-space",
-            f"It begins with {_brief(data[:12])}.",
-            "The method comes first. A triple-quoted string starts with a newline.",
-        )
-    if b"\r\n\r\n" not in data:
-        how = "ends with one line end" if data.endswith(b"\r\n") else "has no line end"
-        return wrong(
-            "no-blank-line",
-            f"The last line {how}, and no blank line follows.",
-            "The blank line says that the headers are over. Without it the server "
-            "waits for more, and so do you.",
-        )
-    try:
-        parsed = http1.parse_request(data)
-    except HandshakeError as error:
-        hint = "Print your bytes, one line of the request to a line."
-        if re.search(rb"\n[ \t]+\S", data):
-            hint = "The lines of a triple-quoted string keep their indentation."
-        return wrong("not-http", f"A server reads: {error}.", hint)
-    assert parsed is not None  # there is a blank line
-    request, size = parsed
-    if size != len(data):
-        extra = data[size:]
-        return wrong(
-            "bytes-after-blank-line",
-            f"{len(extra)} bytes follow the blank line: {extra[:12].hex(' ')}.",
-            "After the blank line the server expects frames. It would take "
-            f"{extra[:1].hex()} for the first byte of one.",
-        )
-    for problem in handshake.request_problems(request):
-        return wrong(
-            "breaks-a-rule",
-            f"A server finds: {problem}.",
-            "Look that section up, or compare with the request above, line by line.",
-        )
-    for name, said, wanted in (
-        ("resource name", request.target, target),
-        ("Host", request.get("Host"), host),
-        ("Sec-WebSocket-Key", request.get("Sec-WebSocket-Key"), key),
-    ):
-        if said != wanted:
-            return wrong(
-                "argument-ignored",
-                f"The {name} is {_brief(said)}; the function was given {wanted!r}.",
-                "Put the arguments where the constants stand.",
-            )
-    return None
+CONSTANTS = (
+    Impostor("always-true", lambda value, token: True, "It says yes to everything."),
+    Impostor(
+        "always-false",
+        lambda value, token: False,
+        "It says no to everything. (Two texts are equal by `==`; `is` asks whether "
+        "they are one and the same object.)",
+    ),
+)

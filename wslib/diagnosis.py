@@ -183,7 +183,9 @@ def compare(
         return verdict
     if type(values[place]) is not type(cases[place].expected):
         wanted = type(cases[place].expected).__name__
-        hint = f"It has to be {wanted}, and this is {type(values[place]).__name__}."
+        hint = (
+            f"The answer is of type {wanted}; this is {type(values[place]).__name__}."
+        )
         return _wrong(exercise, "wrong-type", evidence, hint)
     return _wrong(exercise, "wrong-answer", evidence, cases[place].hint)
 
@@ -245,15 +247,15 @@ def _known(
     route: Sequence[Sequence[Turn]],
 ) -> Verdict | None:
     """Return the verdict that explains all answers by known mistakes, or None."""
+    for impostor in impostors:
+        if _same(values, [_result(impostor.function, case) for case in cases]):
+            return _wrong(exercise, impostor.mistake, evidence, impostor.hint)
     if route:
         turns = find_route(route, [case.arguments for case in cases], values, most=2)
         if turns:
             mistake = "+".join(turn.mistake for turn in turns)
             hint = " And: ".join(turn.hint for turn in turns)
             return _wrong(exercise, mistake, evidence, hint)
-    for impostor in impostors:
-        if _same(values, [_result(impostor.function, case) for case in cases]):
-            return _wrong(exercise, impostor.mistake, evidence, impostor.hint)
     return None
 
 

@@ -1,0 +1,212 @@
+"""A bench for a student's handler: a watch inside it, and a client outside.
+
+    server  ──▶  Watched.handle  ──▶  the student's handler
+      ▲               │
+    Visitor           └─ how each run is doing: its line, its exception, its end
+
+:class:`Watched` stands between server and handler, so that a check can say *why* no
+answer came. :class:`Visitor` is a client that also sees what it did not ask for.
+"""
+
+import asyncio
+import contextlib
+import dis
+import functools
+import inspect
+import linecache
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any, Self
+
+import websocket
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from wslib.attempt import _named, _where
+
+__all__ = ["PATIENCE", "Gone", "Run", "Silent", "Visitor", "Watched"]
+
+PATIENCE = 0.75  # seconds that a visitor waits for one message
+
+
+class Silent(Exception):
+    """Nothing came."""
+
+
+class Gone(Exception):
+    """The server closed the connection."""
+
+
+@dataclass
+class Run:
+    """One run of the handler, for one connection."""
+
+    thread: int
+    loop: asyncio.AbstractEventLoop
+    ended: threading.Event = field(default_factory=threading.Event)
+    awaited: Any = None
+    result: Any = None
+    closed: bool = False  # whether it called `close` itself
+    fault: str = ""  # the exception that it raised, and at which line
+
+
+class Watched:
+    """The student's handler, and how each run of it is doing."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+        self.plain = _plain(function)
+        self.runs: list[Run] = []
+        self.slept = False
+        self.waits = False  # whether what it returns can be awaited
+
+    async def handle(self, connection: ServerConnection) -> None:
+        """Be the server's handler: run the student's, and take notes."""
+        run = Run(threading.get_ident(), asyncio.get_running_loop())
+        # What a forgotten task raises is not to be printed below some cell.
+        run.loop.set_exception_handler(lambda loop, context: None)
+        self.runs.append(run)
+        close = connection.close
+
+        async def noted(*args: Any, **options: Any) -> None:
+            run.closed = run.closed or not run.ended.is_set()
+            await close(*args, **options)
+
+        connection.close = noted  # type: ignore[method-assign]
+        try:
+            run.awaited = run.result = self.function(connection)
+            self.waits = inspect.isawaitable(run.awaited)
+            if self.waits:
+                run.result = await run.awaited
+        except (ConnectionClosed, asyncio.CancelledError):
+            pass  # the client has gone, or the check is over
+        except BaseException as exc:  # SystemExit, too: it would stop the server
+            run.fault = _named(exc) + _where(exc, self.plain)
+        finally:
+            run.ended.set()
+
+    def note_sleep(self, frame: Any, event: str, called: Any) -> None:
+        """Be the profiler of the server's thread: note calls of ``time.sleep``."""
+        if event == "c_call" and called is time.sleep:
+            self.slept = True
+
+    def blocked_at(self) -> str | None:
+        """Return the line that keeps the whole server waiting; None if none does.
+
+        Empty if it is not always the same line, as in a loop without a pause.
+        """
+        if not self.runs:
+            return None
+        run = self.runs[0]  # all run in one thread
+        ticked = threading.Event()
+        run.loop.call_soon_threadsafe(ticked.set)
+        lines = set()
+        for _ in range(8):
+            lines.add(self._line(sys._current_frames().get(run.thread)))
+            if ticked.wait(0.004):
+                return None
+        if lines == {""}:
+            return None  # it is not the student's code that takes the time
+        return lines.pop() if len(lines) == 1 else ""
+
+    def catches(self) -> bool:
+        """Tell whether there is an ``except`` in it."""
+        code = getattr(self.plain, "__code__", None)
+        return code is not None and any(
+            each.opname == "CHECK_EXC_MATCH" for each in dis.get_instructions(code)
+        )
+
+    def waits_at(self, number: int) -> str:
+        """Return the line at which a run waits; empty if that cannot be told."""
+        if number >= len(self.runs) or self.runs[number].ended.is_set():
+            return ""
+        inner, line = self.runs[number].awaited, ""
+        while (frame := getattr(inner, "cr_frame", None)) is not None:
+            line = self._line(frame) or line
+            inner = inner.cr_await
+        return line
+
+    def _line(self, frame: FrameType | None) -> str:
+        """Return the student's line in which a frame is, or which called it."""
+        code = getattr(self.plain, "__code__", None)
+        while frame is not None and code is not None:
+            if frame.f_code.co_filename == code.co_filename:
+                return linecache.getline(code.co_filename, frame.f_lineno).strip()
+            frame = frame.f_back
+        return ""
+
+
+def _plain(function: Any) -> Any:
+    """Return the function that runs when this is called."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function if hasattr(function, "__code__") else type(function).__call__
+
+
+class Visitor:
+    """A client that reads what comes, and sees what was not asked for."""
+
+    def __init__(self, url: str) -> None:
+        self._socket = websocket.create_connection(url, timeout=PATIENCE)
+
+    def __enter__(self) -> Self:
+        """Be connected already."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Drop the line, whether a goodbye was said or not."""
+        self._socket.shutdown()  # type: ignore[no-untyped-call]
+
+    def say(self, text: str) -> None:
+        """Send a message; whether the server is still there, `read` will tell."""
+        with contextlib.suppress(OSError, websocket.WebSocketException):
+            self._socket.send(text)
+
+    def read(self) -> str | bytes:
+        """Return the next message.
+
+        Raises:
+            Silent: If none comes.
+            Gone: If the server closed the connection instead.
+        """
+        while True:
+            opcode, payload = self._next()
+            if opcode == websocket.ABNF.OPCODE_TEXT:
+                return payload.decode()
+            if opcode == websocket.ABNF.OPCODE_BINARY:
+                return payload
+
+    def unasked(self) -> list[str | bytes]:
+        """Return what came without a question: all that is there before a pong is."""
+        found: list[str | bytes] = []
+        with contextlib.suppress(OSError, websocket.WebSocketException):
+            self._socket.ping()
+        while (frame := self._next())[0] != websocket.ABNF.OPCODE_PONG:
+            text = frame[0] == websocket.ABNF.OPCODE_TEXT
+            found.append(frame[1].decode() if text else frame[1])
+        return found
+
+    def leave(self) -> list[str | bytes]:
+        """Say goodbye; return what was still said before the server's own goodbye."""
+        found: list[str | bytes] = []
+        with contextlib.suppress(OSError, websocket.WebSocketException):
+            self._socket.send_close()
+        with contextlib.suppress(Gone, Silent):
+            while True:
+                found.append(self.read())
+        return found
+
+    def _next(self) -> tuple[int, bytes]:
+        """Return the opcode and the payload of what comes next."""
+        try:
+            opcode, payload = self._socket.recv_data(control_frame=True)
+        except websocket.WebSocketTimeoutException:
+            raise Silent from None
+        except (OSError, websocket.WebSocketException):
+            raise Gone from None
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            raise Gone
+        return opcode, bytes(payload)
