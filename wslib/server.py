@@ -5,7 +5,9 @@
         client.send("Hello, world!")
         client.recv()                    # 'Received:  Hello, world!'
 
-The same server in a terminal, until Ctrl-C:
+With ``page=True`` a browser gets the page of ``wslib.page`` at the same address.
+
+The same server in a terminal, page included, until Ctrl-C:
 
     python -m wslib.server --port 1234
 """
@@ -20,6 +22,7 @@ import socket
 import sys
 import threading
 import weakref
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
@@ -27,6 +30,8 @@ from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from wslib import handshake
+from wslib import page as browser_page
 from wslib.background import GRACE, Service, closing_server, stop_all
 
 __all__ = ["EchoServer", "Log", "stop_all"]
@@ -106,11 +111,16 @@ class EchoServer(Service):
             the connection; when it returns, the connection is closed. None echoes.
         host: An address of this machine only.
         port: Where to listen; 0 lets the operating system choose.
+        page: Whether a plain GET of ``/`` gets the browser page; without it, whatever
+            does not ask for WebSocket gets a 426.
         options: Passed on to ``websockets.asyncio.server.serve``: ``subprotocols``,
             ``origins``, ``max_size``, ...
 
     Attributes:
         log: What the server did, a line at a time.
+
+    Raises:
+        ValueError: If ``options`` hold a ``process_request`` and ``page`` is true.
 
     Messages travel uncompressed, no keep-alive pings are sent, and the 101 carries no
     ``Date`` and no ``Server``, unless ``options`` say otherwise: what is on the wire is
@@ -125,15 +135,20 @@ class EchoServer(Service):
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        page: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(host=host, port=port)
+        if page and "process_request" in options:
+            raise ValueError("the page and a process_request answer the same requests")
         self.log = Log()
+        self._handshakes = deque[handshake.Request](maxlen=1000)
         self._handler = handler or self._echo
         self._options: dict[str, Any] = {
             "compression": None,
             "ping_interval": None,
             "close_timeout": GRACE / 2,  # so that a stop sees it through
+            "process_request": _answer if page else None,
             "process_response": self._finish,
             "server_header": None,
             "logger": _logger_to(self.log),
@@ -144,6 +159,11 @@ class EchoServer(Service):
     def clients(self) -> int:
         """How many connections are open."""
         return self.call(lambda: len(self._connections()))
+
+    @property
+    def handshakes(self) -> list[handshake.Request]:
+        """What clients sent to open a connection, as it arrived; the last thousand."""
+        return list(self._handshakes)
 
     def push(self, message: str | bytes) -> int:
         """Send a message to every client, asked or not; return to how many.
@@ -210,13 +230,26 @@ class EchoServer(Service):
 
         RFC 9110, section 6.6.1: a server may do without ``Date`` in a 1xx response.
         """
+        if "Upgrade" in request.headers:
+            fields = tuple(request.headers.raw_items())
+            self._handshakes.append(
+                handshake.Request(target=request.path, headers=fields)
+            )
         if response.status_code == 101:
             del response.headers["Date"]
-        else:
+        elif response.status_code != 204:  # the icon that every browser asks for
+            did = "Answered" if response.status_code < 400 else "Refused"
             self.log.write(
-                f"Refused {request.path}: {response.status_code} "
-                f"{response.reason_phrase}"
+                f"{did} {request.path}: {response.status_code} {response.reason_phrase}"
             )
+
+
+def _answer(connection: ServerConnection, request: Request) -> Response | None:
+    """Answer a plain request; leave one that upgrades to the opening handshake."""
+    if "Upgrade" in request.headers:
+        return None
+    # The library hangs up on a request with a body; version 16 on all but GET, too.
+    return browser_page.respond(getattr(request, "method", "GET"), request.path)
 
 
 class _Connection(ServerConnection):
@@ -297,8 +330,11 @@ def main(arguments: list[str] | None = None) -> int:
     # A terminal's server ends in the same way on `kill` as on Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with EchoServer(host=options.host, port=options.port) as server:
-            print(f"Echo server on {server.url} (Ctrl-C stops it)", flush=True)
+        with EchoServer(host=options.host, port=options.port, page=True) as server:
+            web = server.url.replace("ws", "http", 1)
+            print(
+                f"Echo server on {server.url} and {web} (Ctrl-C stops it)", flush=True
+            )
             for line in server.log.follow():
                 print(line, flush=True)
     except (OSError, ValueError) as exc:

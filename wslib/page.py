@@ -1,0 +1,217 @@
+"""The page "WebSocket Echo Test": a browser as the client, and how a notebook shows it.
+
+    browser                       EchoServer(page=True), one port
+    GET / HTTP/1.1             ▶
+                               ◀  200, page.html
+    GET / ... Upgrade          ▶
+                               ◀  101, and from here on WebSocket
+
+The page is one file, ``page.html``, to be read in the browser's View Source. It
+connects to the address that it came from, so it needs to be told nothing.
+
+**Where a notebook's browser finds the server.** The kernel knows the port, and not how
+a browser reaches it: on a hub, in a container or through ``ssh -L``, 127.0.0.1 is
+another machine there. The browser knows its own address, and JupyterLab's page says in
+its ``jupyter-config-data`` under which path JupyterLab lives. So the kernel sends only
+the port, and a small script in the frame chooses. If JupyterLab was opened at a
+loopback address, it tries 127.0.0.1 first. If not, or if nothing answers there, it goes
+to ``proxy/<port>/`` under JupyterLab's own address, where jupyter-server-proxy passes
+both the page and its WebSocket on; from https the page makes wss.
+
+**What is stored in a notebook.** The port differs from run to run, and a stored output
+must not. So the frame is a widget: what is in it goes from the kernel to the browser
+and never into the file. What the file holds, and what a preview shows, are words.
+"""
+
+import base64
+import hashlib
+import html
+import importlib.resources
+import json
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.datastructures import Headers
+from websockets.http11 import Response
+
+from wslib.background import Service
+
+__all__ = ["HTML", "TITLE", "InBrowser", "respond", "script", "show"]
+
+HTML = importlib.resources.files("wslib").joinpath("page.html").read_text("utf-8")
+TITLE = "WebSocket Echo Test"
+
+
+def _hashes(element: str) -> str:
+    """Return what names the page's own scripts or styles in its policy."""
+    texts = re.findall(rf"<{element}>(.*?)</{element}>", HTML, re.DOTALL)
+    digests = [hashlib.sha256(text.encode()).digest() for text in texts]
+    return " ".join(f"'sha256-{base64.b64encode(d).decode()}'" for d in digests)
+
+
+# What the page may do: run its own script, and connect to where it came from or to this
+# machine. Who may show it in a frame is left open: a notebook may be at any address.
+POLICY = (
+    f"default-src 'none'; script-src {_hashes('script')}; "
+    f"style-src {_hashes('style')}; img-src data:; "
+    f"connect-src 'self' ws://127.0.0.1:* ws://localhost:*; "
+    f"base-uri 'none'; form-action 'none'"
+)
+
+
+def respond(method: str, target: str) -> Response:
+    """Return the answer to a request that is no opening handshake.
+
+    Args:
+        method: Of the request, such as ``GET``.
+        target: Of the request, such as ``/``; a query makes no difference.
+    """
+    path = target.partition("?")[0]
+    if method not in ("GET", "HEAD"):
+        words = f"{method} is not for here: GET / is the page.\n"
+        return _response(405, "Method Not Allowed", words, ("Allow", "GET, HEAD"))
+    if path == "/":
+        policy = ("Content-Security-Policy", POLICY)
+        response = _response(200, "OK", HTML, policy, kind="text/html")
+    elif path == "/favicon.ico":  # browsers ask for it unasked; there is none
+        response = _response(204, "No Content", "")
+    else:
+        words = "Nothing here. The page is at /, and so is the WebSocket.\n"
+        response = _response(404, "Not Found", words)
+    if method == "HEAD":
+        response.body = b""
+    return response
+
+
+def _response(
+    status: int,
+    phrase: str,
+    text: str,
+    *more: tuple[str, str],
+    kind: str = "text/plain",
+) -> Response:
+    """Return a response; the connection ends with it."""
+    body = text.encode()
+    headers = Headers()
+    headers["Connection"] = "close"
+    headers["Cache-Control"] = "no-store"
+    if status != 204:  # RFC 9110, section 8.6: no Content-Length with a 204
+        headers["Content-Type"] = f"{kind}; charset=utf-8"
+        headers["Content-Length"] = str(len(body))
+        headers["X-Content-Type-Options"] = "nosniff"
+    for name, value in more:
+        headers[name] = value
+    return Response(status, phrase, headers, body)
+
+
+def show(service: Service, *, height: int = 620, sandbox: bool = False) -> "InBrowser":
+    """Return the page of a server, or of a relay before it, in a frame.
+
+    Args:
+        service: An ``EchoServer(page=True)``, or a ``RecordingProxy`` before one.
+        height: Of the frame, in pixels.
+        sandbox: Whether to take the page's origin away from it, as a page does with
+            content that it does not trust: the server then sees ``Origin: null``.
+    """
+    go = """
+      if (sandbox) frameElement.setAttribute("sandbox", "allow-scripts allow-forms");
+      location.replace(url);  // no way back: the browser's Back is for the notebook
+    """
+    words = f'the page "{TITLE}"' + (", without an origin of its own" * sandbox)
+    return InBrowser(
+        service, words, height, f"const sandbox = {json.dumps(sandbox)};{go}"
+    )
+
+
+def script(service: Service, message: str = "Hello, world!") -> "InBrowser":
+    """Return a frame with a script that belongs to the notebook's own page.
+
+    It connects, sends the message, shows the answer and closes. The origin that the
+    server sees is JupyterLab's.
+    """
+    go = """
+      url.protocol = url.protocol.replace("http", "ws");
+      say(`A script of the origin ${self.origin} connects ...`);
+      const socket = new WebSocket(url);
+      socket.onopen = () => { say("open"); socket.send(message); };
+      socket.onmessage = (event) => {
+        say("message: " + event.data);
+        socket.close(1000);
+      };
+      socket.onerror = () => say("error");
+      socket.onclose = (event) => say("close: code " + event.code);
+    """
+    words = "a script of this notebook's own page, as a client"
+    quoted = json.dumps(message).replace("<", r"\u003c")  # "</script>" must not end it
+    return InBrowser(service, words, 150, f"const message = {quoted};{go}")
+
+
+class InBrowser:
+    """Something that happens in the browser of whoever reads the notebook.
+
+    Args:
+        service: What the browser is to reach.
+        words: What it is, for whoever has no browser on it.
+        height: Of the frame, in pixels.
+        go: What to do with the ``url`` once it is known, in JavaScript.
+    """
+
+    def __init__(self, service: Service, words: str, height: int, go: str) -> None:
+        self.words = words
+        self.height = height
+        place = urlsplit(service.url).netloc  # 127.0.0.1, in most cases, and the port
+        self.document = (
+            _DOCUMENT.replace("PLACE", place)
+            .replace("PORT", str(service.port))
+            .replace("GO", go)
+        )
+
+    def __repr__(self) -> str:
+        """Return the words."""
+        return f"[in a browser: {self.words}]"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the frame for a browser with a kernel, and words for all others."""
+        import ipywidgets as widgets
+
+        style = f"width: 100%; height: {self.height}px; border: 1px solid #767676"
+        frame = (
+            f'<iframe title="{html.escape(self.words)}" style="{style}" '
+            f'srcdoc="{html.escape(self.document)}"></iframe>'
+        )
+        bundle: dict[str, Any] = widgets.HTML(frame)._repr_mimebundle_(**kwargs)
+        fallback = f"<p>{html.escape(repr(self))} Run the cell to have it here.</p>"
+        return bundle | {"text/plain": repr(self), "text/html": fallback}
+
+
+# The frame's first document: it has the origin of the page around it, and looks at it.
+_DOCUMENT = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Looking for the server</title>
+<style>:root { color-scheme: light dark } body { font: 1rem/1.4 system-ui, sans-serif }
+p { margin: 0 0 .2rem }</style></head>
+<body><main role="log" id="words"></main><script>
+"use strict";
+const say = (text) => {
+  const line = document.createElement("p");
+  line.textContent = text;
+  document.getElementById("words").append(line);
+};
+const answers = (url) => fetch(new URL("favicon.ico", url), {mode: "no-cors"})
+  .then((response) => response.type === "opaque" || response.ok, () => false);
+(async () => {
+  const lab = new URL(document.baseURI);  // the address of the notebook's page
+  const config = parent.document.getElementById("jupyter-config-data");
+  const base = config ? JSON.parse(config.textContent).baseUrl
+                      : parent.document.body.dataset.baseUrl;
+  const places = [];
+  if (!base || /^(localhost|127[.][0-9.]+|\\[::1\\])$/.test(lab.hostname))
+    places.push(new URL("http://PLACE/"));
+  if (base) places.push(new URL(`${base}proxy/PORT/`, lab));
+  for (const url of places) if (await answers(url)) { GO return; }
+  say("The server in the kernel cannot be reached from this browser.");
+  say("Is it running? Then JupyterLab is on another machine, and needs the package " +
+      "jupyter-server-proxy there: pip install jupyter-server-proxy, and start " +
+      "JupyterLab again.");
+})();
+</script></body></html>"""
