@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import threading
+import types
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
@@ -502,6 +503,19 @@ def test_names_that_were_in_no_proxy_stay(
     for _ in range(2):  # the second start adds nothing
         with Hello():
             assert {name: os.environ[name] for name in after} == after
+
+
+def test_outside_a_notebook_no_cell_is_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    for shell in (
+        None,  # IPython is imported, and this is not IPython
+        types.SimpleNamespace(),  # IPython in a terminal
+        types.SimpleNamespace(get_parent=lambda: {}),  # a kernel between two cells
+    ):
+        ipython = types.SimpleNamespace(get_ipython=lambda shell=shell: shell)
+        monkeypatch.setitem(sys.modules, "IPython", ipython)
+        first, second = Hello().start(), Hello().start()
+        assert first.running and second.running
+        stop_all()
 
 
 # --- in a notebook's kernel -----------------------------------------------------------

@@ -73,6 +73,7 @@ def test_the_map_in_the_docstring_shows_the_module(name: str) -> None:
 @each_module
 def test_a_module_imports_only_from_those_above_it_on_the_map(name: str) -> None:
     order = map_in_the_docstring()
+    assert name in order, "first of all it must be on the map"
     above = order[: order.index(name)]
     assert imported(ast.parse(source(name))) <= set(above)
 
