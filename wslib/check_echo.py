@@ -22,6 +22,7 @@ from wslib.server import EchoServer
 __all__ = ["ask_all", "events", "welcome"]
 
 EVENTS = ("open", "message", "error", "close")
+GIVEN = "you close"  # the stub holds the answer to this one, as an example
 
 
 @never_raises
@@ -48,11 +49,12 @@ def events(answers: Any) -> Verdict:
     if not isinstance(answers, dict):
         kind = type(answers).__name__
         return wrong("wrong-type", f"This is {kind}.", "Keep the dict of the stub.")
-    if all(map(_is_blank, answers.values())):
+    asked = [value for name, value in answers.items() if name != GIVEN]
+    if all(map(_is_blank, asked)):
         return Verdict(exercise=exercise)
     for situation, happened in _real_events().items():
         if situation not in answers:
-            hint = "Keep the three lines of the stub."
+            hint = "Keep the four lines of the stub."
             return wrong("missing", f"There is no {situation!r} in it.", hint)
         said = answers[situation]
         if said is None or said is ...:
@@ -79,7 +81,7 @@ def events(answers: Any) -> Verdict:
     return Verdict(
         exercise=exercise,
         right=True,
-        evidence="Each of the three was run just now, and fired just so.",
+        evidence="Each of the four was run just now, and fired just so.",
     )
 
 
@@ -110,6 +112,8 @@ def _misread(
     if "error" in happened and "error" not in said:
         hint = (
             "This client reports an end that it did not ask for as an error first."
+            if "message" in happened
+            else "The line was cut, with no goodbye: that is an error."
             if "open" in happened
             else "Nobody listened: the connection failed, and a failure is an error."
         )
@@ -137,10 +141,14 @@ def _misread(
 
 
 def _real_events() -> dict[str, list[str]]:
-    """Run the three situations against real servers; return what fired."""
+    """Run the four situations against real servers; return what fired."""
 
     async def close_after_one(connection: ServerConnection) -> None:
         await connection.send(str(await connection.recv()))
+
+    async def cut_after_one(connection: ServerConnection) -> None:
+        await connection.recv()
+        connection.transport.abort()
 
     def nothing(app: Any) -> None: ...
 
@@ -174,10 +182,14 @@ def _real_events() -> dict[str, list[str]]:
         with socket.create_connection((server.host, server.port)) as over:
             return run(server.url, over=over, on_message=on_message)
 
-    with EchoServer() as echo, EchoServer(close_after_one) as closing:
-        first = talk(echo, lambda app: app.close())
-        second = talk(closing, nothing)
+    fired: dict[str, list[str]] = {}
+    with EchoServer() as echo:
+        fired[GIVEN] = talk(echo, lambda app: app.close())
+    with EchoServer(close_after_one) as closing:
+        fired["the server closes"] = talk(closing, nothing)
+    with EchoServer(cut_after_one) as cutting:
+        fired["the line is cut"] = talk(cutting, nothing)
     with socket.socket() as bound:  # a port that is taken, and where nobody listens
         bound.bind(("127.0.0.1", 0))
-        third = run(f"ws://127.0.0.1:{bound.getsockname()[1]}")
-    return {"you close": first, "the server closes": second, "nobody listens": third}
+        fired["nobody listens"] = run(f"ws://127.0.0.1:{bound.getsockname()[1]}")
+    return fired
