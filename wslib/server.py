@@ -143,6 +143,7 @@ class EchoServer(Service):
             raise ValueError("the page and a process_request answer the same requests")
         self.log = Log()
         self._handshakes = deque[handshake.Request](maxlen=1000)
+        self._arrived = threading.Condition()
         self._handler = handler or self._echo
         self._options: dict[str, Any] = {
             "compression": None,
@@ -163,7 +164,26 @@ class EchoServer(Service):
     @property
     def handshakes(self) -> list[handshake.Request]:
         """What clients sent to open a connection, as it arrived; the last thousand."""
-        return list(self._handshakes)
+        with self._arrived:
+            return list(self._handshakes)
+
+    def browsers(self, count: int = 0, timeout: float = 1.5) -> list[handshake.Request]:
+        """Return the handshakes of browsers.
+
+        Args:
+            count: Give that many a moment to arrive; there may be no browser at all.
+            timeout: How long to wait for them, in seconds.
+        """
+
+        def come() -> list[handshake.Request]:
+            told = [
+                (request, request.get("User-Agent")) for request in self._handshakes
+            ]
+            return [request for request, agent in told if "Mozilla" in (agent or "")]
+
+        with self._arrived:
+            self._arrived.wait_for(lambda: len(come()) >= count, timeout)
+            return come()
 
     def push(self, message: str | bytes) -> int:
         """Send a message to every client, asked or not; return to how many.
@@ -232,9 +252,11 @@ class EchoServer(Service):
         """
         if "Upgrade" in request.headers:
             fields = tuple(request.headers.raw_items())
-            self._handshakes.append(
-                handshake.Request(target=request.path, headers=fields)
-            )
+            with self._arrived:
+                self._handshakes.append(
+                    handshake.Request(target=request.path, headers=fields)
+                )
+                self._arrived.notify_all()
         if response.status_code == 101:
             del response.headers["Date"]
         elif response.status_code != 204:  # the icon that every browser asks for
