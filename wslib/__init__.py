@@ -41,6 +41,13 @@ The exercises:
     accept_route     the way from a key to its accept value, wrong turns included
     token_route      the same for the tokens of a header
     polling_routes   the same for the sums of 01
+    slips            names a mistake: the right way, one thing or two done otherwise
+    unmask_slips     ... in taking off a mask
+    header_slips     ... in reading a header
+    frame_slips      ... in writing a frame
+    stream_slips     ... in reading a stream, and the ways to cut one
+    message_slips    ... in putting fragments together
+    close_slips      ... in a Close frame's payload
     watch            sees what a student's function puts into a hash
     bench            sees how a student's handler is doing, from inside and outside
     check_start      the checks of 00
@@ -51,6 +58,7 @@ The exercises:
     check_welcome    ... of 04, the handler
     check_ask_all    ... of 04, the client
     check_echo       ... of 04
+    check_browser    ... of 05
     check_messages   ... of 06
     check            all of them, one call for each exercise
 

@@ -8,6 +8,7 @@ long. A grader makes the same call and reads ``verdict.right`` and ``verdict.mis
 """
 
 from wslib.attempt import Verdict
+from wslib.check_browser import browser_can, origin_allowed
 from wslib.check_echo import ask_all, events, welcome
 from wslib.check_frames import illegal_frames, parse_header, text_frame, unmask
 from wslib.check_handshake import accept_key, has_token, request_bytes
@@ -20,6 +21,7 @@ __all__ = [
     "accept_key",
     "ask_all",
     "break_even",
+    "browser_can",
     "close_payload",
     "echo",
     "events",
@@ -27,6 +29,7 @@ __all__ = [
     "has_token",
     "illegal_frames",
     "messages",
+    "origin_allowed",
     "parse_header",
     "payload_bytes",
     "request_bytes",
