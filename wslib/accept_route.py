@@ -155,8 +155,6 @@ ROUTE: tuple[tuple[Turn, ...], ...] = (
             )
             for glue, name in (
                 (b" ", "a space"),
-                (b"\r\n", "a line end"),
-                (b"\n", "a newline"),
                 (b"-", "a hyphen"),
                 (b":", "a colon"),
                 (b"+", "a plus sign"),

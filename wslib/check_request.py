@@ -5,6 +5,7 @@ do the lines end where the headers end, is it HTTP, is it a WebSocket handshake,
 the one that was asked for. In the end a live server is asked, too.
 """
 
+import contextlib
 import difflib
 import re
 import socket
@@ -357,12 +358,15 @@ def _other_arguments(requests: Sequence[Request]) -> _Found | None:
 
 def _refused(data: bytes) -> _Found | None:
     """Send the request to a live server; say so if it is not answered by 101."""
-    with EchoServer() as server:
-        with socket.create_connection((server.host, server.port), timeout=2) as sock:
-            sock.sendall(data)
-            answer = b""
-            while b"\r\n\r\n" not in answer and (more := sock.recv(4096)):
-                answer += more
+    answer = b""
+    with (
+        EchoServer() as server,
+        socket.create_connection((server.host, server.port), timeout=2) as sock,
+        contextlib.suppress(OSError),  # the server hung up, and not gently
+    ):
+        sock.sendall(data)
+        while b"\r\n\r\n" not in answer and (more := sock.recv(4096)):
+            answer += more
     status = answer.split(b" ")[1:2]
     if status == [b"101"]:
         return None

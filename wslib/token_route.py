@@ -80,6 +80,12 @@ TOKEN_ROUTE: tuple[tuple[Turn, ...], ...] = (
             "and not a token at all.",
         ),
         Turn(
+            "split-at-spaces",
+            _split(lambda value: re.split("[, ]+", value)),
+            "Spaces do not separate tokens; commas do. `Upgrade close` is one item, "
+            "and not a token at all.",
+        ),
+        Turn(
             "split-at-spaces-only",
             _split(str.split),
             "`split()` cuts at spaces and leaves the commas in the items. Commas "
@@ -140,7 +146,7 @@ TOKEN_ROUTE: tuple[tuple[Turn, ...], ...] = (
         Turn(
             "spaces-inside-lost",
             _each(lambda item: "".join(item.split())),
-            "Spaces were taken out everywhere, so `Up grade` became Upgrade. Only "
+            "Spaces were taken out everywhere, so `up grade` became `upgrade`. Only "
             "those around an item mean nothing: strip each one.",
         ),
     ),
