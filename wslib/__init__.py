@@ -16,6 +16,7 @@ The protocol, byte by byte:
 What runs on loopback:
 
     background       a service in a thread of its own: start, port, stop
+    bare             a client by hand, for breaking rules on purpose
     recorded         chunks, and what is found in them: handshake, frames, the rest
     reassembly       from recorded chunks back to frames and messages
     pcap             a recording as a capture file, for Wireshark
