@@ -144,7 +144,7 @@ print("asyncio" in loaded, threading.active_count())
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
         "wslib",
-        "wslib wslib.errors wslib.handshake wslib.http1",
+        "wslib wslib.errors wslib.frames wslib.handshake wslib.http1",
         "False 1",
     ]
 

@@ -66,7 +66,20 @@ The exercises:
 Importing ``wslib`` itself starts nothing and loads no more than the standard library.
 """
 
-from wslib.errors import HandshakeError, PortInUse, WslibError
+from wslib.errors import HandshakeError, PortInUse, ProtocolError, WslibError
+from wslib.frames import CloseCode, Frame, Opcode, apply_mask, parse_frame
 from wslib.handshake import accept_key, new_key
 
-__all__ = ["HandshakeError", "PortInUse", "WslibError", "accept_key", "new_key"]
+__all__ = [
+    "CloseCode",
+    "Frame",
+    "HandshakeError",
+    "Opcode",
+    "PortInUse",
+    "ProtocolError",
+    "WslibError",
+    "accept_key",
+    "apply_mask",
+    "new_key",
+    "parse_frame",
+]
