@@ -151,6 +151,16 @@ def test_the_body_of_a_response_follows_its_blank_line() -> None:
     assert response.serialize() == b"HTTP/1.1 400 Bad Request\r\n\r\nno\n"
 
 
+def test_a_response_is_101_unless_told_otherwise() -> None:
+    assert Response().serialize() == b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
+
+
+@pytest.mark.parametrize("message", [Request(), Response()])
+def test_a_message_cannot_be_changed(message: Request | Response) -> None:
+    with pytest.raises(AttributeError):
+        message.headers = ()  # type: ignore[misc]
+
+
 INJECTIONS = [
     Request(method="GET /evil HTTP/1.1\r\nX:"),
     Request(method=""),
