@@ -5,10 +5,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import nbformat
 import pytest
+from execute_notebooks import ROOT
 
 from wslib import check
 from wslib.check_polling import _MATCHES, _MISFITS, _SITUATIONS, _WAYS
+from wslib.polling_routes import MATCH
 
 Polls = Callable[[Any, int, int], Any]
 
@@ -38,6 +41,17 @@ def by_memory(changes: Any, interval: int, seconds: int) -> int:
 def test_every_right_way_to_count_is_right(function: Polls) -> None:
     verdict = check.wasted_polls(function)
     assert (verdict.right, verdict.mistake) == (True, None)
+
+
+GOALS, SECONDS = MATCH
+
+
+def test_the_notebooks_match_is_the_one_that_the_check_knows() -> None:
+    path = ROOT / "notebooks" / "01_polling_vs_websocket.ipynb"
+    [cell] = [c for c in nbformat.read(path, as_version=4).cells if c.id == "match"]
+    names: dict[str, Any] = {}
+    exec(cell.source, names)
+    assert (names["MATCH"].changes, names["MATCH"].seconds) == MATCH
 
 
 def counted(polls: Any, since: Any) -> Polls:
@@ -73,6 +87,13 @@ WRONG_POLLS: dict[str, Polls] = {
     "share": lambda c, i, s: right_polls(c, i, s) / (s // i),
     "not-an-int": lambda c, i, s: float(right_polls(c, i, s)),
     "poll-at-zero+one-poll-per-change": lambda c, i, s: s // i + 1 - len(c),
+    "changes-of-the-notebook": lambda c, i, s: right_polls(GOALS, i, s),
+    "seconds-of-the-notebook": lambda c, i, s: right_polls(c, i, SECONDS),
+    "match-of-the-notebook": lambda c, i, s: right_polls(GOALS, i, SECONDS),
+    "match-of-the-notebook+interval-ignored": lambda c, i, s: 55,
+    "changes-of-the-notebook+last-poll-missing": lambda c, i, s: sum(
+        not any(t - i < x < t for x in GOALS) for t in range(i, s, i)
+    ),
     "last-poll-missing+useful-polls": lambda c, i, s: sum(
         any(t - i < x < t for x in c) for t in range(i, s, i)
     ),
@@ -279,12 +300,17 @@ def test_a_way_may_be_written_as_people_write_it(name: str) -> None:
     assert check.transports(RIGHT | {"ticker": name}).right
 
 
-def test_nothing_chosen_is_not_attempted_and_a_part_is_not_finished() -> None:
+def test_nothing_chosen_is_not_attempted() -> None:
     for nothing in (None, ..., {}, dict.fromkeys(RIGHT, ...)):
         assert check.transports(nothing).right is None
+
+
+def test_a_part_that_fits_is_not_finished_and_not_called_unattempted() -> None:
     verdict = check.transports({"search": "request", "weather": ...})
-    assert verdict.right is None
+    assert (verdict.right, verdict.mistake) == (False, "unfinished")
+    assert verdict.evidence == "1 of 5 chosen; so far, each fits."
     assert "Still open: weather, ticker" in verdict.hint
+    assert "not attempted" not in repr(verdict)
 
 
 def test_a_wrong_choice_is_told_before_the_others_are_made() -> None:

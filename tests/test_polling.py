@@ -7,7 +7,10 @@ import sys
 import pytest
 
 from wslib.polling import (
+    CONNECTION,
     DOWN,
+    EXCHANGE,
+    PUSH,
     TCP_IP,
     UP,
     Message,
@@ -16,6 +19,7 @@ from wslib.polling import (
     by_long_polling,
     by_polling,
     by_websocket,
+    costs,
 )
 from wslib.recording import Recording
 from wslib.score_client import BROWSER, SMALL, Page
@@ -136,6 +140,38 @@ def test_a_connection_takes_three_packets_to_open_and_four_to_close() -> None:
     run = model(connections=1)
     assert run.packets == 7
     assert run.tcp_ip == 7 * TCP_IP + 2 * 8  # two of them are SYNs
+
+
+@pytest.mark.parametrize("packet", [0, TCP_IP])
+@pytest.mark.parametrize("headers", [BROWSER, SMALL], ids=lambda h: h.name)
+def test_the_costs_put_together_are_the_runs_they_were_taken_from(
+    packet, headers
+) -> None:
+    told, asked = (
+        by_websocket(MATCH, headers=headers),
+        by_polling(MATCH, headers=headers),
+    )
+    each = costs(MATCH, headers=headers, packet=packet)
+    assert each.opening + 5 * each.push == told.total + told.packets * packet
+    unpaid = CONNECTION * packet  # the one connection of all polls
+    assert 60 * each.poll + unpaid == asked.total + asked.packets * packet
+
+
+def test_a_poll_with_a_connection_of_its_own_pays_for_its_packets() -> None:
+    asked = by_polling(MATCH, keep_alive=False)
+    each = costs(MATCH, packet=TCP_IP, keep_alive=False)
+    assert 60 * each.poll == asked.total + asked.packets * TCP_IP
+    assert each.poll - costs(MATCH, packet=TCP_IP).poll == CONNECTION * TCP_IP
+    assert each[:3] == costs(MATCH, packet=TCP_IP)[:3]
+
+
+def test_a_push_and_a_keep_alive_cost_their_frames_and_packets() -> None:
+    assert costs(MATCH).push == 2 + SCORE
+    ping, pong = len(b"\x89\x00"), len(b"\x8a\x80") + 4
+    assert costs(MATCH).keepalive == ping + pong
+    with_packets = costs(MATCH, packet=1)
+    assert with_packets.push == 2 + SCORE + PUSH
+    assert with_packets.keepalive == ping + pong + EXCHANGE
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel of Linux")

@@ -59,7 +59,8 @@ _MISFITS = {
         "long polling": "100,000 readers would hold 100,000 questions open, and each "
         "is asked again every half minute, for six changes an hour.",
         "sse": "100,000 connections would be held open for six changes an hour, and no "
-        "cache can help. A poll is a plain GET: a cache near the reader answers it.",
+        "cache can help. A poll is a plain GET: where the server allows it, a cache "
+        "near the reader can answer.",
         "websocket": "100,000 connections would be held open, and pinged, for six "
         "changes an hour, and no cache can help with any of them.",
     },
@@ -82,8 +83,9 @@ _MISFITS = {
         "its headers, 30 times a second.",
     },
     "report": {
-        "request": "The report takes up to a minute, and the page should show it when "
-        "it is ready; a plain request has to be answered now.",
+        "request": "Answered at once, a plain request brings 'not ready yet', and "
+        "the page would not hear when that changes. If the server holds it until the "
+        "report is there, it has a name of its own.",
         "polling": "It should show at once when it is ready: polls often enough for "
         "that are nearly all wasted.",
         "sse": "This proxy keeps an answer until it is complete, and a stream of "
@@ -196,10 +198,9 @@ def transports(choices: Any) -> Verdict:
             return _wrong(exercise, f"{name}-{way}".replace(" ", "-"), evidence, reason)
     missing = [name for name in _SITUATIONS if name not in chosen]
     if missing:
-        return Verdict(
-            exercise=exercise,
-            hint=f"{len(chosen)} chosen, and well. Still open: {', '.join(missing)}.",
-        )
+        evidence = f"{len(chosen)} of {len(_SITUATIONS)} chosen; so far, each fits."
+        hint = f"Still open: {', '.join(missing)}."
+        return _wrong(exercise, "unfinished", evidence, hint)
     evidence = "Five situations, five ways, and one of the five is WebSocket."
     return Verdict(exercise=exercise, right=True, evidence=evidence)
 

@@ -10,7 +10,8 @@
 
 Each follows one match from the first second to the last and returns a :class:`Run`.
 Its bytes are counted at the relay. Its packets are computed, from a model that
-:attr:`Run.packets` spells out, since a relay does not see them.
+:attr:`Run.packets` spells out, since a relay does not see them. :func:`costs` takes two
+such runs apart, into what is paid once and what is paid each time.
 
 The clock stands still while a page reads. That is no cheating in bytes, and it makes
 the counts the same in every run.
@@ -19,26 +20,35 @@ the counts the same in every run.
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from wslib.recording import Direction, Recording, RecordingProxy
 from wslib.score_client import BROWSER, HeaderSet, Page, open_socket
 from wslib.scoreboard import HOLD, Score, Scoreboard, Script
 
 __all__ = [
+    "CONNECTION",
     "DOWN",
+    "EXCHANGE",
+    "PUSH",
     "SYN",
     "TCP_IP",
     "UP",
+    "Costs",
     "Message",
     "Run",
     "by_events",
     "by_long_polling",
     "by_polling",
     "by_websocket",
+    "costs",
 ]
 
 TCP_IP = 52  # bytes: IPv4 header 20, TCP header 20, TCP timestamps 12
 SYN = 60  # bytes: a SYN carries 8 bytes of options more
+# In packets, by the model of Run.packets: a message that nobody answers; a message and
+# its answer; a connection, opened with 3 and closed with 4.
+PUSH, EXCHANGE, CONNECTION = 2, 3, 7
 UP, DOWN = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT
 
 
@@ -115,7 +125,8 @@ class Run:
         on the way. A connection takes 3 more packets to open and 4 to close.
         """
         replies = sum(message.reply for message in self.messages)
-        return 2 * len(self.messages) - replies + 7 * self.recording.connections
+        opened = self.recording.connections
+        return PUSH * len(self.messages) - replies + CONNECTION * opened
 
     @property
     def tcp_ip(self) -> int:
@@ -139,6 +150,22 @@ class Run:
 
     def _count(self, what: str) -> int:
         return sum(message.what == what for message in self.messages)
+
+
+class Costs(NamedTuple):
+    """What four things cost, in bytes of both directions.
+
+    Attributes:
+        opening: To open a WebSocket and, in the end, to close it.
+        keepalive: A Ping and its Pong.
+        push: A change of the score, pushed through the WebSocket.
+        poll: A question and its answer, whatever they bring.
+    """
+
+    opening: int
+    keepalive: int
+    push: int
+    poll: int
 
 
 @contextlib.contextmanager
@@ -232,3 +259,35 @@ def by_websocket(script: Script, *, headers: HeaderSet = BROWSER) -> Run:
         run.note(board.time, UP, "close")
         run.note(board.time, DOWN, "close", reply=True)
     return run
+
+
+def costs(
+    script: Script,
+    *,
+    headers: HeaderSet = BROWSER,
+    packet: int = 0,
+    keep_alive: bool = True,
+) -> Costs:
+    """Follow a match by WebSocket and by polling, and take the two runs apart.
+
+    What a run by WebSocket costs beside its pushes is the opening. A poll is the
+    polling run, shared out among its requests.
+
+    Args:
+        script: The match; there must be a goal in it.
+        headers: What the page sends.
+        packet: The bytes that each packet adds: 0 as at the relay, TCP_IP as below it.
+        keep_alive: Whether one connection serves all polls. Its packets are then left
+            out, being paid once; otherwise each poll pays for its own connection.
+    """
+    told = by_websocket(script, headers=headers)
+    asked = by_polling(script, headers=headers, keep_alive=keep_alive)
+    goals = len(script.changes)
+    frames = sum(2 + len(str(script.score(time))) for time in script.changes)
+    return Costs(
+        opening=told.total - frames + (told.packets - PUSH * goals) * packet,
+        keepalive=2 + (2 + 4) + EXCHANGE * packet,  # the Pong has a masking key
+        push=frames // goals + PUSH * packet,
+        poll=asked.total // asked.requests
+        + (EXCHANGE if keep_alive else EXCHANGE + CONNECTION) * packet,
+    )

@@ -13,7 +13,7 @@ from typing import Any
 
 from wslib.attempt import Turn
 
-__all__ = ["EVEN", "POLLS", "by_hand", "follow", "rounded"]
+__all__ = ["EVEN", "MATCH", "POLLS", "by_hand", "follow", "rounded"]
 
 
 def follow(steps: Sequence[Sequence[Turn]], value: Any) -> Any:
@@ -23,7 +23,11 @@ def follow(steps: Sequence[Sequence[Turn]], value: Any) -> Any:
     return value
 
 
-# --- wasted_polls: when are the polls, which bring news, what is returned -------------
+# --- wasted_polls: which match, when are the polls, which bring news, what is returned
+
+# The match that notebook 01 calls MATCH: its changes, and its seconds.
+MATCH = ((6.5, 9.5, 17.5, 18.5, 52.5), 60)
+_NOT_MATCH = "A match has to come in through the arguments: leave MATCH out of it."
 
 _Asked = tuple[
     Sequence[float], int, Sequence[int]
@@ -51,6 +55,27 @@ def by_hand(changes: Sequence[float], interval: int, seconds: int) -> str:
 
 
 POLLS = [
+    [
+        Turn("", lambda m: m),
+        Turn(
+            "changes-of-the-notebook",
+            lambda m: (MATCH[0], m[1], m[2]),
+            f"You count in the goals of the notebook's MATCH, not in `changes`. "
+            f"{_NOT_MATCH}",
+        ),
+        Turn(
+            "seconds-of-the-notebook",
+            lambda m: (m[0], m[1], MATCH[1]),
+            f"You poll for {MATCH[1]} s, the length of the notebook's MATCH, not for "
+            f"`seconds`. {_NOT_MATCH}",
+        ),
+        Turn(
+            "match-of-the-notebook",
+            lambda m: (MATCH[0], m[1], MATCH[1]),
+            f"You use neither `changes` nor `seconds`, but the notebook's MATCH. "
+            f"{_NOT_MATCH}",
+        ),
+    ],
     [
         Turn("", lambda m: (m[0], m[1], range(m[1], m[2] + 1, m[1]))),
         Turn(

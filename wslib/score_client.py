@@ -7,9 +7,9 @@ headless one calls itself by another name), from a page of a local server that r
 
 and is kept line by line. Only the host was replaced: ``127.0.0.1`` and the port by
 ``scoreboard.example``. A browser trusts loopback as much as https, so these are the
-lines that a page on https sends; on plain http a fetch sends six lines fewer, those
-that begin with ``sec-``. No cookie was set: a site that knows its visitors adds one
-more line to each. SMALL is how little would do.
+lines that a page on https sends. On plain http a fetch is 187 bytes shorter: without
+the six lines that begin with ``sec-``, and without ``br, zstd``. No cookie was set: a
+site that knows its visitors adds one more line to each. SMALL is how little would do.
 """
 
 import http.client
