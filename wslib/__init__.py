@@ -32,6 +32,7 @@ What a notebook shows:
     display          tables, bytes and figures, each with a plain-text twin
     polling_figures  the figures of 01
     inspector        a frame taken apart, a conversation as a timeline
+    state_diagram    the states of a connection, drawn from the table that runs
     explorer         type hex, see the frame or the rule that it breaks
     machine          the look at the student's machine in 00
 
