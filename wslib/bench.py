@@ -61,7 +61,7 @@ class Watched:
         self.plain = _plain(function)
         self.runs: list[Run] = []
         self.slept = False
-        self.waits = False  # whether what it returns can be awaited
+        self.gave_no_awaitable = False  # a call of it came back, with nothing to await
 
     async def handle(self, connection: ServerConnection) -> None:
         """Be the server's handler: run the student's, and take notes."""
@@ -78,14 +78,14 @@ class Watched:
         connection.close = noted  # type: ignore[method-assign]
         try:
             run.awaited = run.result = self.function(connection)
-            self.waits = inspect.isawaitable(run.awaited)
-            if self.waits:
+            if inspect.isawaitable(run.awaited):
                 run.result = await run.awaited
         except (ConnectionClosed, asyncio.CancelledError):
             pass  # the client has gone, or the check is over
         except BaseException as exc:  # SystemExit, too: it would stop the server
             run.fault = _named(exc) + _where(exc, self.plain)
         finally:
+            self.gave_no_awaitable |= not inspect.isawaitable(run.awaited)
             run.ended.set()
 
     def note_sleep(self, frame: Any, event: str, called: Any) -> None:

@@ -115,12 +115,11 @@ def _asked(function: Any, questions: list[str], slow: str | None) -> Verdict | N
     with counter.server as server:
         outcome = attempt(function, server.url, given, limit=LIMIT)
         goodbye: bool | None = True
-        if outcome.error is None and not outcome.timed_out:
-            goodbye = counter.goodbye()
-        elif not counter.connections and isinstance(outcome.error, _NO_ANSWER):
+        error = None if outcome.timed_out else outcome.error
+        if not counter.connections and isinstance(error, _NO_ANSWER):
             with contextlib.suppress(TimeoutError):  # what came may be looked at yet
                 server.log.wait_for("Refused", timeout=PATIENCE / 2)
-        elif isinstance(outcome.error, _HUNG_UP):
+        elif isinstance(error, _HUNG_UP) or (error is None and not outcome.timed_out):
             goodbye = counter.goodbye()
         log = list(server.log)
     if verdict := fault("ask_all", function, outcome):
@@ -152,7 +151,8 @@ def _broken_off(
     goodbye: bool | None,
 ) -> Verdict | None:
     """Say why it ended with an exception, or not at all, from what the server saw."""
-    asked, error = len(counter.questions), outcome.error
+    asked = len(counter.questions)
+    error = None if outcome.timed_out else outcome.error
     if refused := [line for line in log if line.startswith("Refused")]:
         hint = (
             "What came was no opening handshake, or another than that of a WebSocket. "
@@ -190,7 +190,7 @@ def _broken_off(
             "connection.",
             "Connect to `url`, as it is given.",
         )
-    if isinstance(error, _HUNG_UP) and goodbye:
+    if isinstance(error, _HUNG_UP) and counter.connections and goodbye:
         return _wrong(
             "closed-too-soon",
             f"Your function said goodbye after {_count(asked, 'question')}, and then "

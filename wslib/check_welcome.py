@@ -55,12 +55,17 @@ def welcome(function: Any) -> Verdict:
                 _visit(server.url, watched)
             except _Wrong as exc:
                 wrong = exc
+            # Before the stop, which itself ends what would not end.
             fault = next((run.fault for run in watched.runs if run.fault), "")
+            plain = watched.gave_no_awaitable
     if fault.startswith("NotImplementedError"):
         return Verdict(exercise=exercise)
     said = " ".join(str(warning.message) for warning in warned)
     forgotten = re.search(r"coroutine '(?:[^']*\.)?(\w+)' was never awaited", said)
-    found = _from_inside(watched, fault, forgotten[1] if forgotten else "") or wrong
+    found = (
+        _from_inside(fault, plain, forgotten[1] if forgotten else "", watched.slept)
+        or wrong
+    )
     if found is None:
         return Verdict(
             exercise=exercise,
@@ -362,8 +367,15 @@ def _other_answer(text: str, answer: str | bytes, before: Sequence[str]) -> _Wro
     return _Wrong("other-answer", seen, hint)
 
 
-def _from_inside(watched: Watched, fault: str, forgotten: str) -> _Wrong | None:
-    """Return what is wrong as far as it was seen inside the handler."""
+def _from_inside(fault: str, plain: bool, forgotten: str, slept: bool) -> _Wrong | None:
+    """Return what is wrong as far as it was seen inside the handler.
+
+    Args:
+        fault: The exception that it raised, and where.
+        plain: Whether it is no coroutine function.
+        forgotten: The name of a coroutine that was never awaited.
+        slept: Whether ``time.sleep`` was called.
+    """
     if "running event loop" in fault or "loop is already running" in fault:
         return _Wrong(
             "asyncio-run",
@@ -371,7 +383,7 @@ def _from_inside(watched: Watched, fault: str, forgotten: str) -> _Wrong | None:
             "The server's loop runs already, and runs your handler. `await` what you "
             "want to happen.",
         )
-    if not watched.waits:
+    if plain:
         return _Wrong(
             "not-async",
             "It is a plain `def`, and what it returns cannot be awaited.",
@@ -398,7 +410,7 @@ def _from_inside(watched: Watched, fault: str, forgotten: str) -> _Wrong | None:
             "An exception ends the handler, and with it the connection. That line is "
             "where to look.",
         )
-    if watched.slept:
+    if slept:
         return _Wrong(
             "blocks-everyone",
             "Your handler called `time.sleep`. While it sleeps, no client is served.",

@@ -207,9 +207,14 @@ def _called(function: Any, cases: Sequence[Case]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     end = time.monotonic() + LIMIT
     for case in cases:
-        left = max(end - time.monotonic(), 0.1)
+        left = end - time.monotonic()
         # what one call does to its arguments is nothing to the next
-        outcomes.append(attempt(function, *copy.deepcopy(case.arguments), limit=left))
+        arguments = copy.deepcopy(case.arguments)
+        outcomes.append(
+            attempt(function, *arguments, limit=left)
+            if left > 0
+            else Outcome(timed_out=True)
+        )
         if outcomes[-1].timed_out:
             break  # once is enough to wait
     return outcomes

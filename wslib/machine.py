@@ -126,7 +126,8 @@ def _package(requirement: str) -> Finding:
     except importlib.metadata.PackageNotFoundError:
         return Finding(subject=name, fine=False, seen="missing", advice=AGAIN)
     fine = all(_within(version, bound) for bound in bounds.split(","))
-    advice = "" if fine else f"The course needs {bounds}. {AGAIN}"
+    lower_first = ",".join(sorted(bounds.split(","), reverse=True))
+    advice = "" if fine else f"The course needs {lower_first}. {AGAIN}"
     return Finding(subject=name, fine=fine, seen=version, advice=advice)
 
 
