@@ -8,7 +8,7 @@ from wslib.diagnosis import Case, Impostor, compare, never_raises
 
 __all__ = ["browser_can", "origin_allowed"]
 
-ALLOWED = ["https://shop.example", "http://127.0.0.1:8888"]
+ALLOWED = ["https://shop.example", "http://lab.example:8888"]
 
 
 @never_raises
@@ -16,7 +16,7 @@ def origin_allowed(function: Any) -> Verdict:
     """Check ``origin_allowed(origin, allowed) -> bool``. Exercise 1 of notebook 05."""
     hints = {
         "https://shop.example": (True, ""),
-        "http://127.0.0.1:8888": (True, ""),
+        "http://lab.example:8888": (True, ""),
         "https://evil.example": (False, "It is not on the list."),
         "https://shop.example.evil.example": (
             False,
@@ -32,7 +32,7 @@ def origin_allowed(function: Any) -> Verdict:
             "http and https are two origins: the scheme is part of it.",
         ),
         "https://shop.example:8443": (False, "The port is part of an origin."),
-        "http://127.0.0.1": (False, "The port is part of an origin."),
+        "http://lab.example": (False, "The port is part of an origin."),
         "null": (False, "A sandboxed frame or a local file sends `null`: anybody can."),
         "": (False, "An empty text is no origin."),
         "shop.example": (False, "A host alone is no origin: the scheme is missing."),
