@@ -171,16 +171,20 @@ class InBrowser:
         """Return the words."""
         return f"[in a browser: {self.words}]"
 
+    @property
+    def element(self) -> str:
+        """The frame, as an HTML element."""
+        style = f"width: 100%; height: {self.height}px; border: 1px solid #767676"
+        return (
+            f'<iframe title="{html.escape(self.words)}" style="{style}" '
+            f'srcdoc="{html.escape(self.document)}"></iframe>'
+        )
+
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Return the frame for a browser with a kernel, and words for all others."""
         import ipywidgets as widgets
 
-        style = f"width: 100%; height: {self.height}px; border: 1px solid #767676"
-        frame = (
-            f'<iframe title="{html.escape(self.words)}" style="{style}" '
-            f'srcdoc="{html.escape(self.document)}"></iframe>'
-        )
-        bundle: dict[str, Any] = widgets.HTML(frame)._repr_mimebundle_(**kwargs)
+        bundle: dict[str, Any] = widgets.HTML(self.element)._repr_mimebundle_(**kwargs)
         fallback = f"<p>{html.escape(repr(self))} Run the cell to have it here.</p>"
         return bundle | {"text/plain": repr(self), "text/html": fallback}
 
