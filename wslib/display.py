@@ -275,7 +275,7 @@ class Dialogue(Shown):
         )
         return (
             f'<table style="font-size: 1em; margin: 0.5em 0; width: 100%; '
-            f'max-width: 60em">{caption}<tbody>\n{body}</tbody></table>'
+            f'max-width: 76em">{caption}<tbody>\n{body}</tbody></table>'
         )
 
 
