@@ -75,9 +75,9 @@ def test_a_service_listens_from_start_to_stop() -> None:
 
 def test_starting_twice_and_stopping_twice_is_as_good_as_once() -> None:
     service = Hello().start()
-    port = service.port
+    port, thread = service.port, thread_of(service)
     assert service.start() is service
-    assert service.port == port
+    assert (service.port, thread_of(service)) == (port, thread)
     service.stop()
     service.stop()
     assert not service.running
@@ -224,6 +224,15 @@ def test_a_service_in_a_with_block_is_not_replaced() -> None:
         with pytest.raises(PortInUse, match="a server of yours, in a `with` block"):
             Hello(port=first.port).start()
         assert answers(first.port)
+
+
+def test_once_its_with_block_is_over_a_service_can_be_replaced() -> None:
+    with Hello() as first:
+        pass
+    first.start()
+    second = Hello(port=first.port).start()
+    assert not first.running
+    second.stop()
 
 
 def test_services_on_other_ports_are_left_alone() -> None:

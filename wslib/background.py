@@ -194,10 +194,8 @@ class Service:
     def _end(self, thread: threading.Thread) -> None:
         """Ask the thread to end, then insist."""
         assert self._loop is not None and self._stopping is not None
-        if thread is threading.current_thread():  # a handler stops its own server
-            self._stopping.set()
-            return
-        with contextlib.suppress(RuntimeError):  # the loop has ended by now
+        # RuntimeError: the loop has ended by now, or it is this very thread that stops.
+        with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._stopping.set)
             thread.join(2 * GRACE)
             # What dies as rudely as from here on has nothing to report.
