@@ -61,6 +61,7 @@ The exercises:
     check_ask_all    ... of 04, the client
     check_echo       ... of 04
     check_browser    ... of 05
+    check_reader     ... of 06, the reader of a stream
     check_messages   ... of 06
     check            all of them, one call for each exercise
 

@@ -1,312 +1,230 @@
 """The checks of notebook 03: one frame, read and written by hand."""
 
-import struct
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from time import monotonic
 from typing import Any
 
-from wslib.attempt import Verdict, _brief, attempt, fault
-from wslib.diagnosis import Case, Impostor, compare
+from wslib.attempt import LIMIT, Verdict, attempt, fault
+from wslib.diagnosis import Case, misfit, never_raises
 from wslib.errors import ProtocolError
+from wslib.frame_slips import TEXT_FRAME_SLIPS, text_framed
 from wslib.frames import Frame, Opcode, apply_mask, parse_frame
+from wslib.header_slips import FIELDS, HEADER_SLIPS, header, misread
+from wslib.inspector import fields
+from wslib.slips import brief, first_difference, judge, not_bytes, on_raising
+from wslib.unmask_slips import UNMASK_SLIPS, unmasked
 
 __all__ = ["illegal_frames", "parse_header", "text_frame", "unmask"]
 
 KEY = bytes.fromhex("37 fa 21 3d")
 
 
+@never_raises
 def unmask(function: Any) -> Verdict:
     """Check ``unmask(payload, masking_key) -> bytes``. Exercise 1 of notebook 03."""
-    hello = bytes.fromhex("7f 9f 4d 51 58")
-    cases = [
-        Case((hello, KEY), b"Hello"),
-        Case((b"", KEY), b"", "An empty payload stays empty."),
-        Case((bytes.fromhex("3d 54 23"), bytes(4)), bytes.fromhex("3d 54 23")),
-        Case((bytes.fromhex("70 10 6d"), bytes.fromhex("3d 54 23 06")), b"MDN"),
-        Case(
-            (apply_mask(b"Hello, world!", KEY), KEY),
-            b"Hello, world!",
-            "The key starts over after every 4 bytes.",
-        ),
-        Case((apply_mask(bytes(range(256)), KEY), KEY), bytes(range(256))),
-        Case(
-            (apply_mask(b"abcd" * 2, b"\xff\x01\x80\x7f"), b"\xff\x01\x80\x7f"),
-            b"abcd" * 2,
-        ),
+    sent = [
+        (bytes.fromhex("7f 9f 4d 51 58"), KEY),  # Hello
+        (b"", KEY),
+        (bytes.fromhex("3d 54 23"), bytes(4)),
+        (bytes.fromhex("70 10 6d"), bytes.fromhex("3d 54 23 06")),  # MDN
+        (apply_mask(b"Hello, world!", KEY), KEY),
+        (apply_mask(bytes(range(256)), KEY), KEY),
+        (apply_mask(b"abcd" * 2, b"\xff\x01\x80\x7f"), b"\xff\x01\x80\x7f"),
+        (apply_mask(b"\0 \tblanks\r\n ", KEY), KEY),
     ]
-
-    def each(step: Callable[[int, int], int]) -> Callable[[bytes, bytes], bytes]:
-        return lambda p, k: bytes(step(b, k[i % 4]) & 0xFF for i, b in enumerate(p))
-
-    impostors = [
-        Impostor(
-            "stops-after-4",
-            lambda p, k: bytes(a ^ b for a, b in zip(p, k, strict=False)),
-            "Only the first 4 bytes came back: `zip` stops with the shorter one, the "
-            "key. The key has to start over: byte i goes with `masking_key[i % 4]`.",
-        ),
-        Impostor(
-            "only-first-4",
-            lambda p, k: bytes(a ^ b for a, b in zip(p, k, strict=False)) + p[4:],
-            "The first 4 bytes are unmasked and the rest is as it was. The key starts "
-            "over: byte i goes with `masking_key[i % 4]`.",
-        ),
-        Impostor(
-            "whole-blocks-only",
-            lambda p, k: apply_mask(p[: len(p) // 4 * 4], k),
-            "The last one to three bytes are lost. Payloads come in every length.",
-        ),
-        Impostor(
-            "unchanged",
-            lambda p, k: p,
-            "This is the payload as it was sent. XOR each byte with a byte of the key.",
-        ),
-        Impostor(
-            "first-key-byte-only",
-            lambda p, k: bytes(b ^ k[0] for b in p),
-            "Every byte was XORed with the first byte of the key. Take turns: "
-            "`masking_key[i % 4]`.",
-        ),
-        Impostor(
-            "key-index-divided",
-            lambda p, k: bytes(b ^ k[i // 4 % 4] for i, b in enumerate(p)),
-            "The key moves on only after 4 bytes: `//` instead of `%`.",
-        ),
-        Impostor(
-            "key-from-1",
-            lambda p, k: bytes(b ^ k[(i + 1) % 4] for i, b in enumerate(p)),
-            "The key starts with its second byte. Count i from 0.",
-        ),
-        Impostor(
-            "key-backwards",
-            lambda p, k: apply_mask(p, k[::-1]),
-            "The key was used backwards.",
-        ),
-        Impostor(
-            "added", each(lambda b, k: b + k), "The bytes were added. XOR is `^`."
-        ),
-        Impostor(
-            "subtracted",
-            each(lambda b, k: b - k),
-            "The key was subtracted. XOR is `^`: bits differ or they do not, nothing "
-            "is carried.",
-        ),
-        Impostor("or", each(lambda b, k: b | k), "That is OR, `|`. XOR is `^`."),
-        Impostor("and", each(lambda b, k: b & k), "That is AND, `&`. XOR is `^`."),
-    ]
-    return compare(
+    return judge(
         "unmask",
         function,
-        cases,
-        impostors,
-        praise=f"{len(cases)} payloads. The same function masks: XOR twice is nothing.",
+        ["payload", "masking_key"],
+        [Case(arguments, apply_mask(*arguments)) for arguments in sent],
+        unmasked,
+        UNMASK_SLIPS,
+        praise=f"{len(sent)} payloads. The same function masks: XOR twice is nothing.",
+        closer=_byte_by_byte,
     )
 
 
-HEADER_FIELDS = ("fin", "opcode", "masked", "length", "header size")
-# For each field, the ways to get it wrong: name, what the wrong way gives, what to say.
-Wrong = tuple[str, Callable[[bytes], Any], str]
+def _byte_by_byte(case: Case, given: Any) -> tuple[str, str, str]:
+    """Say what the first byte that is wrong was made of, as far as it can be told."""
+    if not isinstance(given, bytes):
+        return "", "", not_bytes(given)
+    payload, key = case.arguments
+    right = bytes(case.expected)
+    pairs = enumerate(zip(given, right, strict=False))
+    place = next((i for i, (a, b) in pairs if a != b), None)
+    if place is None:
+        hint = (
+            "As many bytes come out as go in, each by itself: try payloads of 0 to 5."
+        )
+        return "", first_difference(given, right), hint
+    turn = key[place % 4]
+    hint = (
+        f"Byte {place} was sent as {payload[place]:02x} and meets byte {place % 4} of "
+        f"the key, {turn:02x}: {payload[place]:02x} ^ {turn:02x} is "
+        f"{right[place]:02x}."
+    )
+    used = given[place] ^ payload[place]
+    if used in key:
+        hint += f" Yours met {used:02x}, byte {key.index(used)} of the key."
+    return "", first_difference(given, right), hint
 
 
-def _length(data: bytes, order: str = ">") -> int:
-    short = data[1] & 0x7F
-    if short == 126:
-        return int(struct.unpack_from(order + "H", data, 2)[0])
-    return int(struct.unpack_from(order + "Q", data, 2)[0]) if short == 127 else short
-
-
-def _header_size(data: bytes) -> int:
-    extra = {126: 2, 127: 8}.get(data[1] & 0x7F, 0)
-    return 2 + extra + (4 if data[1] >> 7 else 0)
-
-
-WRONG_HEADER: dict[str, list[Wrong]] = {
-    "fin": [
-        (
-            "fin-wrong-bit",
-            lambda d: bool(d[0] & 1),
-            "That is the last bit of the byte.",
-        ),
-        ("fin-always", lambda d: True, "It says that every frame is the last one."),
-        ("fin-inverted", lambda d: not d[0] >> 7, "1 means: the last frame."),
-        (
-            "fin-from-second-byte",
-            lambda d: bool(d[1] >> 7),
-            "That is MASK, the first bit of the second byte.",
-        ),
-    ],
-    "opcode": [
-        (
-            "opcode-whole-byte",
-            lambda d: d[0],
-            "That is the whole first byte. The opcode is its last four bits: `& 0x0F`.",
-        ),
-        (
-            "opcode-7-bits",
-            lambda d: d[0] & 0x7F,
-            "Seven bits were kept; the opcode is the last four: `& 0x0F`.",
-        ),
-        (
-            "opcode-high-bits",
-            lambda d: d[0] >> 4,
-            "Those are the first four bits, FIN and RSV. The opcode is the last four.",
-        ),
-        (
-            "opcode-3-bits",
-            lambda d: d[0] & 0x07,
-            "Three bits were kept: a ping is 9 and needs four, `& 0x0F`.",
-        ),
-    ],
-    "masked": [
-        (
-            "masked-from-first-byte",
-            lambda d: bool(d[0] >> 7),
-            "That is FIN. MASK is the first bit of the second byte.",
-        ),
-        ("masked-always", lambda d: True, "It says that every frame is masked."),
-        ("masked-never", lambda d: False, "It says that no frame is masked."),
-        ("masked-inverted", lambda d: not d[1] >> 7, "1 means: masked."),
-        (
-            "masked-wrong-bit",
-            lambda d: bool(d[1] & 1),
-            "That is the byte's last bit.",
-        ),
-    ],
-    "length": [
-        (
-            "mask-bit-in-length",
-            lambda d: d[1],
-            "That is the whole second byte. MASK is not part of the length: `& 0x7F`.",
-        ),
-        (
-            "126-taken-literally",
-            lambda d: d[1] & 0x7F,
-            "126 and 127 are no lengths: they say that the next 2 or 8 bytes hold it.",
-        ),
-        (
-            "little-endian",
-            lambda d: _length(d, "<"),
-            "The bytes of the length were read in the wrong order. On the network the "
-            'big end comes first: `int.from_bytes(…, "big")`, or `!H` in struct.',
-        ),
-        (
-            "little-endian",
-            lambda d: _length(d, "<" if d[1] & 0x7F == 126 else ">"),
-            "The 2 bytes behind 126 were read in the wrong order. On the network the "
-            'big end comes first: `int.from_bytes(…, "big")`, or `!H` in struct.',
-        ),
-        (
-            "length-4-bytes",
-            lambda d: (
-                struct.unpack_from("!I", d, 2)[0] if d[1] & 0x7F == 127 else _length(d)
-            ),
-            "Behind 127 the length has 8 bytes, not 4.",
-        ),
-        (
-            "length-2-bytes",
-            lambda d: (
-                struct.unpack_from("!H", d, 2)[0] if d[1] & 127 > 125 else _length(d)
-            ),
-            "Behind 127 the length has 8 bytes, not 2.",
-        ),
-        (
-            "length-from-the-flags",
-            lambda d: (
-                int.from_bytes(d[1:3], "big") if d[1] & 0x7F == 126 else _length(d)
-            ),
-            "The extended length begins at the third byte, index 2.",
-        ),
-    ],
-    "header size": [
-        (
-            "key-not-counted",
-            lambda d: _header_size(d) - (4 if d[1] >> 7 else 0),
-            "The masking key is part of the header: 4 bytes more where MASK is 1.",
-        ),
-        (
-            "key-always-counted",
-            lambda d: _header_size(d) + (0 if d[1] >> 7 else 4),
-            "There is a masking key only where MASK is 1.",
-        ),
-        (
-            "extension-not-counted",
-            lambda d: 2 + (4 if d[1] >> 7 else 0),
-            "The 2 or 8 bytes of a longer length belong to the header too.",
-        ),
-        (
-            "always-2",
-            lambda d: 2,
-            "2 bytes are the least; a longer length and a key add.",
-        ),
-        ("always-6", lambda d: 6, "6 bytes are a short masked frame's; others differ."),
-        (
-            "payload-counted",
-            lambda d: _header_size(d) + _length(d),
-            "That is the whole frame. The header ends where the payload begins.",
-        ),
-    ],
-}
-
-
+@never_raises
 def parse_header(function: Any) -> Verdict:
     """Check ``parse_header(data) -> tuple``. Exercise 2 of notebook 03."""
     exercise = "parse_header"
-    if verdict := fault(exercise, function, None):
+    if verdict := misfit(exercise, function, ["data"]):
         return verdict
     frames = _headers()
-    expected = [
-        (bool(d[0] >> 7), d[0] & 0xF, bool(d[1] >> 7), _length(d), _header_size(d))
-        for d in frames
-    ]
     answers: list[Any] = []
+    end = monotonic() + LIMIT
     for data in frames:
-        outcome = attempt(function, data)
-        if verdict := fault(exercise, function, outcome):
+        outcome = attempt(function, data, limit=max(end - monotonic(), 0.1))
+        if outcome.error is not None and data in _MAY_BE_REFUSED:
+            answers.append(header(data))
+            continue
+        if verdict := fault(exercise, function, outcome) or _not_five(outcome.value):
             if verdict.right is None:
                 return verdict
-            return _wrong(
-                exercise,
-                verdict.mistake,
-                f"{_shown(data)}: {verdict.evidence}",
-                verdict.hint,
+            return replace(
+                verdict,
+                evidence=f"{_shown(data)}: {verdict.evidence}",
+                hint=on_raising(outcome.error) or verdict.hint,
             )
-        value = outcome.value
-        if not isinstance(value, tuple | list) or len(value) != len(HEADER_FIELDS):
-            return _wrong(
-                exercise,
-                "not-five-values",
-                f"{_shown(data)} gave {_brief(value)}.",
-                f"Return five values: {', '.join(HEADER_FIELDS)}.",
+        answers.append(tuple(outcome.value))
+    expected = [header(data) for data in frames]
+    if all(_same(a, b) for a, b in zip(answers, expected, strict=True)):
+        return Verdict(
+            exercise=exercise,
+            right=True,
+            evidence=f"{len(frames)} headers, from 2 to 14 bytes, in both directions.",
+        )
+    if all(answer == answers[0] for answer in answers):
+        evidence = f"Each of {len(frames)} frames gave {brief(answers[0])}."
+        hint = "Compute the five values from `data`."
+        return _wrong(exercise, "always-the-same", evidence, hint)
+    in_order = tuple(range(len(FIELDS)))
+    for order in itertools.permutations(in_order):
+        mixed = [tuple(values[i] for i in order) for values in expected]
+        if order != in_order and answers == mixed:
+            evidence = (
+                f"{_shown(frames[0])} gave {brief(answers[0])}; the answer is "
+                f"{expected[0]}."
             )
-        answers.append(tuple(value))
-    for place, field in enumerate(HEADER_FIELDS):
-        said = [answer[place] for answer in answers]
-        right = [values[place] for values in expected]
-        if said == right:
-            continue
-        index = next(
-            i for i, (s, r) in enumerate(zip(said, right, strict=True)) if s != r
+            hint = f"All five are right, in another order. It is: {', '.join(FIELDS)}."
+            return _wrong(exercise, "order", evidence, hint)
+    return _wrong_field(exercise, frames, answers)
+
+
+def _not_five(value: Any) -> Verdict | None:
+    """Return the verdict on what is not a row of five values."""
+    if isinstance(value, tuple | list) and len(value) == len(FIELDS):
+        return None
+    many = f", {len(value)} values" if isinstance(value, tuple | list) else ""
+    return _wrong(
+        "parse_header",
+        "not-five-values",
+        f"it gave {brief(value)}{many}.",
+        f"Return five values, with commas between them: {', '.join(FIELDS)}.",
+    )
+
+
+def _same(answer: Sequence[Any], right: Sequence[Any]) -> bool:
+    """Tell whether five values are right; 1 and 0 pass for True and False."""
+    return all(
+        isinstance(a, int) and a == b for a, b in zip(answer, right, strict=True)
+    )
+
+
+def _wrong_field(exercise: str, frames: Sequence[bytes], answers: list[Any]) -> Verdict:
+    """Say what is wrong with the first of the five values that is."""
+    columns = list(zip(*answers, strict=True))
+    right = list(zip(*map(header, frames), strict=True))
+    place = next(i for i in range(len(FIELDS)) if not _same(columns[i], right[i]))
+    field, said = FIELDS[place], columns[place]
+    pairs = enumerate(zip(said, right[place], strict=True))
+    bad = [i for i, (a, b) in pairs if not _same([a], [b])]
+    evidence = (
+        f"{_shown(frames[bad[0]])}: {field} is {right[place][bad[0]]}; yours is "
+        f"{brief(said[bad[0]])}."
+    )
+    if place:
+        evidence += f" (Right so far: {', '.join(FIELDS[:place])}.)"
+    for slip in HEADER_SLIPS[field]:
+        if all(_equal(misread(slip, d), s) for d, s in zip(frames, said, strict=True)):
+            return _wrong(exercise, slip.mistake, evidence, slip.hint)
+    if hint := _of_wrong_type(field, said[bad[0]]):
+        return _wrong(exercise, "wrong-type", evidence, hint)
+    where = _where(frames, bad)
+    name = f"{field.replace(' ', '-')}-wrong"
+    return _wrong(
+        exercise, name, evidence, f"{where} {_spelled(field, frames[bad[0]])}"
+    )
+
+
+def _of_wrong_type(field: str, value: Any) -> str:
+    """Return what to say of a value that is no number; empty if it is one."""
+    wants_bool = field in ("fin", "masked")
+    if isinstance(value, int) and (wants_bool or not isinstance(value, bool)):
+        return ""
+    more = {
+        bool: " A comparison leaves True or False; `&` keeps the bits.",
+        bytes: " `int.from_bytes(…)` makes a number of bytes.",
+        str: " `int(text, 2)` makes a number of bits, `int(text, 16)` of hex digits.",
+        tuple: " `struct.unpack` gives a tuple: take its first value.",
+        float: " A whole number comes of `//` and of `int(…)`.",
+    }
+    if wants_bool:
+        more = {str: ' Compare the bit with "1".'}
+    wanted = "True or False" if wants_bool else "a number, an int"
+    said = f"That is of type {type(value).__name__}; {field} is {wanted}."
+    return said + more.get(type(value), "")
+
+
+def _equal(value: Any, other: Any) -> bool:
+    return type(value) is type(other) and bool(value == other)
+
+
+def _where(frames: Sequence[bytes], bad: Sequence[int]) -> str:
+    """Say what the frames that are read wrongly have in common."""
+    kinds: list[tuple[str, Callable[[bytes], bool]]] = [
+        ("wherever MASK is 1", lambda d: d[1] > 127),
+        ("wherever MASK is 0", lambda d: d[1] < 128),
+        ("wherever FIN is 0", lambda d: d[0] < 128),
+        ("wherever FIN is 1", lambda d: d[0] > 127),
+        ("for each length up to 125", lambda d: d[1] & 127 < 126),
+        ("for each length in the 16-bit form", lambda d: d[1] & 127 == 126),
+        ("for each length in the 64-bit form", lambda d: d[1] & 127 == 127),
+        ("for both of the longer forms of length", lambda d: d[1] & 127 > 125),
+        ("for each control frame", lambda d: d[0] & 8 > 0),
+        ("where RSV1 is set", lambda d: d[0] & 0x40 > 0),
+    ]
+    if len(bad) == len(frames):
+        return f"It is wrong for all {len(frames)} frames."
+    for words, holds in kinds:
+        if [i for i, data in enumerate(frames) if holds(data)] == list(bad):
+            return f"It is wrong {words}, and only there."
+    return f"It is wrong for {len(bad)} of {len(frames)} frames."
+
+
+def _spelled(field: str, data: bytes) -> str:
+    """Say where a value stands, in bits or in bytes."""
+    if field == "length" and data[1] & 127 > 125:
+        last = 3 if data[1] & 127 == 126 else 9
+        return f"Here bytes 2 to {last} hold it: {data[2 : last + 1].hex(' ')}."
+    if field == "header size":
+        extra = {126: 2, 127: 8}.get(data[1] & 127, 0)
+        return (
+            f"Here it is 2 bytes, {extra} for a longer length and "
+            f"{4 if data[1] > 127 else 0} for a key."
         )
-        evidence = (
-            f"{_shown(frames[index])}: the {field} is {right[index]}; "
-            f"yours is {_brief(said[index])}."
-        )
-        for mistake, wrong, hint in WRONG_HEADER[field]:
-            if [_tried(wrong, data) for data in frames] == said:
-                return _wrong(exercise, mistake, evidence, hint)
-        if not isinstance(said[index], int):
-            hint = "A number, please; or True and False, for FIN and MASK."
-            return _wrong(exercise, "wrong-type", evidence, hint)
-        return _wrong(
-            exercise,
-            f"{field.replace(' ', '-')}-wrong",
-            evidence,
-            "Write the first two bytes in bits, `f'{data[0]:08b}'`, and put the "
-            "diagram of section 5.2 beside them.",
-        )
-    return Verdict(
-        exercise=exercise,
-        right=True,
-        evidence=f"{len(frames)} headers, from 2 to 14 bytes, in both directions.",
+    number = 0 if field in ("fin", "opcode") else 1
+    which = {"fin": "first bit", "opcode": "last four", "masked": "first bit"}
+    return (
+        f"Byte {number} is {data[number]:08b} in bits, and {field} is the "
+        f"{which.get(field, 'last seven')}."
     )
 
 
@@ -317,6 +235,7 @@ def _headers() -> list[bytes]:
         (Opcode.BINARY, True, 0),
         (Opcode.TEXT, False, 3),
         (Opcode.CONTINUATION, True, 2),
+        (Opcode.CONTINUATION, False, 1),
         (Opcode.PING, True, 4),
         (Opcode.PONG, True, 125),
         (Opcode.TEXT, True, 126),
@@ -326,18 +245,20 @@ def _headers() -> list[bytes]:
         (Opcode.BINARY, True, 65536),
         (Opcode.TEXT, True, 70000),
     ]
-    return [
+    frames = [
         Frame(opcode=o, fin=fin, payload=b"x" * n, masking_key=key).serialize()
         for o, fin, n in kinds
         for key in (KEY, None)
     ]
+    two_in_one = [frames[0] + frames[-3], frames[1] + frames[2]]
+    return [*frames, *two_in_one, *_MAY_BE_REFUSED]
 
 
-def _tried(function: Callable[[bytes], Any], data: bytes) -> Any:
-    try:
-        return function(data)
-    except struct.error as exc:
-        return exc
+# A payload that an extension has compressed; and one of which the most is to come.
+_MAY_BE_REFUSED = [
+    bytes.fromhex("c1 83 37 fa 21 3d 4f 82 59"),
+    bytes.fromhex("82 7f 01 02 03 04 05 06 07 08 78 78 78"),
+]
 
 
 def _shown(data: bytes) -> str:
@@ -345,143 +266,57 @@ def _shown(data: bytes) -> str:
     return data[:14].hex(" ") + more
 
 
-def _wrong(exercise: str, mistake: str | None, evidence: str, hint: str) -> Verdict:
+def _wrong(exercise: str, mistake: str, evidence: str, hint: str) -> Verdict:
     return Verdict(
         exercise=exercise, right=False, mistake=mistake, evidence=evidence, hint=hint
     )
 
 
-def _text_frame(
-    text: str,
-    *,
-    first: int = 0x81,
-    mask: int = 0,
-    order: str = "!",
-    short_to: int = 125,
-    medium_to: int = 0xFFFF,
-    size: Callable[[str], int] = lambda text: len(text.encode()),
-) -> bytes:
-    """Build a text frame with one thing changed."""
-    length = size(text)
-    if length <= short_to:
-        header = struct.pack("!BB", first, mask | length)
-    elif length <= medium_to:
-        header = struct.pack("!BB", first, mask | 126) + struct.pack(
-            order + "H", length & 0xFFFF
-        )
-    else:
-        header = struct.pack("!BB", first, mask | 127) + struct.pack(
-            order + "Q", length
-        )
-    return header + text.encode()
-
-
+@never_raises
 def text_frame(function: Any) -> Verdict:
     """Check ``text_frame``, a server's frame. Exercise 3 of notebook 03."""
-    texts = ["Hello", "", "Grüße", "x" * 125, "x" * 126, "x" * 127, "ü" * 63]
+    texts = ["Hello", "", "Grüße", " blanks, and a line end \r\n", "x" * 125]
+    texts += ["x" * 126, "x" * 127, "ü" * 63, "x" * 200, "x" * 256, "ü" * 16384]
     texts += ["x" * 65535, "x" * 65536, "x" * 70000]
     cases = [
         Case(
             (text,),
-            _text_frame(text),
+            text_framed(text),
             f"{len(text.encode()):,} bytes of payload: the header is "
-            f"{_text_frame(text)[: -len(text.encode()) or None].hex(' ')}.",
+            f"{text_framed(text)[: -len(text.encode()) or None].hex(' ')}.",
         )
         for text in texts
     ]
-
-    def changed(**changes: Any) -> Callable[[str], bytes]:
-        return lambda text: _text_frame(text, **changes)
-
-    impostors = [
-        Impostor(
-            "characters-counted",
-            changed(size=len),
-            "The length counts bytes, not characters: encode first, then measure.",
-        ),
-        Impostor(
-            "no-fin", changed(first=0x01), "FIN is missing: the first byte is 81."
-        ),
-        Impostor(
-            "binary", changed(first=0x82), "Opcode 2 is binary. Text is opcode 1."
-        ),
-        Impostor(
-            "little-endian",
-            changed(order="<"),
-            "The length's bytes are in the wrong order. The big end comes first: `!H`, "
-            "`!Q`, or `.to_bytes(2, 'big')`.",
-        ),
-        Impostor(
-            "off-by-one-126",
-            changed(short_to=126),
-            "At 126 bytes the short form is used. It ends at 125: 126 and 127 in the "
-            "second byte mean something else.",
-        ),
-        Impostor(
-            "off-by-one-127",
-            changed(short_to=127),
-            "Up to 127 the short form is used. It ends at 125: 126 and 127 in the "
-            "second byte mean something else.",
-        ),
-        Impostor(
-            "off-by-one-125",
-            changed(short_to=124),
-            "At 125 bytes the longer form is used. The shortest form that fits is the "
-            "rule (section 5.2), and it fits up to 125.",
-        ),
-        Impostor(
-            "off-by-one-65536",
-            changed(medium_to=65536),
-            "65,536 does not fit into 16 bits: it went out as 00 00. The 16-bit form "
-            "ends at 65,535.",
-        ),
-        Impostor(
-            "off-by-one-65535",
-            changed(medium_to=65534),
-            "65,535 fits into 16 bits. The shortest form that fits is the rule.",
-        ),
-        Impostor(
-            "no-64-bit-form",
-            changed(medium_to=2**62),
-            "Lengths above 65,535 need the 64-bit form: 127, then 8 bytes.",
-        ),
-        Impostor(
-            "mask-bit-set",
-            changed(mask=0x80),
-            "The MASK bit is set, and there is no key. A server masks nothing.",
-        ),
-        Impostor(
-            "always-16-bit",
-            changed(short_to=-1),
-            "Short payloads take the short form (section 5.2: the minimal number of "
-            "bytes).",
-        ),
-        Impostor(
-            "text-not-bytes",
-            lambda text: _text_frame(text).decode("latin-1"),
-            "A frame is bytes. Encode the text first, as UTF-8.",
-        ),
-        Impostor(
-            "masked",
-            lambda text: Frame(
-                opcode=Opcode.TEXT, payload=text.encode(), masking_key=KEY
-            ).serialize(),
-            "This is a client's frame, masked. A server masks nothing (section 5.1).",
-        ),
-    ]
-    verdict = compare(
+    return judge(
         "text_frame",
         function,
+        ["text"],
         cases,
-        impostors,
+        text_framed,
+        TEXT_FRAME_SLIPS,
         praise="The three forms of the length, each up to its last byte, and UTF-8.",
+        closer=_as_it_is_read,
     )
-    if verdict.mistake == "raises" and "65535" in verdict.evidence:  # struct's words
-        hint = "65,536 does not fit into 16 bits. The 16-bit form ends at 65,535."
-        return _wrong("text_frame", "off-by-one-65536", verdict.evidence, hint)
-    return verdict
 
 
+def _as_it_is_read(case: Case, given: Any) -> tuple[str, str, str]:
+    """Say which field of a frame a reader would see otherwise than it should."""
+    if not isinstance(given, bytes):
+        return "", "", not_bytes(given)
+    for yours, right in zip(fields(given), fields(case.expected), strict=False):
+        if (yours.name, yours.bits, yours.data) == (right.name, right.bits, right.data):
+            continue
+        seen = f"Read by the rules, its {yours.name} is {yours.value}"
+        seen += f" ({yours.meaning})" if yours.meaning else ""
+        mistake = f"wrong-{yours.name.lower().replace(' ', '-')}"
+        hint = case.hint
+        if yours.name == "MASK":
+            hint = "A server masks nothing (section 5.1)."
+        return mistake, f"{seen}; {right.name} should be {right.value}.", hint
+    return "", first_difference(given, case.expected), case.hint
+
+
+@never_raises
 def illegal_frames(answers: Any, frames: dict[str, str]) -> Verdict:
     """Check which of a client's frames are legal. Exercise 4 of notebook 03.
 
@@ -494,39 +329,112 @@ def illegal_frames(answers: Any, frames: dict[str, str]) -> Verdict:
         return Verdict(exercise=exercise)
     if not isinstance(answers, dict):
         return _wrong(
-            exercise, "wrong-type", f"This is {_brief(answers)}.", "Keep the dict."
+            exercise,
+            "wrong-type",
+            f"This is {brief(answers)}, of type {type(answers).__name__}.",
+            "Keep the dict of the cell above: a name, then True or False.",
         )
-    if all(value in (..., None) for value in answers.values()):
+    if not isinstance(frames, dict) or not frames:
+        evidence = f"The frames to judge are {brief(frames)}."
+        return _wrong(exercise, "frames-changed", evidence, _AS_IT_WAS)
+    blank = [name for name in frames if answers.get(name) in (None, ...)]
+    if len(blank) == len(frames) and set(answers) <= set(frames):
         return Verdict(exercise=exercise)
+    if blank:
+        other = [name for name in answers if name not in frames]
+        more = f" (There is no frame {brief(other[0])}.)" if other else ""
+        evidence = f"Nothing for {', '.join(map(str, blank))} yet.{more}"
+        return _wrong(exercise, "missing", evidence, "True (legal) or False?")
+    for name in frames:
+        if not isinstance(answers[name], bool):
+            quoted = isinstance(answers[name], str)
+            hint = "Write True (legal) or False" + ", without quotes." * quoted
+            evidence = f"{name} has {brief(answers[name])}."
+            return _wrong(exercise, "wrong-type", evidence, hint.rstrip(".") + ".")
+    return _judged(exercise, {name: answers[name] for name in frames}, frames)
+
+
+def _judged(exercise: str, answers: dict[str, bool], frames: dict[str, str]) -> Verdict:
+    """Hold answers beside what a strict server says."""
+    broken: dict[str, ProtocolError] = {}
     for name, digits in frames.items():
-        said = answers.get(name)
-        if said is None or said is ...:
-            return _wrong(
-                exercise, "missing", f"Nothing for {name} yet.", "True or False?"
-            )
-        if not isinstance(said, bool):
-            evidence = f"{name} has {_brief(said)}."
-            return _wrong(exercise, "wrong-type", evidence, "True (legal) or False.")
         try:
-            parse_frame(bytes.fromhex(digits), masked=True)
+            whole = parse_frame(bytes.fromhex(digits), masked=True) is not None
         except ProtocolError as error:
-            if said:
-                return _wrong(
-                    exercise,
-                    f"missed-{error.section}",
-                    f"{name}, {digits}, is not legal.",
-                    f"Read section {error.section} again, with the bits beside you.",
-                )
-        else:
-            if not said:
-                return _wrong(
-                    exercise,
-                    "legal-refused",
-                    f"{name}, {digits}, is a legal frame.",
-                    "Which rule would it break? Take the first two bytes bit by bit.",
-                )
-    return Verdict(
-        exercise=exercise,
-        right=True,
-        evidence=f"All {len(frames)}, as a strict server would judge them.",
+            broken[name] = error
+        except (TypeError, ValueError):
+            whole = False
+        if name not in broken and not whole:
+            evidence = f"{name}, {brief(digits)}, is no whole frame in hex."
+            return _wrong(exercise, "frames-changed", evidence, _AS_IT_WAS)
+    wrong = [name for name in frames if answers[name] == (name in broken)]
+    if not wrong:
+        return Verdict(
+            exercise=exercise,
+            right=True,
+            evidence=f"All {len(frames)}, as a strict server would judge them.",
+        )
+    evidence = f"{len(frames) - len(wrong)} of {len(frames)} are right."
+    if len(wrong) == len(frames):
+        hint = "Each is the opposite of what it should be: True means legal."
+        return _wrong(exercise, "inverted", evidence, hint)
+    if len(set(answers.values())) == 1 and len(frames) > 1:
+        said = "legal" if all(answers.values()) else "broken"
+        hint = f"You call all of them {said}. Some are, some are not."
+        return _wrong(exercise, f"all-{said}", evidence, hint)
+    name = wrong[0]
+    if name in broken:
+        section = broken[name].section
+        return _wrong(
+            exercise,
+            f"missed-{section}",
+            f"{evidence} {name}, {frames[name]}, is not legal.",
+            _LOOK_AT.get(section, f"Read section {section}, the bits beside you."),
+        )
+    return _wrong(
+        exercise,
+        "legal-refused",
+        f"{evidence} {name}, {frames[name]}, is a legal frame.",
+        _why_legal(bytes.fromhex(frames[name])),
     )
+
+
+_AS_IT_WAS = "Has the cell with the frames been changed? Run it as it was."
+_LOOK_AT = {
+    "5.1": "It comes from a client. Look at the first bit of its second byte (section "
+    "5.1).",
+    "5.2": "Write its first two bytes in bits: are the three reserved bits 0, is the "
+    "opcode one of the six, is the length in its shortest form (section 5.2)?",
+    "5.5": "It is a control frame. Is FIN 1, is the payload 125 bytes or less (section "
+    "5.5)?",
+    "5.5.1": "It is a Close frame. What may its payload be, and how many bytes are "
+    "there (section 5.5.1)?",
+    "7.4": "It is a Close frame. Take the mask off its code: may it be sent (section "
+    "7.4)?",
+    "8.1": "It is a Close frame. Take the mask off its reason: is it UTF-8 (section "
+    "8.1)?",
+}
+
+
+def _why_legal(data: bytes) -> str:
+    """Say what about a legal frame may look wrong and is not."""
+    found = parse_frame(data, masked=True)
+    assert found is not None
+    frame = found[0]
+    traits = []
+    if not frame.fin:
+        traits.append("FIN 0 says that more of the message follows")
+    if frame.opcode is Opcode.CONTINUATION:
+        traits.append("a continuation is legal where there is something to continue")
+    if frame.opcode is Opcode.PONG:
+        traits.append("a pong may come unasked (section 5.5.3)")
+    if not frame.payload:
+        traits.append("a payload may be empty")
+    if frame.opcode is Opcode.BINARY and frame.payload:
+        traits.append("binary data may be any bytes")
+    if frame.masking_key == bytes(4):
+        traits.append("four zeros are a key like any other")
+    if not traits:
+        return "Which rule would it break? Take the first two bytes bit by bit."
+    words = "; ".join(traits)
+    return f"{words[0].upper()}{words[1:]}."
