@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -124,11 +124,13 @@ class Lab:
     """
 
     def __init__(self, root: Path, state: Path, *, base_url: str = "/") -> None:
+        self.root = root
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
         command += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=0"]
         command += [f"--ServerApp.root_dir={root}", f"--ServerApp.base_url={base_url}"]
         command += ["--ServerApp.local_hostnames=['localhost', 'hub.example']"]
         command += ["--LabApp.extension_manager=readonly", "--expose-app-in-browser"]
+        command += ["--LabApp.news_url=None"]
         places = ["JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"]
         places += ["JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"]
         own = {name: str(state / name.lower()) for name in places}
@@ -173,6 +175,11 @@ class Lab:
                 break
         return said[-1]
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return urlsplit(self.address).port or 0
+
     def listening(self) -> set[tuple[int, Any]]:
         """Return what its kernels listen on, as pairs of process and address."""
         return {
@@ -213,36 +220,94 @@ class Notebook:
         self.page = page
         page.goto(address.replace("?", "?reset&"))  # as on the first day
         page.wait_for_function("window.jupyterapp?.restored")
-        page.evaluate("jupyterapp.restored.then(() => null)")
+        self._do("jupyterapp.restored.then(() => null)")
 
     def open(self, path: str) -> None:
         """Open a notebook, alone, with a fresh kernel; return when it can run."""
-        self.page.evaluate(
-            """async (path) => {
-                const before = jupyterapp.shell.currentWidget;
-                if (before?.context) {
-                    await before.context.save();
-                    await before.sessionContext.shutdown();
-                    before.close();
-                }
-                await jupyterapp.commands.execute("docmanager:open", {path});
-                const panel = jupyterapp.shell.currentWidget;
-                await panel.context.ready;
-                await panel.revealed;
-                await panel.sessionContext.ready;
-                await panel.sessionContext.session.kernel.info;
-            }""",
+        self._do(
+            """
+            const before = jupyterapp.shell.currentWidget;
+            if (before?.context) {
+                before.context.model.dirty = false;  // nobody asks whether to save it
+                await before.sessionContext.shutdown();
+                before.close();
+            }
+            await jupyterapp.commands.execute("docmanager:open", {path: given});
+            const panel = jupyterapp.shell.currentWidget;
+            await panel.context.ready;
+            await panel.revealed;
+            await panel.sessionContext.ready;
+            await panel.sessionContext.session.kernel.info;
+            """,
             path,
         )
 
     def run_all(self) -> list[dict[str, Any]]:
         """Run every cell as the menu does; return the outputs of all code cells."""
-        outputs: list[dict[str, Any]] = self.page.evaluate(
-            """async () => {
-                await jupyterapp.commands.execute("notebook:run-all-cells");
-                const model = jupyterapp.shell.currentWidget.content.model;
-                const cells = Array.from(model.cells, (cell) => cell.toJSON());
-                return cells.flatMap((cell) => cell.outputs ?? []);
-            }"""
+        self._do("""await jupyterapp.commands.execute("notebook:run-all-cells")""")
+        return self._outputs(None)
+
+    def run(self, numbers: Iterable[int]) -> list[dict[str, Any]]:
+        """Run some cells, counted from 0, one after the other; return their outputs."""
+        for number in numbers:
+            self._do(
+                """
+                jupyterapp.shell.currentWidget.content.activeCellIndex = given;
+                jupyterapp.shell.currentWidget.content.deselectAll();
+                await jupyterapp.commands.execute("notebook:run-cell");
+                """,
+                number,
+            )
+        return self._outputs(list(numbers))
+
+    def save(self) -> None:
+        """Save it."""
+        self._do("await jupyterapp.shell.currentWidget.context.save()")
+
+    def scroll_to(self, number: int) -> None:
+        """Bring a cell into sight."""
+        self._do(
+            """
+            const notebook = jupyterapp.shell.currentWidget.content;
+            await notebook.scrollToItem(given, "center");
+            """,
+            number,
+        )
+
+    def pictures(self) -> list[dict[str, Any]]:
+        """Return the pictures of the notebook, as soon as each has come or failed."""
+        found: list[dict[str, Any]] = self._do(
+            """
+            const node = jupyterapp.shell.currentWidget.content.node;
+            const images = Array.from(node.querySelectorAll("img"));
+            await Promise.all(images.map((image) => image.decode().catch(() => null)));
+            return images.map((image) =>
+                ({alt: image.alt, width: image.naturalWidth, src: image.src}));
+            """
+        )
+        return found
+
+    def _outputs(self, numbers: list[int] | None) -> list[dict[str, Any]]:
+        """Return the outputs of some cells, or of all."""
+        outputs: list[dict[str, Any]] = self._do(
+            """
+            const model = jupyterapp.shell.currentWidget.content.model;
+            const cells = Array.from(model.cells, (cell) => cell.toJSON());
+            const some = given ? given.map((number) => cells[number]) : cells;
+            return some.flatMap((cell) => cell.outputs ?? []).map((output) =>
+                ({...output, text: [output.text ?? ""].flat().join("")}));
+            """,
+            numbers,
         )
         return outputs
+
+    def _do(self, script: str, given: Any = None) -> Any:
+        """Run JavaScript in JupyterLab's page; not for ever."""
+        return self.page.evaluate(
+            f"""(given) => Promise.race([
+                (async () => {{ {script} }})(),
+                new Promise((_, reject) => setTimeout(
+                    () => reject("JupyterLab has not done it in a minute"), 60_000))
+            ])""",
+            given,
+        )

@@ -1,0 +1,227 @@
+"""The course in a real JupyterLab, in a real Chromium, under a path as on a hub.
+
+One JupyterLab and one browser serve the whole module. The notebooks are a copy.
+"""
+
+from collections.abc import Iterator
+
+import nbformat
+import pytest
+from browser import Lab, Notebook, Tab, copy_of_the_course, expect, lab, launched
+from browser import sync_api as playwright
+from execute_notebooks import KERNELSPEC, ROOT
+from nbformat.v4 import new_code_cell, new_notebook
+
+BASE_URL = "/user/alice/"
+NOTEBOOKS = [path.name for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))]
+FRAMES = [
+    "from wslib import page\n"
+    "from wslib.server import EchoServer, stop_all\n"
+    "server = EchoServer(page=True).start()",
+    "page.show(server)",
+]
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator["playwright.Browser"]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def jupyterlab(
+    chrome: "playwright.Browser", tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
+    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
+    copy_of_the_course(root)
+    with lab(root, state, base_url=BASE_URL) as running:
+        yield running
+
+
+class Students(dict[str, tuple[Tab, Notebook]]):
+    """JupyterLab in a tab, opened at the address of a host, the first time it is."""
+
+    def __init__(self, chrome: "playwright.Browser", jupyterlab: Lab) -> None:
+        super().__init__()
+        self.chrome, self.jupyterlab = chrome, jupyterlab
+
+    def __missing__(self, host: str) -> tuple[Tab, Notebook]:
+        tab = Tab(self.chrome, viewport={"width": 1200, "height": 1600})
+        address = self.jupyterlab.address.replace("127.0.0.1", host)
+        self[host] = tab, Notebook(tab.page, address)
+        return self[host]
+
+
+@pytest.fixture(scope="module")
+def all_students(chrome: "playwright.Browser", jupyterlab: Lab) -> Students:
+    return Students(chrome, jupyterlab)
+
+
+@pytest.fixture
+def students(all_students: Students) -> Iterator[Students]:
+    yield all_students
+    for tab, _ in all_students.values():
+        tab.page.unroute_all()
+        tab.errors.clear()
+
+
+@pytest.fixture
+def student(students: Students) -> tuple[Tab, Notebook]:
+    return students["127.0.0.1"]
+
+
+def write(jupyterlab: Lab, name: str, sources: list[str]) -> str:
+    """Put a notebook into JupyterLab's folder; return its path there."""
+    notebook = new_notebook(
+        cells=[new_code_cell(source) for source in sources],
+        metadata={"kernelspec": KERNELSPEC},
+    )
+    nbformat.write(notebook, jupyterlab.root / name)
+    return name
+
+
+# --- every notebook -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_run_all_in_jupyterlab(
+    student: tuple[Tab, Notebook], jupyterlab: Lab, name: str
+) -> None:
+    tab, notebook = student
+    notebook.open(f"notebooks/{name}")
+    before = jupyterlab.listening()
+    outputs = notebook.run_all()
+    assert jupyterlab.listening() <= before, "something still listens"
+    assert outputs
+    for output in outputs:
+        assert output["output_type"] != "error", output["evalue"]
+        assert output.get("name") != "stderr", output["text"]
+    for picture in notebook.pictures():
+        assert picture["width"] > 0, f"broken: {picture}"
+        assert len(picture["alt"].split()) > 3, f"without words: {picture}"
+    assert tab.errors == [], "on the browser's console"
+
+
+# --- the page in a notebook -----------------------------------------------------------
+
+
+def converse(tab: Tab) -> None:
+    """Use the page in the first frame: the four events, text and binary."""
+    frame = tab.page.frame_locator("iframe").first
+    expect(frame.locator("#state")).to_have_text("open")
+    frame.get_by_role("button", name="Send Message").click()
+    expect(frame.locator("#log")).to_contain_text("message: Received:  Hello, world!")
+    frame.get_by_role("button", name="Send as bytes").click()
+    expect(frame.locator("#log")).to_contain_text("message: 24 bytes 52 65")
+    frame.get_by_role("button", name="Close", exact=True).click()
+    expect(frame.locator("#log")).to_contain_text("close: code 1000")
+    frame.get_by_role("button", name="Connect to a dead port").click()
+    expect(frame.locator("#log")).to_contain_text("2 error")
+    expect(frame.locator("#log")).to_contain_text("2 close: code 1006")
+    expect(frame.locator("#log")).not_to_contain_text("2 open")
+    frame.get_by_role("button", name="Reconnect").click()
+    expect(frame.locator("#state")).to_have_text("open")
+
+
+@pytest.mark.parametrize(
+    ("host", "where"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:{port}/"),
+        ("localhost", "http://127.0.0.1:{port}/"),
+        ("hub.example", "http://hub.example:{lab}/user/alice/proxy/{port}/"),
+    ],
+)
+def test_the_page_in_a_frame_finds_the_kernels_server(
+    jupyterlab: Lab, students: Students, host: str, where: str
+) -> None:
+    sources = [*FRAMES, "print(server.port)", "stop_all()"]
+    tab, notebook = students[host]
+    notebook.open(write(jupyterlab, "frames.ipynb", sources))
+    outputs = notebook.run(range(3))
+    port = outputs[-1]["text"].strip()
+    converse(tab)
+    address = where.format(port=port, lab=jupyterlab.port)
+    [frame] = [f for f in tab.page.frames if f.url.endswith(f"{port}/")]
+    assert frame.url == address
+    assert tab.page.locator("iframe").get_attribute("title")
+    notebook.run([3])
+    expect(frame.locator("#state")).to_have_text("closed")
+
+
+def test_where_127_0_0_1_is_another_machine_it_goes_through_jupyterlab(
+    jupyterlab: Lab, student: tuple[Tab, Notebook]
+) -> None:
+    """As with ``ssh -L``: the port of JupyterLab leads to that machine, no other."""
+    tab, notebook = student
+    notebook.open(write(jupyterlab, "ssh.ipynb", [*FRAMES, "print(server.port)"]))
+    notebook.run([0])
+    port = notebook.run([2])[-1]["text"].strip()
+    tab.page.route(f"http://127.0.0.1:{port}/**", lambda route: route.abort())
+    notebook.run([1])
+    frame = tab.page.frame_locator("iframe").first
+    expect(frame.locator("#url")).to_contain_text(f"{BASE_URL}proxy/{port}/")
+    converse(tab)
+
+
+def test_where_nothing_leads_to_the_server_the_frame_says_what_to_do(
+    jupyterlab: Lab, students: Students
+) -> None:
+    tab, notebook = students["hub.example"]
+    tab.page.route("**/proxy/**", lambda route: route.fulfill(status=404))
+    notebook.open(write(jupyterlab, "lost.ipynb", FRAMES))
+    notebook.run_all()
+    words = tab.page.frame_locator("iframe").first.get_by_role("log")
+    expect(words).to_contain_text("pip install jupyter-server-proxy")
+
+
+def test_the_origin_tells_the_ways_into_a_notebook_apart(
+    jupyterlab: Lab, student: tuple[Tab, Notebook]
+) -> None:
+    tab, notebook = student
+    sources = [
+        FRAMES[0],
+        "page.show(server)",
+        "page.show(server, sandbox=True)",
+        "page.script(server, 'Hello from here')",
+        "print(server.port, *sorted(h.get('Origin') for h in server.handshakes))",
+    ]
+    notebook.open(write(jupyterlab, "origins.ipynb", sources))
+    notebook.run(range(4))
+    frames = [tab.page.frame_locator("iframe").nth(n) for n in range(3)]
+    expect(frames[0].locator("#state")).to_have_text("open")
+    expect(frames[1].locator("#state")).to_have_text("open")
+    expect(frames[2].get_by_role("log")).to_contain_text("close: code 1000")
+    expect(frames[2].get_by_role("log")).to_contain_text("Received:  Hello from here")
+    port, *origins = notebook.run([4])[-1]["text"].split()
+    jupyters = f"http://127.0.0.1:{jupyterlab.port}"
+    assert origins == sorted([f"http://127.0.0.1:{port}", jupyters, "null"])
+
+
+def test_what_jupyterlab_saves_holds_no_port(
+    jupyterlab: Lab, student: tuple[Tab, Notebook]
+) -> None:
+    _, notebook = student
+    path = write(jupyterlab, "saved.ipynb", [*FRAMES, "print(server.port)"])
+    notebook.open(path)
+    port = notebook.run(range(3))[-1]["text"].strip()
+    notebook.save()
+    saved = nbformat.read(jupyterlab.root / path, as_version=4)
+    saved.cells.pop()  # the one that printed it
+    assert "WebSocket Echo Test" in nbformat.writes(saved)
+    assert port not in nbformat.writes(saved)
+
+
+def test_the_page_stays_when_it_is_scrolled_out_of_sight(
+    jupyterlab: Lab, student: tuple[Tab, Notebook]
+) -> None:
+    tab, notebook = student
+    sources = [*FRAMES, *(f"print('line\\n' * {50 + n})" for n in range(20))]
+    notebook.open(write(jupyterlab, "long.ipynb", sources))
+    notebook.run_all()
+    frame = tab.page.frame_locator("iframe").first
+    frame.get_by_role("button", name="Send Message").click()
+    expect(frame.locator("#log")).to_contain_text("message: ")
+    for end in (len(sources) - 1, 1):
+        notebook.scroll_to(end)
+    expect(frame.locator("#log")).to_contain_text("message: ")
+    expect(frame.locator("#number")).to_have_text("1")
