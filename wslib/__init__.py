@@ -56,6 +56,7 @@ The exercises:
     check_polling    ... of 01
     check_request    ... of 02, the request
     check_handshake  ... of 02
+    check_header     ... of 03, the header
     check_frames     ... of 03
     check_welcome    ... of 04, the handler
     check_ask_all    ... of 04, the client

@@ -22,6 +22,7 @@ __all__ = [
     "NOT_BYTES",
     "Endless",
     "Slip",
+    "brief",
     "explain",
     "first_difference",
     "judge",
@@ -53,15 +54,15 @@ class Endless(Exception):
     """Raised by a way that would never end if it were run as the student wrote it."""
 
 
-Call = tuple[Any, ...]  # the arguments of one call
+_Call = tuple[Any, ...]  # the arguments of one call
 # The name of the mistake, what to add to the evidence, a hint: each may be empty.
-Closer = Callable[[Case, Any], tuple[str, str, str]]
+_Closer = Callable[[Case, Any], tuple[str, str, str]]
 
 
 def explain(
     seen: Sequence[Outcome],
     way: Callable[..., Any],
-    calls: Sequence[Call],
+    calls: Sequence[_Call],
     slips: Sequence[Slip],
     *,
     most: int = 2,
@@ -106,7 +107,7 @@ def judge(
     slips: Sequence[Slip],
     *,
     praise: str = "",
-    closer: Closer | None = None,
+    closer: _Closer | None = None,
     show: Callable[..., str] | None = None,
 ) -> Verdict:
     """Return the verdict on a function: compared with the right way, then explained.
@@ -220,7 +221,7 @@ def on_raising(error: BaseException | None) -> str:
 
 
 def _called(function: Any, cases: Sequence[Case]) -> list[Outcome]:
-    """Call a function with every case, as far as the time for all of them goes."""
+    """_Call a function with every case, as far as the time for all of them goes."""
     seen: list[Outcome] = []
     end = monotonic() + LIMIT / 2
     for case in cases:
@@ -231,13 +232,13 @@ def _called(function: Any, cases: Sequence[Case]) -> list[Outcome]:
     return seen
 
 
-def _fresh(arguments: Call) -> Call:
+def _fresh(arguments: _Call) -> _Call:
     """Return arguments that a function may change without another one's seeing it."""
     return tuple(list(a) if isinstance(a, list) else a for a in arguments)
 
 
 def _alike(
-    outcome: Outcome, way: Callable[..., Any], call: Call, change: dict[str, Any]
+    outcome: Outcome, way: Callable[..., Any], call: _Call, change: dict[str, Any]
 ) -> bool:
     """Tell whether a changed way comes to the same end."""
     try:

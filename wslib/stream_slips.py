@@ -123,8 +123,8 @@ def _lenient(
     return buffer[size : size + length], size + length
 
 
-TEXTS = ["Hello", "", "Grüße", "x" * 126, "z" * 125, "one", "y" * 70_000, "the last\n"]
-_FRAMES = [Frame(opcode=Opcode.TEXT, payload=t.encode()).serialize() for t in TEXTS]
+_TEXTS = ["Hello", "", "Grüße", "x" * 126, "z" * 125, "one", "y" * 70_000, "the last\n"]
+_FRAMES = [Frame(opcode=Opcode.TEXT, payload=t.encode()).serialize() for t in _TEXTS]
 _HELLO, _EMPTY, _GRUSS, _126, _125, _ONE, _LONG, _ = _FRAMES
 _STREAM, _SHORT = b"".join(_FRAMES), b"".join(_FRAMES[:6])
 

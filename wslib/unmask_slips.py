@@ -13,7 +13,7 @@ from wslib.slips import NOT_BYTES, Slip
 
 __all__ = ["UNMASK_SLIPS", "unmasked"]
 
-RFC_KEY = bytes.fromhex("37 fa 21 3d")
+_RFC_KEY = bytes.fromhex("37 fa 21 3d")
 
 
 def unmasked(
@@ -196,7 +196,7 @@ UNMASK_SLIPS = [
         "key-ignored",
         "It always takes the key `37 fa 21 3d`. Each frame brings its own: use the "
         "argument `masking_key`.",
-        key=lambda k: RFC_KEY,
+        key=lambda k: _RFC_KEY,
     ),
     Slip(
         "payload-backwards",
