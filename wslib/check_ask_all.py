@@ -44,6 +44,7 @@ class _Asked:
         self.connections: list[ServerConnection] = []
         self.questions: list[str | bytes] = []
         self.answered = 0
+        self.gave_up = False  # whether a client just sat there
 
     async def handle(self, connection: ServerConnection) -> None:
         """Be the server's handler."""
@@ -51,7 +52,7 @@ class _Asked:
         number = 0
         try:
             while True:
-                question = await connection.recv()
+                question = await asyncio.wait_for(connection.recv(), LIMIT)
                 number += 1
                 self.questions.append(question)
                 if question == self.slow:
@@ -61,8 +62,17 @@ class _Asked:
                     if self.answers:
                         await connection.send(_answer(number, question))
                         self.answered += 1
+        except TimeoutError:
+            # Who waits for ever is cut off, since it cannot be stopped while it waits.
+            self.gave_up = True
+            connection.transport.abort()
         except ConnectionClosed:
             self.server.log.write("over")
+
+    def call(self, function: Any, questions: list[str]) -> Outcome:
+        """Call a student's function with this server's address."""
+        outcome = attempt(function, self.server.url, questions, limit=LIMIT + 0.5)
+        return Outcome(timed_out=True) if self.gave_up else outcome
 
     def goodbye(self) -> bool | None:
         """Tell whether the client said goodbye; None if it did nothing at all."""
@@ -113,7 +123,7 @@ def _asked(function: Any, questions: list[str], slow: str | None) -> Verdict | N
     """Run ``ask_all`` against a server that answers; None if all is right."""
     counter, given = _Asked(slow=slow), list(questions)
     with counter.server as server:
-        outcome = attempt(function, server.url, given, limit=LIMIT)
+        outcome = counter.call(function, given)
         goodbye: bool | None = True
         error = None if outcome.timed_out else outcome.error
         if not counter.connections and isinstance(error, _NO_ANSWER):
@@ -309,8 +319,8 @@ def _not_closed(goodbye: bool | None) -> Verdict | None:
 def _left_alone(function: Any) -> Verdict | None:
     """Run ``ask_all`` against a server that says nothing; None if all is right."""
     counter = _Asked(answers=False)
-    with counter.server as server:
-        outcome = attempt(function, server.url, ["anybody there?"], limit=LIMIT)
+    with counter.server:
+        outcome = counter.call(function, ["anybody there?"])
         goodbye = outcome.timed_out or counter.goodbye()
     alone = "A server that never answers"
     if outcome.timed_out:
