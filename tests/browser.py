@@ -52,14 +52,14 @@ def chromium() -> str | None:
 
 
 @contextlib.contextmanager
-def launched(**options: Any) -> Iterator["sync_api.Browser"]:
+def launched(flags: Iterable[str] = ()) -> Iterator["sync_api.Browser"]:
     """Run the browser; skip the test if there is none."""
     path = chromium()
     if path is None:
         pytest.skip("no Chromium here: install one, or name it in CHROMIUM")
     with sync_api.sync_playwright() as playwright:
         running = playwright.chromium.launch(
-            executable_path=path, args=FLAGS, **options
+            executable_path=path, args=[*FLAGS, *flags]
         )
         try:
             yield running
@@ -263,6 +263,12 @@ class Notebook:
     def save(self) -> None:
         """Save it."""
         self._do("await jupyterapp.shell.currentWidget.context.save()")
+
+    def show_in_file_browser(self) -> None:
+        """Have the list of files at the left show the folder that it is in."""
+        self._do(
+            """await jupyterapp.commands.execute("docmanager:show-in-file-browser")"""
+        )
 
     def scroll_to(self, number: int) -> None:
         """Bring a cell into sight."""

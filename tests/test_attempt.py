@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from wslib.attempt import (
+from wslib.check.attempt import (
     Outcome,
     Turn,
     Verdict,

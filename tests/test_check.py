@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from wslib import check
-from wslib.attempt import Verdict, attempt
+from wslib.check.attempt import Verdict, attempt
 from wslib.server import EchoServer
 
 EXERCISES = sorted(set(check.__all__) - {"Verdict"})
@@ -27,9 +27,9 @@ def _stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("check_handshake", "check_request", "diagnosis"):
         short = functools.partial(_short, attempt)
         monkeypatch.setattr(f"wslib.{module}.attempt", short)
-    monkeypatch.setattr("wslib.check_ask_all.LIMIT", 0.3)
-    monkeypatch.setattr("wslib.check_ask_all.PATIENCE", 0.1)
-    monkeypatch.setattr("wslib.bench.PATIENCE", 0.3)
+    monkeypatch.setattr("wslib.check.ex04_ask_all.LIMIT", 0.3)
+    monkeypatch.setattr("wslib.check.ex04_ask_all.PATIENCE", 0.1)
+    monkeypatch.setattr("wslib.check.bench.PATIENCE", 0.3)
 
 
 def _short(real: Any, function: Any, *arguments: Any, limit: float = 0.3) -> Any:

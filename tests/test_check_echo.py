@@ -21,9 +21,12 @@ from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from wslib import bench, check, check_ask_all, check_welcome
-from wslib.attempt import Verdict
-from wslib.check_echo import _real_events
+from wslib import check
+from wslib.check import bench
+from wslib.check import ex04_ask_all as check_ask_all
+from wslib.check import ex04_welcome as check_welcome
+from wslib.check.attempt import Verdict
+from wslib.check.ex04_events import _real_events
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
 
@@ -508,6 +511,24 @@ def test_a_silent_handler_is_told_where_it_stands(
     verdict = check.welcome(handler)
     assert said in tells(verdict)
     assert verdict.mistake == mistake
+
+
+class Answered:
+    """A visitor whose answer has come meanwhile; or one to whom nothing came."""
+
+    def __init__(self, *messages: str) -> None:
+        self.messages = list(messages)
+
+    def unasked(self) -> list[str]:
+        return self.messages
+
+
+def test_an_answer_that_comes_late_is_called_late() -> None:
+    late: Any = check_welcome._no_answer
+    watched = bench.Watched(welcome)
+    wrong = late("one", Answered("ONE"), Answered(), watched, 0)
+    assert wrong.mistake == "too-slow"
+    assert late("one", Answered(), Answered(), watched, 0).mistake == "no-answer"
 
 
 def test_a_handler_is_told_the_same_every_time() -> None:

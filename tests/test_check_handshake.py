@@ -22,10 +22,10 @@ from typing import Any
 import pytest
 
 from wslib import check, handshake
-from wslib.accept_route import ROUTE
-from wslib.attempt import Turn
-from wslib.check_handshake import CONSTANTS, KEYS, TOKEN_CASES
-from wslib.token_route import TOKEN_ROUTE
+from wslib.check.accept_route import ROUTE
+from wslib.check.attempt import Turn
+from wslib.check.ex02_handshake import CONSTANTS, KEYS, TOKEN_CASES
+from wslib.check.token_route import TOKEN_ROUTE
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 SEED = "f7cb4ezEAl6C3wRaU6JORA=="
@@ -263,6 +263,10 @@ def separately(key: str) -> str:
     ).decode()
 
 
+def the_guid_behind_the_digest(key: str) -> str:
+    return b64encode(sha1(key.encode()).digest() + GUID.encode()).decode()
+
+
 def hashes_the_hex_digest(key: str) -> str:
     first = hashlib.sha1((key + GUID).encode()).hexdigest()
     return b64encode(hashlib.sha1(first.encode()).digest()).decode()
@@ -329,6 +333,7 @@ def somebody_elses_key(key: str) -> str:
 
 FED = [
     (separately, "several-hashes", "of b'f7cb4ezEAl6C3wRaU6JORA==', and of b'258EAFA5"),
+    (the_guid_behind_the_digest, "guid-missing", "b'f7cb4ezEAl6C3wRaU6JORA==' (24"),
     (hashes_the_hex_digest, "several-hashes", "b'ac4f7500985f0bee8975"),
     (in_utf_16, "utf-16", "ff fe 66 00"),
     (the_uuid_in_hexadecimal, "guid-changed", "b'258eafa5e91447da95ca"),

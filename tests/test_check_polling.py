@@ -10,8 +10,8 @@ import pytest
 from execute_notebooks import ROOT
 
 from wslib import check
-from wslib.check_polling import _MATCHES, _MISFITS, _SITUATIONS, _WAYS
-from wslib.polling_routes import MATCH
+from wslib.check.ex01_polling import _MATCHES, _MISFITS, _SITUATIONS, _WAYS
+from wslib.check.polling_routes import MATCH
 
 Polls = Callable[[Any, int, int], Any]
 

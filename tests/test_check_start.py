@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from wslib import check
-from wslib.attempt import Verdict
+from wslib.check.attempt import Verdict
 from wslib.server import EchoServer
 
 RIGHT = "Received:  hi"  # two spaces

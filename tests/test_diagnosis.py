@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from wslib.attempt import Turn, Verdict
-from wslib.diagnosis import Case, Impostor, compare, misfit, never_raises
+from wslib.check.attempt import Turn, Verdict
+from wslib.check.diagnosis import Case, Impostor, compare, misfit, never_raises
 
 CASES = (
     Case((2, 3), 5, "two and three"),
@@ -122,7 +122,7 @@ def test_yes_and_no_in_other_words_are_told_so(
 def test_a_function_is_stopped_and_the_check_comes_to_an_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("wslib.diagnosis.LIMIT", 0.2)
+    monkeypatch.setattr("wslib.check.diagnosis.LIMIT", 0.2)
     calls: list[int] = []
 
     def slow(n: int) -> bool:
@@ -136,7 +136,7 @@ def test_a_function_is_stopped_and_the_check_comes_to_an_end(
 
 
 def test_the_time_is_for_all_calls_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wslib.diagnosis.LIMIT", 0.2)
+    monkeypatch.setattr("wslib.check.diagnosis.LIMIT", 0.2)
     cases = [Case((n,), True) for n in range(100)]
     verdict = compare("slow", lambda n: time.sleep(0.05) is None, cases)
     assert verdict.mistake == "never-ends"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wslib.watch import Hashed, hashed
+from wslib.check.watch import Hashed, hashed
 
 SEEN = [Hashed("sha1", b"key+guid")]
 

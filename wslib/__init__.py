@@ -38,33 +38,7 @@ What a notebook shows:
 
 The exercises:
 
-    attempt          runs a student's function safely; the verdict
-    diagnosis        holds it beside the right one and the known wrong ones
-    accept_route     the way from a key to its accept value, wrong turns included
-    token_route      the same for the tokens of a header
-    polling_routes   the same for the sums of 01
-    slips            names a mistake: the right way, one thing or two done otherwise
-    unmask_slips     ... in taking off a mask
-    header_slips     ... in reading a header
-    frame_slips      ... in writing a frame
-    stream_slips     ... in reading a stream, and the ways to cut one
-    message_slips    ... in putting fragments together
-    close_slips      ... in a Close frame's payload
-    watch            sees what a student's function puts into a hash
-    bench            sees how a student's handler is doing, from inside and outside
-    check_start      the checks of 00
-    check_polling    ... of 01
-    check_request    ... of 02, the request
-    check_handshake  ... of 02
-    check_header     ... of 03, the header
-    check_frames     ... of 03
-    check_welcome    ... of 04, the handler
-    check_ask_all    ... of 04, the client
-    check_echo       ... of 04
-    check_browser    ... of 05
-    check_reader     ... of 06, the reader of a stream
-    check_messages   ... of 06
-    check            all of them, one call for each exercise
+    check            one call for each exercise; a folder with a map of its own
 
 Importing ``wslib`` itself starts nothing and loads no more than the standard library.
 """

@@ -1,14 +1,14 @@
 """The right way to write a text frame, and the slips on it. Section 5.2.
 
 :func:`text_framed` does it right or, asked by a keyword, in one of the ways in which
-people do it wrong: those of the table. See :mod:`wslib.slips`.
+people do it wrong: those of the table. See :mod:`wslib.check.slips`.
 """
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from wslib.check.slips import NOT_BYTES, Slip
 from wslib.frames import apply_mask
-from wslib.slips import NOT_BYTES, Slip
 
 __all__ = ["TEXT_FRAME_SLIPS", "text_framed"]
 

@@ -13,10 +13,10 @@ from typing import Any
 import websocket
 from websockets.asyncio.server import ServerConnection
 
-from wslib.attempt import Verdict, _brief
-from wslib.check_ask_all import ask_all
-from wslib.check_welcome import welcome
-from wslib.diagnosis import never_raises
+from wslib.check.attempt import Verdict, _brief
+from wslib.check.diagnosis import never_raises
+from wslib.check.ex04_ask_all import ask_all
+from wslib.check.ex04_welcome import welcome
 from wslib.server import EchoServer
 
 __all__ = ["ask_all", "events", "welcome"]

@@ -1,8 +1,8 @@
 """The right way and the wrong turns through the exercises of notebook 01.
 
 POLLS leads from a match to a number of polls, EVEN from four costs to the rate at which
-two of them are equal. :func:`wslib.attempt.find_route` looks along both for the turns
-that a student took.
+two of them are equal. ``attempt.find_route`` looks along both for the turns that a
+student took.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import numbers
 from collections.abc import Sequence
 from typing import Any
 
-from wslib.attempt import Turn
+from wslib.check.attempt import Turn
 
 __all__ = ["EVEN", "MATCH", "POLLS", "by_hand", "follow", "rounded"]
 

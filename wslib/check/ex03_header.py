@@ -6,11 +6,11 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from wslib.attempt import LIMIT, Verdict, attempt, fault
-from wslib.diagnosis import misfit, never_raises
+from wslib.check.attempt import LIMIT, Verdict, attempt, fault
+from wslib.check.diagnosis import misfit, never_raises
+from wslib.check.header_slips import FIELDS, HEADER_SLIPS, header, misread
+from wslib.check.slips import brief, on_raising
 from wslib.frames import Frame, Opcode
-from wslib.header_slips import FIELDS, HEADER_SLIPS, header, misread
-from wslib.slips import brief, on_raising
 
 __all__ = ["parse_header"]
 

@@ -25,7 +25,7 @@ import websocket
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from wslib.attempt import _named, _where
+from wslib.check.attempt import _named, _where
 
 __all__ = ["PATIENCE", "Gone", "Run", "Silent", "Visitor", "Watched"]
 
@@ -108,7 +108,7 @@ class Watched:
             lines.add(self._line(sys._current_frames().get(run.thread)))
             if ticked.wait(0.004):
                 return None
-        if lines == {""}:
+        if "" in lines:
             return None  # it is not the student's code that takes the time
         return lines.pop() if len(lines) == 1 else ""
 

@@ -9,8 +9,8 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from wslib.check.slips import Endless, Slip
 from wslib.frames import Frame, Opcode, parse_frame
-from wslib.slips import Endless, Slip
 
 __all__ = ["SLICINGS", "STREAM_SLIPS", "Slicing", "fed"]
 

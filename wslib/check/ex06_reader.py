@@ -7,11 +7,11 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from wslib.attempt import LIMIT, Outcome, Verdict, attempt, fault
-from wslib.diagnosis import misfit, never_raises
+from wslib.check.attempt import LIMIT, Outcome, Verdict, attempt, fault
+from wslib.check.diagnosis import misfit, never_raises
+from wslib.check.slips import brief, explain, named, on_raising
+from wslib.check.stream_slips import SLICINGS, STREAM_SLIPS, Slicing, fed
 from wslib.errors import PayloadTooBig, ProtocolError
-from wslib.slips import brief, explain, named, on_raising
-from wslib.stream_slips import SLICINGS, STREAM_SLIPS, Slicing, fed
 
 __all__ = ["frame_reader"]
 

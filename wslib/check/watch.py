@@ -15,7 +15,7 @@ from collections.abc import Callable
 from types import FunctionType, SimpleNamespace
 from typing import Any, NamedTuple
 
-from wslib.attempt import attempt
+from wslib.check.attempt import attempt
 
 __all__ = ["Hashed", "hashed"]
 

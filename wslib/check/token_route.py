@@ -2,14 +2,14 @@
 
 Each tuple is one step of RFC 9110, section 5.6.1 (lists) and section 7.6.1 (Connection,
 whose options have no case); its right turn comes first. The wrong turns are those of
-real servers. They combine, as in :mod:`wslib.accept_route`.
+real servers. They combine, as in :mod:`wslib.check.accept_route`.
 """
 
 import re
 from collections.abc import Callable
 from typing import Any
 
-from wslib.attempt import Turn
+from wslib.check.attempt import Turn
 
 __all__ = ["TOKEN_ROUTE"]
 

@@ -15,8 +15,8 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from wslib.attempt import LIMIT, Outcome, Verdict, _brief, attempt, fault
-from wslib.diagnosis import Case, compare, misfit
+from wslib.check.attempt import LIMIT, Outcome, Verdict, _brief, attempt, fault
+from wslib.check.diagnosis import Case, compare, misfit
 
 __all__ = [
     "NOT_BYTES",

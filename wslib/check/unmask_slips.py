@@ -1,15 +1,15 @@
 """The right way to take off a mask, and the slips on it. Section 5.3.
 
 :func:`unmasked` does it right or, asked by a keyword, in one of the ways in which
-people do it wrong: those of the table. See :mod:`wslib.slips`.
+people do it wrong: those of the table. See :mod:`wslib.check.slips`.
 """
 
 import operator
 from collections.abc import Callable
 from typing import Any
 
+from wslib.check.slips import NOT_BYTES, Slip
 from wslib.frames import apply_mask
-from wslib.slips import NOT_BYTES, Slip
 
 __all__ = ["UNMASK_SLIPS", "unmasked"]
 

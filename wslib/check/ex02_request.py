@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from wslib import handshake, http1
-from wslib.attempt import Verdict, _brief, attempt, fault
-from wslib.diagnosis import misfit, never_raises
+from wslib.check.attempt import Verdict, _brief, attempt, fault
+from wslib.check.diagnosis import misfit, never_raises
 from wslib.errors import HandshakeError
 from wslib.http1 import Request
 from wslib.server import EchoServer

@@ -4,8 +4,8 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from wslib.attempt import Turn, Verdict, _brief, attempt, fault, find_route
-from wslib.polling_routes import EVEN, POLLS, by_hand, follow, rounded
+from wslib.check.attempt import Turn, Verdict, _brief, attempt, fault, find_route
+from wslib.check.polling_routes import EVEN, POLLS, by_hand, follow, rounded
 
 __all__ = ["break_even", "transports", "wasted_polls"]
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from wslib import handshake
-from wslib.accept_route import ROUTE
-from wslib.attempt import Verdict, _brief, attempt, fault, find_route
-from wslib.check_request import request_bytes
-from wslib.diagnosis import Case, Impostor, compare, misfit, never_raises
+from wslib.check.accept_route import ROUTE
+from wslib.check.attempt import Verdict, _brief, attempt, fault, find_route
+from wslib.check.diagnosis import Case, Impostor, compare, misfit, never_raises
+from wslib.check.ex02_request import request_bytes
+from wslib.check.token_route import TOKEN_ROUTE
+from wslib.check.watch import Hashed, hashed
 from wslib.handshake import GUID
-from wslib.token_route import TOKEN_ROUTE
-from wslib.watch import Hashed, hashed
 
 __all__ = ["accept_key", "has_token", "request_bytes"]
 

@@ -1,14 +1,14 @@
 """The right way from frames to messages, and the slips on it. Section 5.4.
 
 :func:`joined` does it right or, asked by a keyword, in one of the ways in which people
-do it wrong: those of the table. See :mod:`wslib.slips`.
+do it wrong: those of the table. See :mod:`wslib.check.slips`.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from wslib.check.slips import Slip
 from wslib.frames import Frame, Opcode
-from wslib.slips import Slip
 
 __all__ = ["MESSAGES_SLIPS", "joined"]
 

@@ -2,8 +2,8 @@
 
 :func:`compare` gives a function a row of cases. All right: it is right. Otherwise it
 looks for what gives the same answers to *all* the cases: a route of steps with a wrong
-turn or two in it (:func:`wslib.attempt.find_route`), or an impostor, a function that
-makes one known mistake. That is the mistake. If nothing explains the answers, the first
+turn or two in it (``attempt.find_route``), or an impostor, a function that makes one
+known mistake. That is the mistake. If nothing explains the answers, the first
 case that differs is the evidence, with what is worth looking at in that case.
 
 :func:`never_raises` and :func:`misfit` are for every check: the one keeps its promise,
@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, ParamSpec
 
-from wslib.attempt import (
+from wslib.check.attempt import (
     LIMIT,
     Outcome,
     Turn,

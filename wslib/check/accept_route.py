@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Callable
 from typing import Any
 
-from wslib.attempt import Turn
+from wslib.check.attempt import Turn
 from wslib.handshake import GUID
 
 __all__ = ["ROUTE"]

@@ -3,8 +3,8 @@
 import difflib
 from typing import Any
 
-from wslib.attempt import Verdict, _brief
-from wslib.diagnosis import never_raises
+from wslib.check.attempt import Verdict, _brief
+from wslib.check.diagnosis import never_raises
 
 __all__ = ["echo", "payload_bytes"]
 

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from wslib.attempt import Verdict
-from wslib.check_header import parse_header
-from wslib.diagnosis import Case, never_raises
+from wslib.check.attempt import Verdict
+from wslib.check.diagnosis import Case, never_raises
+from wslib.check.ex03_header import parse_header
+from wslib.check.frame_slips import TEXT_FRAME_SLIPS, text_framed
+from wslib.check.slips import brief, first_difference, judge, not_bytes
+from wslib.check.unmask_slips import UNMASK_SLIPS, unmasked
 from wslib.errors import ProtocolError
-from wslib.frame_slips import TEXT_FRAME_SLIPS, text_framed
 from wslib.frames import Opcode, apply_mask, parse_frame
 from wslib.inspector import fields
-from wslib.slips import brief, first_difference, judge, not_bytes
-from wslib.unmask_slips import UNMASK_SLIPS, unmasked
 
 __all__ = ["illegal_frames", "parse_header", "text_frame", "unmask"]
 

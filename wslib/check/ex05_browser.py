@@ -3,8 +3,8 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from wslib.attempt import Verdict, _brief
-from wslib.diagnosis import Case, Impostor, compare, never_raises
+from wslib.check.attempt import Verdict, _brief
+from wslib.check.diagnosis import Case, Impostor, compare, never_raises
 
 __all__ = ["browser_can", "origin_allowed"]
 

@@ -14,8 +14,8 @@ import websocket
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from wslib.attempt import Outcome, Verdict, _brief, attempt, fault
-from wslib.diagnosis import misfit, never_raises
+from wslib.check.attempt import Outcome, Verdict, _brief, attempt, fault
+from wslib.check.diagnosis import misfit, never_raises
 from wslib.server import EchoServer
 
 __all__ = ["ask_all"]

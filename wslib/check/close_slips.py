@@ -1,14 +1,14 @@
 """The right way to the payload of a Close frame, and the slips on it. Section 5.5.1.
 
 :func:`closing` does it right or, asked by a keyword, in one of the ways in which people
-do it wrong: those of the table. See :mod:`wslib.slips`.
+do it wrong: those of the table. See :mod:`wslib.check.slips`.
 """
 
 import struct
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from wslib.slips import NOT_BYTES, Slip
+from wslib.check.slips import NOT_BYTES, Slip
 
 __all__ = ["CLOSE_SLIPS", "closing"]
 

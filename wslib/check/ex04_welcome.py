@@ -1,7 +1,7 @@
 """The check of exercise 1 in notebook 04: be two clients of a student's handler.
 
-The handler runs on a real server, watched (:mod:`wslib.bench`). The two clients ask for
-what the exercise promises, one step after the other, and each step has names for what
+The handler runs on a real server, watched (``bench``). The two clients ask for what
+the exercise promises, one step after the other, and each step has names for what
 can go wrong in it. What was seen inside the handler comes first in the verdict: an
 exception explains a silence better than the silence does.
 """
@@ -15,9 +15,9 @@ from typing import Any
 
 import websocket
 
-from wslib.attempt import Verdict, _brief
-from wslib.bench import PATIENCE, Gone, Silent, Visitor, Watched
-from wslib.diagnosis import misfit, never_raises
+from wslib.check.attempt import Verdict, _brief
+from wslib.check.bench import PATIENCE, Gone, Silent, Visitor, Watched
+from wslib.check.diagnosis import misfit, never_raises
 from wslib.server import EchoServer
 
 __all__ = ["welcome"]
