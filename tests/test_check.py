@@ -24,9 +24,9 @@ each_function = pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.fixture(autouse=True)
 def _stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop what never ends soon: that it is stopped is tested, not when."""
-    for module in ("check_handshake", "check_request", "diagnosis"):
+    for module in ("ex02_handshake", "ex02_request", "diagnosis"):
         short = functools.partial(_short, attempt)
-        monkeypatch.setattr(f"wslib.{module}.attempt", short)
+        monkeypatch.setattr(f"wslib.check.{module}.attempt", short)
     monkeypatch.setattr("wslib.check.ex04_ask_all.LIMIT", 0.3)
     monkeypatch.setattr("wslib.check.ex04_ask_all.PATIENCE", 0.1)
     monkeypatch.setattr("wslib.check.bench.PATIENCE", 0.3)
