@@ -25,7 +25,7 @@ LAB += $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 LAB += $(shell [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || [ "$$(uname)" != Linux ] \
          || echo --no-browser)
 
-.PHONY: help lab test notebooks style types coverage bench pins clean
+.PHONY: help lab test notebooks screenshots style types coverage bench pins clean
 
 help:       ## list the commands
 	@sed -n 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
@@ -42,6 +42,10 @@ test:       ## run every notebook against its stored outputs, and tests/
 notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
 	@$(call set_up)
 	$(RUN) tests/execute_notebooks.py $(ARGS)
+
+screenshots: ## take the screenshots of images/ anew, in a real browser
+	@$(call set_up,test)
+	$(RUN) tests/screenshots.py $(ARGS)
 
 style:      ## check the layout of the code
 	@$(call set_up,dev)

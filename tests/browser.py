@@ -130,10 +130,13 @@ class Lab:
         command += [f"--ServerApp.root_dir={root}", f"--ServerApp.base_url={base_url}"]
         command += ["--ServerApp.local_hostnames=['localhost', 'hub.example']"]
         command += ["--LabApp.extension_manager=readonly", "--expose-app-in-browser"]
-        command += ["--LabApp.news_url=None"]
         places = ["JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR"]
         places += ["JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR"]
         own = {name: str(state / name.lower()) for name in places}
+        news = Path(own["JUPYTERLAB_SETTINGS_DIR"], "@jupyterlab", "apputils-extension")
+        news.mkdir(parents=True)  # answer once what JupyterLab asks on the first day
+        quiet = '{"fetchNews": "false", "checkForUpdates": false}'
+        (news / "notification.jupyterlab-settings").write_text(quiet, encoding="utf-8")
         clean = {n: v for n, v in os.environ.items() if not n.lower().endswith("proxy")}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.process = subprocess.Popen(
@@ -271,10 +274,12 @@ class Notebook:
         )
 
     def scroll_to(self, number: int) -> None:
-        """Bring a cell into sight."""
+        """Select a cell, counted from 0, and bring it into sight."""
         self._do(
             """
             const notebook = jupyterapp.shell.currentWidget.content;
+            notebook.activeCellIndex = given;
+            notebook.deselectAll();
             await notebook.scrollToItem(given, "center");
             """,
             number,

@@ -11,12 +11,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+import nbformat
 from browser import Notebook, Tab, copy_of_the_course, expect, lab, launched
 from execute_notebooks import ROOT
 from PIL import Image
 
 from wslib.server import EchoServer
 
+FIRST = "notebooks/00_start_here.ipynb"
 IMAGES = ROOT / "images"
 DEBUGGER = 9222  # where the browser's own tools ask for what they show
 COLOURS = 128  # enough for text and icons, and a third of the size
@@ -31,11 +33,11 @@ def jupyterlab() -> bytes:
         with lab(root, state) as running, launched() as browser:
             tab = Tab(browser, viewport={"width": 1200, "height": 750})
             notebook = Notebook(tab.page, running.address)
-            notebook.open("notebooks/00_start_here.ipynb")
+            notebook.open(FIRST)
             notebook.run_all()
             notebook.show_in_file_browser()
-            heading = tab.page.get_by_role("heading", name="Who answers")
-            heading.evaluate("(element) => element.scrollIntoView({block: 'start'})")
+            cells = nbformat.read(root / FIRST, as_version=4).cells
+            notebook.scroll_to([cell.id for cell in cells].index("hello"))
             answer = tab.page.get_by_text("'Received:  Hello, world!'").first
             expect(answer).to_be_in_viewport()
             return bytes(tab.page.screenshot())
@@ -53,7 +55,7 @@ def devtools() -> bytes:
     """The browser's developer tools with the messages of that conversation."""
     flags = [f"--remote-debugging-port={DEBUGGER}", "--remote-allow-origins=*"]
     with EchoServer(page=True) as server, launched(flags) as browser:
-        tab = Tab(browser, viewport={"width": 1000, "height": 420})
+        tab = Tab(browser, viewport={"width": 1000, "height": 560})
         session = tab.context.new_cdp_session(tab.page)
         target = session.send("Target.getTargetInfo")["targetInfo"]["targetId"]
         tools = tab.context.new_page()
@@ -67,7 +69,7 @@ def devtools() -> bytes:
         tools.get_by_text("Socket", exact=True).click()
         tools.get_by_text("127.0.0.1", exact=True).first.click()
         tools.get_by_role("tab", name="Messages").click()
-        tools.get_by_text("Received:  Hello, world!").first.wait_for()
+        tools.get_by_text("Received:  Hello, world!").first.click()
         return bytes(tools.screenshot())
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from browser import Tab, expect, launched, sync_api
 from PIL import Image
+from screenshots import IMAGES, SCREENSHOTS
 
 from wslib import page as browser_page
 from wslib.frames import Opcode
@@ -450,3 +451,14 @@ def test_two_browsers_are_two_clients(
         other.close_with("1000")
         other.says("close: ")
     tab.shows("state", "open")
+
+
+# --- the screenshots ------------------------------------------------------------------
+
+
+def test_every_picture_that_is_no_drawing_can_be_taken_anew_and_is_modest() -> None:
+    pictures = {path.name: path for path in IMAGES.glob("*.png")}
+    assert set(pictures) == set(SCREENSHOTS)
+    for path in pictures.values():
+        assert path.stat().st_size < 100_000
+        assert max(Image.open(path).size) <= 1200
