@@ -48,7 +48,7 @@ class Report(Table):
         self.ready = all(finding.fine is not False for finding in findings)
         marks = {True: "✓ fine", None: "○ to know", False: "✗ stop"}
         super().__init__(
-            ["", "What", "Seen", "What to do"],
+            ["Verdict", "What", "Seen", "What to do"],
             [[marks[f.fine], f.subject, f.seen, f.advice] for f in findings],
             caption=(
                 "This machine is ready."
