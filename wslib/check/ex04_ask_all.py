@@ -7,6 +7,7 @@ goodbye.
 
 import asyncio
 import contextlib
+import traceback
 from dataclasses import replace
 from typing import Any
 
@@ -125,12 +126,11 @@ def _asked(function: Any, questions: list[str], slow: str | None) -> Verdict | N
     with counter.server as server:
         outcome = counter.call(function, given)
         goodbye: bool | None = True
-        error = None if outcome.timed_out else outcome.error
-        if not counter.connections and isinstance(error, _NO_ANSWER):
+        if not counter.connections and isinstance(outcome.error, _NO_ANSWER):
             with contextlib.suppress(TimeoutError):  # what came may be looked at yet
                 server.log.wait_for("Refused", timeout=PATIENCE / 2)
-        elif isinstance(error, _HUNG_UP) or (error is None and not outcome.timed_out):
-            goodbye = counter.goodbye()
+        elif not outcome.timed_out:
+            goodbye = counter.goodbye()  # by then all that was asked is counted
         log = list(server.log)
     if verdict := fault("ask_all", function, outcome):
         if verdict.right is None:
@@ -172,6 +172,12 @@ def _broken_off(
     late = outcome.timed_out or isinstance(
         error, TimeoutError | websocket.WebSocketTimeoutException
     )
+    if late and error is not None and _in_the_handshake(error):
+        return _wrong(
+            "gives-up-too-soon",
+            "Your function gave up before the opening handshake was over.",
+            "Half a second is what it should wait: `timeout=0.5`.",
+        )
     if late and counter.connections and not asked and questions:
         return _wrong(
             "reads-first",
@@ -208,6 +214,12 @@ def _broken_off(
             "Close behind the loop, when every answer has been read.",
         )
     return None
+
+
+def _in_the_handshake(error: BaseException) -> bool:
+    """Tell whether a client library was still connecting when it raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return any(frame.name in ("create_connection", "handshake") for frame in frames)
 
 
 def _not_a_list(questions: list[str], answers: object) -> Verdict:
