@@ -73,7 +73,7 @@ def _first_byte(first: int) -> list[Field]:
             name="opcode",
             bits=bits[4:],
             start=0,
-            value=f"{first & 0xF} {name}",
+            value=f"{first & 0xF:x} {name}",
             meaning=kind,
         ),
     ]
