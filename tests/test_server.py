@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -318,13 +319,21 @@ def test_waiting_for_a_line_that_never_comes_shows_those_that_came() -> None:
         log.wait_for("two", timeout=0.01)
 
 
-def test_waiting_ends_as_soon_as_the_line_is_there() -> None:
+def test_waiting_ends_as_soon_as_the_line_is_there(
+    bounded: Callable[..., Any],
+) -> None:
     log = Log()
     log.write("one")
     assert log.wait_for("one") == "one"
-    writer = threading.Thread(target=log.write, args=("two",))
+
+    def write_once_somebody_waits() -> None:
+        while not log._grown._waiters:  # type: ignore[attr-defined]
+            time.sleep(0)
+        log.write("two")
+
+    writer = threading.Thread(target=write_once_somebody_waits)
     writer.start()
-    assert log.wait_for("two", timeout=20) == "two"
+    assert bounded(log.wait_for, "two", 600) == "two"
     writer.join()
 
 
@@ -444,8 +453,11 @@ class Terminal:
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            env=os.environ | environment,
+            env={**os.environ, "PYTHONUNBUFFERED": "", **environment},
         )
+        # So that a line that never comes is a failure, and not a wait for ever.
+        self.guard = threading.Timer(60, self.process.kill)
+        self.guard.start()
 
     def line(self) -> str:
         assert self.process.stdout is not None
@@ -472,6 +484,7 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
 
     yield start
     for each in started:
+        each.guard.cancel()
         if each.process.poll() is None:
             each.process.kill()
             each.process.communicate()
