@@ -461,4 +461,5 @@ def test_every_picture_that_is_no_drawing_can_be_taken_anew_and_is_modest() -> N
     assert set(pictures) == set(SCREENSHOTS)
     for path in pictures.values():
         assert path.stat().st_size < 100_000
-        assert max(Image.open(path).size) <= 1200
+        with Image.open(path) as picture:
+            assert max(picture.size) <= 1200

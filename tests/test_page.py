@@ -7,6 +7,9 @@ import http.client
 import json
 import re
 import socket
+import subprocess
+import sys
+import urllib.request
 from importlib.metadata import version
 
 import pytest
@@ -111,6 +114,20 @@ def test_without_the_page_a_plain_request_is_told_to_upgrade() -> None:
         response, _ = ask(server, "GET", "/")
         assert response.status == 426
         assert list(server.log) == ["Refused /: 426 Upgrade Required"]
+
+
+def test_in_a_terminal_the_page_is_there_too() -> None:
+    command = [sys.executable, "-m", "wslib.server", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            first = process.stdout.readline()
+            [address] = re.findall(r"http://127\.0\.0\.1:\d+", first)
+            with urllib.request.urlopen(address, timeout=10) as response:
+                assert response.read().decode() == page.HTML
+            assert process.stdout.readline() == "Answered /: 200 OK\n"
+        finally:
+            process.terminate()
 
 
 def test_the_page_and_a_process_request_of_ones_own_exclude_each_other() -> None:

@@ -112,7 +112,8 @@ def show(service: Service, *, height: int = 620, sandbox: bool = False) -> "InBr
         service: An ``EchoServer(page=True)``, or a ``RecordingProxy`` before one.
         height: Of the frame, in pixels.
         sandbox: Whether to take the page's origin away from it, as a page does with
-            content that it does not trust: the server then sees ``Origin: null``.
+            content that it does not trust: the server then sees ``Origin: null``, and
+            on a hub, JupyterLab refuses such a page its WebSocket.
     """
     go = """
       if (sandbox) frameElement.setAttribute("sandbox", "allow-scripts allow-forms");
@@ -206,9 +207,12 @@ const answers = (url) => fetch(new URL("favicon.ico?there", url), {mode: "no-cor
   .then((it) => it.type === "opaque" || it.ok || it.status === 426, () => false);
 (async () => {
   const lab = new URL(document.baseURI);  // the address of the notebook's page
-  const config = parent.document.getElementById("jupyter-config-data");
-  const base = config ? JSON.parse(config.textContent).baseUrl
-                      : parent.document.body.dataset.baseUrl;
+  let base = null;                        // the path under which JupyterLab lives
+  try {
+    const config = parent.document.getElementById("jupyter-config-data");
+    base = config ? JSON.parse(config.textContent).baseUrl
+                  : parent.document.body.dataset.baseUrl;
+  } catch { }                             // a page that does not let itself be read
   const places = [];
   if (!base || /^(localhost|127[.][0-9.]+|\\[::1\\])$/.test(lab.hostname))
     places.push(new URL("http://PLACE/"));
