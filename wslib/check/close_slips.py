@@ -73,6 +73,7 @@ CLOSE_SLIPS = [
         "A byte holds at most 255. The code takes 2, the big end first: "
         "`code.to_bytes(2, 'big')`.",
         {"write": lambda code, width, order: bytes([code & 0xFF])},
+        {"write": lambda code, width, order: bytes([code])},
         width=1,
     ),
     Slip(

@@ -28,7 +28,7 @@ def unmask(function: Any) -> Verdict:
         (apply_mask(b"Hello, world!", _KEY), _KEY),
         (apply_mask(bytes(range(256)), _KEY), _KEY),
         (apply_mask(b"abcd" * 2, b"\xff\x01\x80\x7f"), b"\xff\x01\x80\x7f"),
-        (apply_mask(b"\0 \tblanks\r\n ", _KEY), _KEY),
+        (apply_mask(b" \0blanks\r\n ", _KEY), _KEY),
     ]
     return judge(
         "unmask",

@@ -151,7 +151,7 @@ def _where(frames: Sequence[bytes], bad: Sequence[int]) -> str:
         ("for each length in the 64-bit form", lambda d: d[1] & 127 == 127),
         ("for both of the longer forms of length", lambda d: d[1] & 127 > 125),
         ("for each control frame", lambda d: d[0] & 8 > 0),
-        ("where RSV1 is set", lambda d: d[0] & 0x40 > 0),
+        ("where a reserved bit is set", lambda d: d[0] & 0x70 > 0),
     ]
     if len(bad) == len(frames):
         return f"It is wrong for all {len(frames)} frames."
@@ -206,9 +206,10 @@ def _headers() -> list[bytes]:
     return [*frames, *two_in_one, *_MAY_BE_REFUSED]
 
 
-# A payload that an extension has compressed; and one of which the most is to come.
+# Reserved bits that extensions have set; and a payload of which the most is to come.
 _MAY_BE_REFUSED = [
     bytes.fromhex("c1 83 37 fa 21 3d 4f 82 59"),
+    bytes.fromhex("52 83 37 fa 21 3d 4f 82 59"),
     bytes.fromhex("82 7f 01 02 03 04 05 06 07 08 78 78 78"),
 ]
 

@@ -83,7 +83,7 @@ def messages(function: Any) -> Verdict:
 
 def _no_list(case: Case, given: Any) -> tuple[str, str, str]:
     """Say what to do about what is no list of texts."""
-    if isinstance(given, list):
+    if isinstance(given, list | BaseException):
         return "", "", ""
     hint = f"Return a list of texts, not a {type(given).__name__}."
     if isinstance(given, Iterator | set):
@@ -155,7 +155,9 @@ def close_payload(function: Any) -> Verdict:
 
 
 def _parted(case: Case, given: Any) -> tuple[str, str, str]:
-    """Say where two payloads part."""
+    """Say where two payloads part, or that this one may be sent."""
+    if isinstance(given, ValueError) and not isinstance(given, UnicodeError):
+        return "refused-though-allowed", "", case.hint
     if not isinstance(given, bytes):
         return "", "", not_bytes(given)
     return "", first_difference(given, case.expected), case.hint

@@ -137,7 +137,7 @@ def _gone_wrong(
         )
         hint = "Return what is complete with this piece, all of it and no more."
         return _wrong(exercise, "wrong-time", evidence, hint)
-    if len(right) > 4:
+    if len(_flat(right)) > 2:
         return _misread(exercise, slicing, _flat(given), _flat(right))
     evidence = (
         f"Fed {slicing.words}, it gave {', then '.join(map(_list, given))}; right is "
@@ -192,9 +192,14 @@ def _misread(
     """Say where, in a stream of many pieces, the texts go wrong."""
     pairs = enumerate(zip(texts, right, strict=False))
     place = next((i for i, (a, b) in pairs if a != b), min(len(texts), len(right)))
-    evidence = f"Fed {slicing.words}, it gave {_list(texts)}; right is {_list(right)}."
-    hint = f"It goes wrong at text {place + 1} of {len(right)}. {slicing.hint}"
-    return _wrong(exercise, slicing.name, evidence, hint)
+    if place == len(texts):
+        said = f"only {len(texts)} of {len(right)} texts came"
+    elif place == len(right):
+        said = f"{len(texts)} texts came, and there are {len(right)}"
+    else:
+        said = f"text {place + 1} of {len(right)} came as {brief(texts[place])}"
+        said += f"; right is {brief(right[place])}"
+    return _wrong(exercise, slicing.name, f"Fed {slicing.words}: {said}.", slicing.hint)
 
 
 def _flat(given: Sequence[Any]) -> list[Any]:

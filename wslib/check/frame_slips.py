@@ -224,6 +224,7 @@ TEXT_FRAME_SLIPS = [
         "64-bit-form-in-2-bytes",
         "Behind 127 the length has 8 bytes, not 2.",
         widths=(2, 2),
+        cut=True,
     ),
     Slip(
         "16-bit-form-in-4-bytes",

@@ -88,9 +88,7 @@ _BIG_END = (
     'On the network the big end comes first: `int.from_bytes(…, "big")`, or `!` in '
     "struct."
 )
-_PADDED = (
-    '`bin` leaves out the zeros in front, so the bits move. `f"{byte:08b}"` keeps them.'
-)
+_BIN = "(`bin` leaves out the zeros in front, so its first digit is always a 1.)"
 _KEY = "The masking key is part of the header: 4 bytes more where MASK is 1."
 
 HEADER_SLIPS: dict[str, list[Misreading]] = {
@@ -134,10 +132,9 @@ HEADER_SLIPS: dict[str, list[Misreading]] = {
         Misreading(
             "opcode-in-fin",
             lambda d: bool(d[0]),
-            "It is True wherever the first byte is not 0. FIN is one bit of it.",
+            "It is True wherever the first byte is not 0. FIN is one bit of it. "
+            + _BIN,
         ),
-        Misreading("bin-not-padded", lambda d: bin(d[0])[2:][0] == "1", _PADDED),
-        Misreading("bin-not-padded", lambda d: len(bin(d[0])) == 10, _PADDED),
     ],
     "opcode": [
         Misreading(
@@ -162,12 +159,6 @@ HEADER_SLIPS: dict[str, list[Misreading]] = {
             lambda d: d[0] - 0x80,
             "128 was taken away whether FIN is set or not. Keep the last four bits: "
             "`& 0x0F`.",
-        ),
-        Misreading(
-            "opcode-minus-128",
-            lambda d: d[0] % 128,
-            "FIN is gone, and a reserved bit is still in it. The opcode is the last "
-            "four bits: `& 0x0F`.",
         ),
         Misreading(
             "opcode-high-bits",
@@ -244,7 +235,8 @@ HEADER_SLIPS: dict[str, list[Misreading]] = {
         Misreading(
             "length-in-masked",
             lambda d: bool(d[1]),
-            "It is True wherever the second byte is not 0. MASK is one bit of it.",
+            "It is True wherever the second byte is not 0. MASK is one bit of it. "
+            + _BIN,
         ),
         Misreading(
             "length-in-masked",
@@ -256,7 +248,6 @@ HEADER_SLIPS: dict[str, list[Misreading]] = {
             lambda d: d[1] > 126,
             "A length of 127 is no mask. MASK is the bit worth 128.",
         ),
-        Misreading("bin-not-padded", lambda d: bin(d[1])[2:][0] == "1", _PADDED),
     ],
     "length": [
         Misreading(

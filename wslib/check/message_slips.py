@@ -27,7 +27,6 @@ def joined(
     stops_at_control: bool = False,
     anew_at_control: bool = False,
     control_ends: bool = False,
-    last_only: bool = False,
     rest: Callable[[bool], bool] = lambda begun: False,
     keep: Callable[[Any], bool] = lambda text: True,
     after: Callable[[list[Any]], Any] = list,
@@ -49,7 +48,7 @@ def joined(
                 whole = empty
             continue
         piece = takes(frame.payload)
-        if last_only or (anew_at_text and frame.opcode is Opcode.TEXT):
+        if anew_at_text and frame.opcode is Opcode.TEXT:
             whole = empty
         whole, begun = piece + whole if in_front else whole + piece, True
         if ends(frame):
@@ -148,15 +147,10 @@ MESSAGES_SLIPS = [
     ),
     Slip(
         "unfinished-skipped",
-        "What came with FIN 0 is lost: those frames are the first parts of a message.",
+        "What came with FIN 0 is lost. Those frames are the first parts of a message: "
+        "are they skipped, or does each fragment replace the one before?",
         {"skips": lambda frame: not frame.fin or frame.opcode.is_control},
         skips=lambda frame: not frame.fin,
-    ),
-    Slip(
-        "last-fragment-only",
-        "Only the last fragment of each message came out: each one replaced what was "
-        "there before. Put them together, `+=`.",
-        last_only=True,
     ),
     Slip(
         "fin-inverted",
@@ -211,11 +205,6 @@ MESSAGES_SLIPS = [
         "bytes-not-text",
         "Those are bytes. Decode each message when it is whole: `.decode()`.",
         decode=bytes,
-    ),
-    Slip(
-        "bytes-not-text",
-        "Those are bytearrays. Decode each message when it is whole: `.decode()`.",
-        decode=bytearray,
     ),
     Slip(
         "bytes-in-quotes",

@@ -77,6 +77,8 @@ def explain(
         most: How many of them to combine.
     """
     known = [(slip, change) for slip in slips for change in slip.changes]
+    if all(outcome.error is not None for outcome in seen):
+        most = 1  # two ways to raise each time would explain anything
     for count in range(1, most + 1):
         for found in itertools.combinations(known, count):
             change = {
@@ -120,8 +122,9 @@ def judge(
         way: The right way, which makes any of the slips on request.
         slips: The known mistakes, the likeliest first.
         praise: What to say when all is right.
-        closer: Looks closer at the first wrong answer that nothing explains; returns
-            the name of the mistake, what to add to the evidence, and a hint.
+        closer: Looks closer at the first wrong answer, or exception, that nothing
+            explains; returns a name for the mistake, what to add to the evidence, and
+            a hint.
         show: Puts the arguments of a call into words.
     """
     if verdict := misfit(exercise, function, takes):
@@ -141,7 +144,12 @@ def judge(
     if slipped := explain(seen, way, calls, slips):
         return named(verdict, slipped)
     if outcome.error is not None:
-        return replace(verdict, hint=on_raising(outcome.error) or verdict.hint)
+        mistake, _, hint = closer(case, outcome.error) if closer else ("", "", "")
+        return replace(
+            verdict,
+            mistake=mistake or verdict.mistake,
+            hint=hint or on_raising(outcome.error) or verdict.hint,
+        )
     values = [o.value for o in seen]
     if outcome.value is None and any(value is not None for value in values):
         hint = "On this way through your function nothing is returned."
@@ -202,6 +210,8 @@ def first_difference(given: bytes, right: bytes) -> str:
 
 def not_bytes(value: object) -> str:
     """Return a hint for who returned something else than bytes."""
+    if isinstance(value, BaseException):
+        return ""
     said = f"The answer is of type bytes; this is of type {type(value).__name__}."
     if isinstance(value, Iterator):
         return f"{said} {_AROUND}"
@@ -246,18 +256,20 @@ def _alike(
     except Endless:
         return outcome.timed_out
     except Exception as error:
-        return outcome.error is not None and _kind(outcome.error) is _kind(error)
+        return outcome.error is not None and _kind(outcome.error) == _kind(error)
     return (
         outcome.error is None and not outcome.timed_out and _equal(outcome.value, value)
     )
 
 
-def _kind(error: BaseException) -> type[BaseException]:
-    """Return an exception's type; one for all that say "this number does not fit"."""
+def _kind(error: BaseException) -> object:
+    """Return what kind of exception it is: types that say the same are one kind."""
+    if isinstance(error, struct.error) and "unpack" in str(error):
+        return struct.error
+    if isinstance(error, ValueError | struct.error) and re.search("25[56]", str(error)):
+        return "more than a byte holds"
     if isinstance(error, OverflowError | struct.error):
-        return OverflowError
-    if type(error) is ValueError and "256)" in str(error):  # not in range(0, 256)
-        return OverflowError
+        return "more than so many bytes hold"
     return type(error)
 
 

@@ -355,8 +355,7 @@ STREAM_SLIPS = [
         "length-not-waited-for",
         "The 2 or 8 bytes of a longer length may not be there yet. Count what you have "
         "before you read them.",
-        {"reading": {"waits_for_length": False, "unpacks": True}},
-        reading={"waits_for_length": False},
+        reading={"waits_for_length": False, "unpacks": True},
     ),
     Slip(
         "nothing-waited-for",
@@ -370,7 +369,6 @@ STREAM_SLIPS = [
             }
         },
         {"reading": {"waits_for_header": False, "waits_for_payload": False}},
-        {"reading": {"waits_for_header": False, "waits_for_length": False}},
         reading={
             "waits_for_header": False,
             "waits_for_length": False,

@@ -5,6 +5,7 @@ people do it wrong: those of the table. See :mod:`wslib.check.slips`.
 """
 
 import operator
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -102,13 +103,13 @@ UNMASK_SLIPS = [
         "It goes by fours, and the last one to three bytes are lost, or asked for "
         "though they are not there. Payloads come in every length.",
         {"stop": lambda n: _in_fours(n, IndexError())},
-        {"stop": lambda n: _in_fours(n, OverflowError())},
+        {"stop": lambda n: _in_fours(n, struct.error("unpack"))},
         stop=lambda n: n // 4 * 4,
     ),
     Slip(
         "last-block-as-it-was",
-        "The last bytes are as they were: the loop goes by fours, and stops too early. "
-        "Payloads come in every length.",
+        "The last bytes are as they were: the key was not repeated that far, or a loop "
+        "by fours stops too early. Payloads come in every length.",
         {"stop": lambda n: max(0, -(-(n - 4) // 4) * 4), "rest": True},
         stop=lambda n: n // 4 * 4,
         rest=True,
@@ -168,11 +169,6 @@ UNMASK_SLIPS = [
         index=lambda i, n: i % 3,
     ),
     Slip(
-        "modulo-5",
-        "The key has 4 bytes, 0 to 3: `i % 4`.",
-        index=lambda i, n: i % 5,
-    ),
-    Slip(
         "key-fitted-at-the-end",
         "The key was fitted to the end of the payload. It starts with byte 0: where the"
         " payload ends has nothing to do with it.",
@@ -183,7 +179,7 @@ UNMASK_SLIPS = [
         "As a number, the short key stands under the end of the payload. Repeat it "
         "until it is as long as the payload, and cut it there.",
         *_number_slip(lambda n: 1),
-        *_number_slip(lambda n: n // 4),
+        _number_slip(lambda n: n // 4)[0],
         *_number_slip(lambda n: n // 4 + 1),
         *_number_slip(lambda n: n),
     ),

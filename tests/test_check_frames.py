@@ -1,0 +1,789 @@
+"""The checks of notebook 03 name the mistake, praise no wrong answer, never raise."""
+
+import functools
+import itertools
+import operator
+import os
+import struct
+import subprocess
+import sys
+from collections import namedtuple
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from wslib import check
+from wslib.check.attempt import Verdict
+from wslib.check.frame_slips import TEXT_FRAME_SLIPS, text_framed
+from wslib.check.header_slips import FIELDS, HEADER_SLIPS, header
+from wslib.check.slips import Slip
+from wslib.check.unmask_slips import UNMASK_SLIPS, unmasked
+from wslib.frames import Frame, Opcode, apply_mask
+
+SUSPECTS = {  # those of the notebook
+    "A": "81 80 00 00 00 00",
+    "B": "8a 83 01 02 03 04 61 62 63",
+    "C": "82 03 01 02 03",
+    "D": "91 80 00 00 00 00",
+    "E": "88 81 00 00 00 00 03",
+    "F": "02 82 00 00 00 00 ff fe",
+}
+LEGAL = {"A": True, "B": True, "C": False, "D": False, "E": False, "F": True}
+
+
+def of_suspects(answers: Any) -> Verdict:
+    return check.illegal_frames(answers, SUSPECTS)
+
+
+def changes(slips: list[Slip]) -> list[Any]:
+    """Return each way to make each mistake, as the arguments of a test."""
+    return [
+        pytest.param(slip, change, id=f"{slip.mistake}-{number}")
+        for slip in slips
+        for number, change in enumerate(slip.changes)
+    ]
+
+
+@pytest.fixture(autouse=True)
+def _stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop what never ends soon: that it is stopped is tested, not when."""
+    for module in ("diagnosis", "slips", "ex03_header"):
+        monkeypatch.setattr(f"wslib.check.{module}.LIMIT", 0.4)
+
+
+def assert_named(verdict: Verdict, mistake: str, says: str = "") -> None:
+    assert (verdict.right, verdict.mistake) == (False, mistake), str(verdict)
+    assert verdict.evidence and verdict.hint
+    assert says in str(verdict)
+
+
+# --- unmask ---------------------------------------------------------------------------
+
+
+def column_by_column(payload: bytes, key: bytes) -> bytes:
+    result = bytearray(len(payload))
+    for i in range(4):
+        result[i::4] = bytes(byte ^ key[i] for byte in memoryview(payload)[i::4])
+    return bytes(result)
+
+
+def as_one_number(payload: bytes, key: bytes) -> bytes:
+    size = len(payload)
+    repeated = (key * (size // 4 + 1))[:size]
+    number = int.from_bytes(payload, "big") ^ int.from_bytes(repeated, "big")
+    return number.to_bytes(size, "big")
+
+
+def in_place(payload: bytes, key: bytes) -> bytes:
+    result = bytearray(payload)
+    for i in range(len(result)):
+        result[i] ^= key[i & 3]
+    return bytes(result)
+
+
+def one_by_one(payload: bytes, masking_key: bytes) -> bytes:
+    result = b""
+    for i, byte in enumerate(payload):
+        result += struct.pack("B", byte ^ masking_key[i % len(masking_key)])
+    return result
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        apply_mask,
+        column_by_column,
+        as_one_number,
+        in_place,
+        one_by_one,
+        lambda p, k: bytes(map(operator.xor, p, itertools.cycle(k))),
+        lambda p, k: bytes(
+            (b | m) & ~(b & m) for b, m in zip(p, k * len(p), strict=False)
+        ),
+    ],
+)
+def test_every_right_way_to_unmask_is_right(function: Any) -> None:
+    verdict = check.unmask(function)
+    assert (verdict.right, verdict.mistake) == (True, None), str(verdict)
+
+
+@pytest.mark.parametrize(("slip", "change"), changes(UNMASK_SLIPS))
+def test_each_slip_in_unmasking_is_named(slip: Slip, change: dict[str, Any]) -> None:
+    verdict = check.unmask(functools.partial(unmasked, **change))
+    assert_named(verdict, slip.mistake, slip.hint)
+
+
+def with_counter(limit: int) -> Callable[[bytes, bytes], bytes]:
+    """Return a function that counts the places of the key by itself."""
+
+    def function(payload: bytes, key: bytes) -> bytes:
+        i, result = 0, b""
+        for byte in payload:
+            result += bytes([byte ^ key[i]])
+            i = 0 if i == limit else i + 1
+        return result
+
+    return function
+
+
+def by_fours(payload: bytes, key: bytes) -> bytes:
+    (mask,) = struct.unpack("!I", key)
+    return b"".join(
+        struct.pack("!I", struct.unpack("!I", payload[i : i + 4])[0] ^ mask)
+        for i in range(0, len(payload), 4)
+    )
+
+
+def every_fourth_from_the_payload(payload: bytes, key: bytes) -> bytes:
+    return bytes(b ^ payload[:4][i % 4] for i, b in enumerate(payload[4:]))
+
+
+def in_the_argument(payload: Any, key: bytes) -> Any:
+    for i in range(len(payload)):
+        payload[i] ^= key[i % 4]
+    return payload
+
+
+def with_an_early_return(payload: bytes, key: bytes) -> Any:
+    result = []
+    for i, byte in enumerate(payload):
+        result.append(byte ^ key[i % 4])
+        return bytes(result)
+
+
+def which_forgets_to_return(payload: bytes, key: bytes) -> None:
+    bytes(byte ^ key[i % 4] for i, byte in enumerate(payload))
+
+
+def right(payload: bytes, key: bytes) -> bytes:
+    return apply_mask(payload, key)
+
+
+# What a student wrote, the name of the mistake, and words that the verdict says.
+WRONG_UNMASK: list[tuple[Callable[..., Any], str, str]] = [
+    (
+        lambda p, k: bytes(a ^ b for a, b in zip(p, k, strict=False)),
+        "stops-after-4",
+        "`zip`",
+    ),
+    (lambda p, k: bytes(p[i] ^ k[i] for i in range(len(p))), "index-not-wrapped", "4"),
+    (with_counter(4), "index-not-wrapped", "0 to 3"),
+    (with_counter(2), "modulo-3", "after 3 bytes"),
+    (by_fours, "whole-blocks-only", "payloads come in every length".capitalize()),
+    (every_fourth_from_the_payload, "key-taken-from-payload", "argument of its own"),
+    (in_the_argument, "raises", "cannot be changed"),
+    (with_an_early_return, "only-the-first", "inside the loop"),
+    (which_forgets_to_return, "returns-nothing", "`return`"),
+    (lambda p, k: [b ^ k[i % 4] for i, b in enumerate(p)], "list-not-bytes", "list"),
+    (lambda p, k: (b ^ k[0] for b in p), "wrong-type", "`bytes(…)` around it"),
+    (lambda p, k: right(p, k).decode("latin-1"), "text-not-bytes", "return bytes"),
+    (lambda p, k: right(p, k).decode(), "text-not-bytes", "return bytes"),
+    (lambda p, k: str(right(p, k)), "bytes-in-quotes", "quotes and all"),
+    (lambda p, k: right(p, k).hex(), "hex-not-bytes", "Return the bytes"),
+    (lambda p, k: (right(p, k),), "comma-at-the-end", "makes a tuple"),
+    (lambda p, k: right(p, k).strip(), "stripped", "Blanks or line ends"),
+    (lambda p, k: right(p, k) or None, "returns-nothing-sometimes", "this way"),
+    (lambda p, k: right(right(p, k), k), "unchanged", "as it was sent"),
+    (lambda p, k: b"Hello", "always-the-same", "compute it"),
+    (lambda p, k: b"".join(bytes(b) for b in right(p, k)), "zeros-for-a-number", ""),
+    (lambda p, k: bytes(b ^ k[i] % 4 for i, b in enumerate(p)), "raises", "index"),
+    (lambda p, k: bytes(ord(b) ^ 1 for b in p), "raises", "number already"),
+    (lambda p, k: p ^ k, "raises", "These are bytes".lower()),
+    (lambda p, k: bytes(b ^ m for b in p for m in k), "every-key-byte", "meets one"),
+    (lambda p, k: bytes(b ^ k[b % 4] for b in p), "key-index-by-value", "place"),
+    (lambda p, k: as_one_number(p, k[:1] * 4), "one-key-byte-only", "Take turns"),
+    (lambda p, k: right(p, k)[:7], "wrong-answer", "stops after 7 of 13 bytes"),
+    (lambda p, k: right(p, k) + b"\0", "wrong-answer", "goes on"),
+    (lambda p, k: bytes(b & 127 for b in right(p, k)), "wrong-answer", "Byte 128 is"),
+    (lambda p: p, "arguments", "payload, masking_key"),
+    # two at a time
+    (
+        lambda p, k: [a ^ b for a, b in zip(p, k, strict=False)],
+        "stops-after-4+list-not-bytes",
+        "And:",
+    ),
+    (lambda p, k: right(p[1:], k[::-1]), "wrong-answer", "Byte 0 is"),
+    (
+        lambda p, k: bytes(b | k[-i % 4] for i, b in enumerate(p)),
+        "wrong-answer",
+        "Byte 0 was sent as 7f",
+    ),
+]
+
+
+@pytest.mark.parametrize(("function", "mistake", "says"), WRONG_UNMASK)
+def test_the_mistake_in_unmasking_is_named(
+    function: Any, mistake: str, says: str
+) -> None:
+    assert_named(check.unmask(function), mistake, says)
+
+
+def test_a_wrong_byte_is_traced_to_the_byte_of_the_key_that_it_met() -> None:
+    order = [3, 0, 2, 1]
+    verdict = check.unmask(
+        lambda p, k: bytes(b ^ k[order[i % 4]] for i, b in enumerate(p))
+    )
+    assert "Byte 0 is 42 and should be 48." in verdict.evidence
+    assert "7f ^ 37 is 48. Yours met 3d, byte 3 of the key." in verdict.hint
+
+
+# --- parse_header ---------------------------------------------------------------------
+
+Header = namedtuple("Header", FIELDS[:4] + ("size",))
+
+
+def with_struct(data: bytes) -> Any:
+    first, second = struct.unpack_from("!BB", data)
+    length, size = second & 127, 2
+    if length == 126:
+        (length,), size = struct.unpack_from("!H", data, 2), 4
+    elif length == 127:
+        (length,), size = struct.unpack_from("!Q", data, 2), 10
+    return first >= 128, first % 16, second >= 128, length, size + (second >> 7) * 4
+
+
+def with_bits_as_text(data: bytes) -> Any:
+    bits = f"{data[0]:08b}{data[1]:08b}"
+    length, size = int(bits[9:], 2), 2
+    if width := {126: 2, 127: 8}.get(length):
+        length, size = int(data[2 : 2 + width].hex(), 16), 2 + width
+    masked = bits[8] == "1"
+    return bits[0] == "1", int(bits[4:8], 2), masked, length, size + 4 * masked
+
+
+def which_refuses_reserved_bits(data: bytes) -> Any:
+    if data[0] & 0b0111_0000:
+        raise ValueError("a reserved bit is set")
+    return header(data)
+
+
+def which_wants_the_whole_frame(data: bytes) -> Any:
+    fin, opcode, masked, length, size = header(data)
+    if len(data) < size + length:
+        raise ValueError("not complete")
+    return fin, opcode, masked, length, size
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        header,
+        with_struct,
+        with_bits_as_text,
+        which_refuses_reserved_bits,
+        which_wants_the_whole_frame,
+        lambda data: list(header(data)),
+        lambda data: Header(*header(data)),
+        lambda data: tuple(int(value) for value in header(data)),
+    ],
+)
+def test_every_right_way_to_read_a_header_is_right(function: Any) -> None:
+    verdict = check.parse_header(function)
+    assert (verdict.right, verdict.mistake) == (True, None), str(verdict)
+
+
+def with_value(place: int, read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    """Return a function that reads all values rightly but one."""
+
+    def function(data: bytes) -> Any:
+        values = list(header(data))
+        values[place] = read(data)
+        return tuple(values)
+
+    return function
+
+
+@pytest.mark.parametrize(
+    ("place", "slip"),
+    [
+        pytest.param(place, slip, id=f"{slip.mistake}-{number}")
+        for place, field in enumerate(FIELDS)
+        for number, slip in enumerate(HEADER_SLIPS[field])
+    ],
+)
+def test_each_misreading_of_a_header_is_named(place: int, slip: Any) -> None:
+    verdict = check.parse_header(with_value(place, slip.read))
+    assert_named(verdict, slip.mistake, f"{FIELDS[place]} is ")
+    assert verdict.hint == slip.hint
+    for before in FIELDS[:place]:
+        assert before in verdict.evidence.partition("Right so far:")[2]
+
+
+def swapped(*order: int) -> Callable[[bytes], Any]:
+    return lambda data: tuple(header(data)[i] for i in order)
+
+
+def with_one_if_after_the_other(data: bytes) -> Any:
+    fin, opcode, masked, _, size = header(data)
+    length = data[1] & 127
+    if length == 126:
+        length = int.from_bytes(data[2:4], "big")
+    if length == 127:
+        length = int.from_bytes(data[2:10], "big")
+    return fin, opcode, masked, length, size
+
+
+def without_a_64_bit_form(data: bytes) -> Any:
+    fin, opcode, masked, length, _ = header(data)
+    if data[1] & 127 < 126:
+        size = 2
+    elif data[1] & 127 == 126:
+        size = 4
+    return fin, opcode, masked, length, size + 4 * masked
+
+
+WRONG_HEADER: list[tuple[Callable[..., Any], str, str]] = [
+    (
+        lambda d: dict(zip(FIELDS, header(d), strict=True)),
+        "not-five-values",
+        "five values",
+    ),
+    (lambda d: header(d)[:4], "not-five-values", "4 values"),
+    (lambda d: (*header(d), d[2:6]), "not-five-values", "6 values"),
+    (lambda d: str(header(d)), "not-five-values", "five values"),
+    (swapped(1, 0, 2, 3, 4), "order", "in another order"),
+    (swapped(0, 1, 2, 4, 3), "order", "in another order"),
+    (lambda d: (True, 1, True, 5, 6), "always-the-same", "`data`"),
+    (with_one_if_after_the_other, "if-for-elif", "`elif`"),
+    (without_a_64_bit_form, "raises", "has not been given a value"),
+    (with_value(0, lambda d: d[0] & 128 == 1), "fin-never", "no frame is the last"),
+    (with_value(0, lambda d: bool(f"{d[0]:08b}"[0])), "fin-always", 'even "0"'),
+    (with_value(0, lambda d: bool(d[0] & 7)), "fin-wrong", "the first bit"),
+    (with_value(1, lambda d: d[0] & 15 == 1), "wrong-type", "`&` keeps the bits"),
+    (with_value(1, lambda d: bin(d[0])[-4:]), "wrong-type", "`int(text, 2)`"),
+    (with_value(1, lambda d: float(d[0] & 15)), "wrong-type", "float"),
+    (with_value(1, lambda d: d[0] % 10), "opcode-wrong", "wherever FIN is 1"),
+    (with_value(2, lambda d: len(d) > 6), "masked-wrong", "the first bit"),
+    (with_value(2, lambda d: d[1] == 0x85), "masked-wrong", "10000000"),
+    (with_value(3, lambda d: d[2:4]), "wrong-type", "`int.from_bytes(…)`"),
+    (with_value(3, lambda d: struct.unpack("!H", d)), "raises", "`struct.unpack`"),
+    (with_value(3, lambda d: (d[1] & 127,)), "wrong-type", "its first value"),
+    (with_value(3, lambda d: d[1] & 63), "length-wrong", "the last seven"),
+    (with_value(3, lambda d: d[1] - 128), "length-wrong", "the last seven"),
+    (with_value(3, lambda d: d[2]), "raises", "which index is asked for"),
+    (with_value(3, lambda d: int(d.hex()[3])), "raises", "`int(text, 16)`"),
+    (with_value(4, lambda d: header(d)[4] - 4), "header-size-wrong", "all 31 frames"),
+    (with_value(4, lambda d: header(d)[4] / 1), "wrong-type", "an int"),
+    (
+        with_value(4, lambda d: header(d)[4] - 4 * (d[1] & 127 == 127)),
+        "header-size-wrong",
+        "wrong for each length in the 64-bit form, and only there. Here it is 2 bytes, "
+        "8 for a longer length and 4 for a key.",
+    ),
+    (
+        with_value(3, lambda d: header(d)[3] + (d[0] < 128)),
+        "length-wrong",
+        "wrong wherever FIN is 0, and only there",
+    ),
+    (
+        with_value(3, lambda d: header(d)[3] + (d[0] & 64)),
+        "length-wrong",
+        "wrong where a reserved bit is set",
+    ),
+    (lambda d: d.decode(), "raises", "not text"),
+    (lambda: (), "arguments", "It is called with 1 argument, data"),
+]
+
+
+@pytest.mark.parametrize(("function", "mistake", "says"), WRONG_HEADER)
+def test_the_mistake_in_reading_a_header_is_named(
+    function: Any, mistake: str, says: str
+) -> None:
+    assert_named(check.parse_header(function), mistake, says)
+
+
+# --- text_frame -----------------------------------------------------------------------
+
+
+def head(length: int, first: int = 0x81) -> bytes:
+    """Write the header of a server's frame, as a student might."""
+    if length < 126:
+        return bytes([first, length])
+    if length < 2**16:
+        return bytes([first, 126]) + length.to_bytes(2, "big")
+    return bytes([first, 127]) + length.to_bytes(8, "big")
+
+
+def into_a_bytearray(text: str) -> bytes:
+    payload = bytes(text, "utf-8")
+    frame = bytearray(b"\x81")
+    if len(payload) < 126:
+        frame.append(len(payload))
+    elif len(payload) >> 16:
+        frame += b"\x7f" + struct.pack("!Q", len(payload))
+    else:
+        frame.extend((126, *divmod(len(payload), 256)))
+    return bytes(frame + payload)
+
+
+def through_the_library(text: str) -> bytes:
+    return Frame(opcode=Opcode.TEXT, payload=text.encode()).serialize()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        text_framed,
+        into_a_bytearray,
+        through_the_library,
+        lambda text: head(len(text.encode())) + text.encode(),
+        lambda text: b"".join([head(len(data := text.encode())), data]),
+    ],
+)
+def test_every_right_way_to_write_a_frame_is_right(function: Any) -> None:
+    verdict = check.text_frame(function)
+    assert (verdict.right, verdict.mistake) == (True, None), str(verdict)
+
+
+@pytest.mark.parametrize(("slip", "change"), changes(TEXT_FRAME_SLIPS))
+def test_each_slip_in_writing_a_frame_is_named(
+    slip: Slip, change: dict[str, Any]
+) -> None:
+    verdict = check.text_frame(functools.partial(text_framed, **change))
+    assert_named(verdict, slip.mistake, slip.hint)
+
+
+def packed(
+    medium: str, long: str, *, short_to: int = 125, medium_to: int = 0xFFFF
+) -> Callable[[str], bytes]:
+    """Return what writes a frame by struct, with these formats and limits."""
+
+    def function(text: str) -> bytes:
+        payload = text.encode()
+        length = len(payload)
+        if length <= short_to:
+            return struct.pack("BB", 0x81, length) + payload
+        if length <= medium_to:
+            return struct.pack(medium, 0x81, 126, length) + payload
+        return struct.pack(long, 0x81, 127, length) + payload
+
+    return function
+
+
+def in_fragments(text: str) -> bytes:
+    data = text.encode()
+    if len(data) < 126:
+        return head(len(data)) + data
+    return b"\x01\x7d" + data[:125] + head(len(data) - 125, 0x80) + data[125:]
+
+
+def with_ifs_that_add_up(text: str) -> bytes:
+    length, result = len(text.encode()), b"\x81"
+    if length <= 125:
+        result += bytes([length])
+    if length >= 126:
+        result += b"\x7e" + length.to_bytes(2, "big")
+    if length > 65535:
+        result += b"\x7f" + length.to_bytes(8, "big")
+    return result + text.encode()
+
+
+def split_by(divisor: int) -> Callable[[str], bytes]:
+    def function(text: str) -> bytes:
+        data = text.encode()
+        if not 126 <= len(data) < 2**16:
+            return head(len(data)) + data
+        return bytes([0x81, 126, *divmod(len(data), divisor)]) + data
+
+    return function
+
+
+def which_refuses_long_texts(text: str) -> bytes:
+    if len(text.encode()) > 65535:
+        raise ValueError("too long")
+    return head(len(text.encode())) + text.encode()
+
+
+WRONG_FRAME: list[tuple[Callable[..., Any], str, str]] = [
+    (lambda t: bytes([0x81, len(t.encode())]) + t.encode(), "short-form-only", "125"),
+    (lambda t: head(len(t)) + t.encode(), "characters-counted", "encode first"),
+    (packed("!BBH", "!BBQ", medium_to=65536), "off-by-one-65536", "65,535"),
+    (packed("!BBH", "!BBQ", short_to=127), "off-by-one-127", "Up to 127"),
+    (packed("!BBh", "!BBq", medium_to=32767), "16-bit-form-too-short", "no sign"),
+    (packed("!BBh", "!BBq"), "raises", "`H` goes up to 65,535"),
+    (packed("!BBH", "!BBI"), "64-bit-form-in-4-bytes", "8 bytes, not 4"),
+    (packed("!BBI", "!BBQ"), "16-bit-form-in-4-bytes", "2 bytes, not 4"),
+    (packed("<BBH", "<BBQ"), "little-endian", "The big end comes first"),
+    (which_refuses_long_texts, "no-64-bit-form", "127, then 8 bytes"),
+    (with_ifs_that_add_up, "no-64-bit-form", "127, then 8 bytes"),
+    (in_fragments, "wrong-fin", "FIN is 0 (more frames follow)"),
+    (split_by(255), "wrong-extended-payload-length", "should be 256"),
+    (split_by(128), "wrong-extended-payload-length", "should be 200"),
+    (lambda t: head(len(t.encode()[:125])) + t.encode()[:125], "wrong-payload-len", ""),
+    (lambda t: "\x81" + chr(len(t)) + t, "wrong-type", "`.encode()` makes bytes"),
+    (lambda t: (b"\x81" + t.encode()).hex(), "wrong-type", "for people"),
+    (lambda t: b"\x81" + len(t) + t.encode(), "raises", "`bytes([n])` of a number"),
+    (lambda t: head(len(t)) + t, "raises", "`.encode()` makes bytes of text"),
+    (lambda t: head(len(t.encode()), 0x88) + t.encode(), "wrong-opcode", "8 CLOSE"),
+    (lambda t: head(len(t.encode()), 0xC1) + t.encode(), "wrong-rsv1-3", "100"),
+    (lambda t: b"\0" + t.encode() + b"\xff", "hixie-76", "withdrawn"),
+    (lambda t: head(len(t.encode())) + t.encode("ascii"), "ascii", "has no ü"),
+    (lambda t: through_the_library(t.strip()), "wrong-payload-len", "should be 26"),
+    (lambda t: through_the_library(t) if t else None, "returns-nothing-sometimes", ""),
+    (lambda t: bytes.fromhex("81 05 48 65 6c 6c 6f"), "always-the-same", "compute"),
+    (lambda t, masked: b"", "arguments", "It is called with 1 argument, text"),
+    # two at a time
+    (
+        lambda t: head(len(t)).replace(b"\x81", b"\x01") + t.encode(),
+        "characters-counted+no-fin",
+        "And: FIN is missing",
+    ),
+    (
+        lambda t: text_framed(t, first=0x82, order="little"),
+        "binary+little-endian",
+        "Text is opcode 1. And: The length's bytes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("function", "mistake", "says"), WRONG_FRAME)
+def test_the_mistake_in_writing_a_frame_is_named(
+    function: Any, mistake: str, says: str
+) -> None:
+    assert_named(check.text_frame(function), mistake, says)
+
+
+@pytest.mark.parametrize("key", [b"\1\2\3\4", bytes(4), b"\xff\0\xff\0"])
+def test_a_masked_frame_is_told_that_a_server_masks_nothing(key: bytes) -> None:
+    verdict = check.text_frame(
+        lambda text: Frame(
+            opcode=Opcode.TEXT, payload=text.encode(), masking_key=key
+        ).serialize()
+    )
+    assert verdict.right is False
+    assert "A server masks nothing (section 5.1)." in verdict.hint
+
+
+# --- illegal_frames -------------------------------------------------------------------
+
+
+def test_who_tells_the_legal_frames_from_the_others_is_right() -> None:
+    verdict = of_suspects(LEGAL)
+    assert (verdict.right, verdict.mistake) == (True, None)
+    assert of_suspects({**LEGAL, "G": True}).right is True
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [None, ..., {}, dict.fromkeys(SUSPECTS, ...), dict.fromkeys(SUSPECTS)],
+)
+def test_no_answers_are_not_attempted_yet(answers: Any) -> None:
+    assert of_suspects(answers).right is None
+
+
+WRONG_ANSWERS: list[tuple[Any, str, str]] = [
+    (dict.fromkeys(SUSPECTS, True), "all-legal", "3 of 6 are right"),
+    (dict.fromkeys(SUSPECTS, False), "all-broken", "3 of 6 are right"),
+    ({name: not value for name, value in LEGAL.items()}, "inverted", "opposite"),
+    ({**LEGAL, "E": ..., "F": None}, "missing", "Nothing for E, F yet"),
+    ({name.lower(): value for name, value in LEGAL.items()}, "missing", "'a'"),
+    ({name: str(value) for name, value in LEGAL.items()}, "wrong-type", "quotes"),
+    ({name: int(value) for name, value in LEGAL.items()}, "wrong-type", "A has 1"),
+    ({"A", "B", "F"}, "wrong-type", "the set {'A', 'B', 'F'}"),
+    ([True] * 6, "wrong-type", "of type list"),
+    (lambda: LEGAL, "wrong-type", "of type function"),
+    ({**LEGAL, "A": False}, "legal-refused", "A payload may be empty; four zeros"),
+    ({**LEGAL, "B": False}, "legal-refused", "A pong may come unasked"),
+    ({**LEGAL, "C": True}, "missed-5.1", "5 of 6 are right. C, 82 03"),
+    ({**LEGAL, "D": True}, "missed-5.2", "three reserved bits"),
+    ({**LEGAL, "E": True}, "missed-5.5.1", "It is a Close frame"),
+    ({**LEGAL, "F": False}, "legal-refused", "binary data may be any bytes"),
+    ({**LEGAL, "C": True, "D": True}, "missed-5.1", "4 of 6 are right. C"),
+]
+
+
+@pytest.mark.parametrize(("answers", "mistake", "says"), WRONG_ANSWERS)
+def test_the_mistake_in_judging_frames_is_named(
+    answers: Any, mistake: str, says: str
+) -> None:
+    assert_named(of_suspects(answers), mistake, says)
+
+
+@pytest.mark.parametrize(
+    ("digits", "section"),
+    [
+        ("09 80 00 00 00 00", "5.5"),
+        ("89 fe 00 7e 00 00 00 00" + " 00" * 126, "5.5"),
+        ("83 80 00 00 00 00", "5.2"),
+        ("81 fe 00 01 00 00 00 00 61", "5.2"),
+        ("88 82 00 00 00 00 03 ee", "7.4"),
+        ("88 83 00 00 00 00 03 e8 ff", "8.1"),
+        ("81 00", "5.1"),
+    ],
+)
+def test_each_rule_says_where_to_look_for_it(digits: str, section: str) -> None:
+    frames = {"X": digits, "Y": "81 80 00 00 00 00", "Z": "89 00"}
+    verdict = check.illegal_frames({"X": True, "Y": True, "Z": False}, frames)
+    assert_named(verdict, f"missed-{section}", f"(section {section})")
+
+
+@pytest.mark.parametrize(
+    ("digits", "says"),
+    [
+        ("80 80 00 00 00 00", "A continuation is legal where there is something"),
+        ("81 81 01 02 03 04 60", "Which rule would it break?"),
+    ],
+)
+def test_what_looks_wrong_about_a_legal_frame_is_explained(
+    digits: str, says: str
+) -> None:
+    frames = {"X": digits, "Y": "89 80 00 00 00 00", "Z": "89 00"}
+    verdict = check.illegal_frames({"X": False, "Y": True, "Z": False}, frames)
+    assert_named(verdict, "legal-refused", says)
+
+
+@pytest.mark.parametrize(
+    "frames", [3, None, {}, {"A": "zz"}, {"A": "81"}, {"A": 5}, {"A": None}]
+)
+def test_frames_that_a_student_has_changed_are_no_reason_to_raise(frames: Any) -> None:
+    assert_named(check.illegal_frames({"A": True}, frames), "frames-changed")
+
+
+# --- every check ----------------------------------------------------------------------
+
+CHECKS = {
+    "unmask": check.unmask,
+    "parse_header": check.parse_header,
+    "text_frame": check.text_frame,
+    "illegal_frames": of_suspects,
+}
+each_check = pytest.mark.parametrize("name", CHECKS)
+of_functions = pytest.mark.parametrize("name", list(CHECKS)[:3])
+
+
+class Hostile:
+    """An object that raises whatever is done with it."""
+
+    def _raise(self, *args: Any) -> Any:
+        raise RuntimeError("no")
+
+    __eq__ = __repr__ = __str__ = __len__ = __iter__ = __bool__ = _raise  # type: ignore
+    __getitem__ = __index__ = __call__ = _raise
+    __hash__ = None  # type: ignore[assignment]
+
+
+class HostileBytes(bytes):
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError("no")
+
+    __hash__ = bytes.__hash__
+
+
+@each_check
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Hostile(),
+        Hostile,
+        lambda *a: Hostile(),
+        lambda *a: [Hostile()] * 5,
+        lambda *a: HostileBytes(b"Hello"),
+        lambda *a: [Hostile(), 1, 2, 3, 4],
+        {"A": Hostile()},
+        dict.fromkeys(SUSPECTS, Hostile()),
+        3,
+        "text",
+        b"bytes",
+        print,
+        dict,
+        open,
+        lambda *a: exit(),
+        lambda *a: 1 / 0,
+        lambda *a: float("nan"),
+        lambda *a: a,
+        lambda *a: iter(a),
+        lambda *a: object(),
+    ],
+)
+def test_no_answer_makes_a_check_raise(name: str, answer: Any) -> None:
+    verdict = CHECKS[name](answer)
+    assert verdict.right is not True
+    assert str(verdict) and verdict.as_html()
+
+
+@of_functions
+def test_a_stub_is_not_attempted_yet(name: str) -> None:
+    def stub(*arguments: Any) -> Any:
+        """Say what to do."""
+        ...
+
+    def raising(*arguments: Any) -> Any:
+        raise NotImplementedError
+
+    for answer in (stub, raising, None, ...):
+        assert CHECKS[name](answer).right is None
+
+
+@of_functions
+@pytest.mark.parametrize(
+    ("function", "mistake"),
+    [
+        (lambda *a: (yield), "generator"),
+        (3, "not-a-function"),
+        (lambda: 3, "arguments"),
+        (lambda a, b, c, d: 3, "arguments"),
+    ],
+)
+def test_what_is_no_function_to_call_is_told_as_such(
+    name: str, function: Any, mistake: str
+) -> None:
+    assert_named(CHECKS[name](function), mistake)
+
+
+@of_functions
+def test_an_async_answer_is_told_that_nothing_waits_here(name: str) -> None:
+    async def function(*arguments: Any) -> bytes:
+        return b""
+
+    assert_named(CHECKS[name](function), "async")
+
+
+@of_functions
+def test_a_function_that_never_ends_is_given_up(
+    name: str, bounded: Callable[..., Any]
+) -> None:
+    def function(*arguments: Any) -> Any:
+        while True:
+            pass
+
+    assert_named(bounded(CHECKS[name], function), "never-ends")
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("unmask", lambda p, k: {b ^ k[i % 4] for i, b in enumerate(p)}),
+        ("unmask", lambda p, k: object()),
+        ("parse_header", lambda d: {"fin", "opcode", "masked", "length", "size"}),
+        ("text_frame", lambda text: (word for word in text)),
+        ("illegal_frames", set("ABCDEF")),
+    ],
+)
+def test_the_same_answer_is_told_the_same_in_the_same_process(
+    name: str, function: Any
+) -> None:
+    assert str(CHECKS[name](function)) == str(CHECKS[name](function))
+
+
+def test_the_same_answer_is_told_the_same_in_every_process() -> None:
+    script = """
+from wslib import check
+print(check.unmask(lambda p, k: object()))
+print(check.parse_header(lambda d: iter(d)))
+print(check.text_frame(lambda t: [w for w in {"a", "b", t}][:0]))
+print(check.illegal_frames({"A", "B", "C", "D", "E", "F"}, {"A": "81 00"}))
+print(check.messages(lambda frames: {f.payload.decode() for f in frames}))
+"""
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(said) == 1
+    assert " at 0x" not in said.pop()
