@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from time import sleep
 from typing import Any
 
 import pytest
@@ -366,6 +367,13 @@ async def sleepy(connection: ServerConnection) -> None:
         await connection.send(message.upper())
 
 
+async def sleepy_by_name(connection: ServerConnection) -> None:
+    await connection.send("Welcome!")
+    async for message in connection:
+        sleep(0.001)
+        await connection.send(message.upper())
+
+
 async def fails_at_the_end(connection: ServerConnection) -> None:
     await welcome(connection)
     {}["gone"]
@@ -414,6 +422,7 @@ QUICKLY_WRONG: list[tuple[Any, str, str]] = [
     (exits, "raises", "SystemExit: 1"),
     (fails_at_the_end, "raises", "KeyError: 'gone'"),
     (sleepy, "blocks-everyone", "called `time.sleep`"),
+    (sleepy_by_name, "blocks-everyone", "called `time.sleep`"),
     ("Welcome!", "not-a-function", "'Welcome!'"),
 ]
 
@@ -511,6 +520,12 @@ def test_a_silent_handler_is_told_where_it_stands(
     verdict = check.welcome(handler)
     assert said in tells(verdict)
     assert verdict.mistake == mistake
+
+
+def test_the_clock_of_others_is_left_as_it_was() -> None:
+    check.welcome(sleepy_by_name)
+    assert time.sleep is sleep
+    assert time.sleep.__module__ == "time"
 
 
 class Answered:

@@ -17,6 +17,7 @@ import linecache
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Self
@@ -88,10 +89,28 @@ class Watched:
             self.gave_no_awaitable |= not inspect.isawaitable(run.awaited)
             run.ended.set()
 
-    def note_sleep(self, frame: Any, event: str, called: Any) -> None:
-        """Be the profiler of the server's thread: note calls of ``time.sleep``."""
-        if event == "c_call" and called is time.sleep:
-            self.slept = True
+    @contextlib.contextmanager
+    def noting_sleep(self) -> Iterator[None]:
+        """Note calls of ``time.sleep`` in the server's thread.
+
+        (A profiler would be simpler. But under Python 3.11 a profiled thread hangs as
+        long as an exception waits for another one, see ``raise_in``.)
+        """
+        real = time.sleep
+
+        def noted(seconds: float) -> None:
+            self.slept |= threading.get_ident() in [run.thread for run in self.runs]
+            real(seconds)
+
+        names = getattr(self.plain, "__globals__", {})
+        bound = [name for name, value in names.items() if value is real]
+        time.sleep = noted  # type: ignore[assignment]
+        names.update(dict.fromkeys(bound, noted))  # from time import sleep
+        try:
+            yield
+        finally:
+            time.sleep = real
+            names.update(dict.fromkeys(bound, real))
 
     def blocked_at(self) -> str | None:
         """Return the line that keeps the whole server waiting; None if none does.

@@ -8,7 +8,6 @@ exception explains a silence better than the silence does.
 
 import inspect
 import re
-import sys
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -49,8 +48,7 @@ def welcome(function: Any) -> Verdict:
     wrong: _Wrong | None = None
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        with EchoServer(watched.handle) as server:
-            server.call(sys.setprofile, watched.note_sleep)
+        with watched.noting_sleep(), EchoServer(watched.handle) as server:
             try:
                 _visit(server.url, watched)
             except _Wrong as exc:
