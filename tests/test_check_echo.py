@@ -861,6 +861,8 @@ WRONG_CLIENT: list[tuple[Any, str, str]] = [
     (then(lambda answers: [a.encode() for a in answers]), "bytes-not-text", "`str`"),
     (then(lambda answers: [(1, a) for a in answers]), "pairs", "list of pairs"),
     (then(lambda answers: answers[:1]), "answers-missing", "all of them"),
+    (then(lambda answers: [*answers, ""]), "more-than-answers", "a Close frame"),
+    (with_client(lambda c, q: [ask(c, x) for x in dict.fromkeys(q)]), "stops", "' ? '"),
     (then(lambda answers: list(map(Odd, answers))), "cannot-be-looked-at", "ValueErr"),
     (with_client(one_more), "reads-too-much", "sent 3 questions"),
     (with_client(sends_more), "says-more", "'bye'"),

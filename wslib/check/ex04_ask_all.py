@@ -99,7 +99,7 @@ def ask_all(function: Any) -> Verdict:
         return verdict
     for questions, slow in (
         (["one", "two", "three"], None),
-        (["Grüße", "", " ? "], ""),
+        (["Grüße", "", " ? ", "Grüße"], ""),
         ([], None),
     ):
         if verdict := _asked(function, questions, slow):
@@ -289,6 +289,11 @@ def _other_answers(
             "`recv_data` gives the opcode, too."
         )
         return _wrong("pairs", called, hint)
+    if answers[: len(expected)] == expected:
+        hint = "The answers are there, and something that is none."
+        if "" in answers[len(expected) :]:
+            hint += " `recv` gives an empty text for a Close frame."
+        return _wrong("more-than-answers", called, hint)
     if len(answers) != len(expected):
         hint = "One `recv` for each `send`, and all of them into the list."
         return _wrong("answers-missing", called, hint)
