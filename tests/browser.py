@@ -77,13 +77,15 @@ class Tab:
         self.errors: list[str] = []
         self.requests: list[str] = []
         self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("pageerror", lambda error: self.errors.append(error.stack))
         self.page.on("request", lambda request: self.requests.append(request.url))
 
     def _heard(self, message: "sync_api.ConsoleMessage") -> None:
         """Keep a line of the console."""
-        kept = self.errors if message.type == "error" else self.console
-        kept.append(message.text)
+        if message.type == "error":
+            self.errors.append(f"{message.text} ({message.location['url']})")
+        else:
+            self.console.append(message.text)
 
     def faults(self) -> list[str]:
         """Return what axe-core finds in the page: rule, elements, advice."""

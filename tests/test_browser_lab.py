@@ -3,6 +3,7 @@
 One JupyterLab and one browser serve the whole module. The notebooks are a copy.
 """
 
+import re
 from collections.abc import Iterator
 
 import nbformat
@@ -14,6 +15,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 BASE_URL = "/user/alice/"
 NOTEBOOKS = [path.name for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))]
+# JupyterLab asks its server for a kernel that has just ended, stumbles over a cell that
+# has just gone, and lets the browser look for ../images/ before it says where that is.
+JUPYTERLABS_OWN = rf"{BASE_URL}api/|{BASE_URL}static/lab/|/user/images/"
 FRAMES = [
     "from wslib import page\n"
     "from wslib.server import EchoServer, stop_all\n"
@@ -91,15 +95,16 @@ def test_run_all_in_jupyterlab(
     notebook.open(f"notebooks/{name}")
     before = jupyterlab.listening()
     outputs = notebook.run_all()
-    assert jupyterlab.listening() <= before, "something still listens"
     assert outputs
     for output in outputs:
         assert output["output_type"] != "error", output["evalue"]
         assert output.get("name") != "stderr", output["text"]
+    assert jupyterlab.listening() <= before, "something still listens"
     for picture in notebook.pictures():
         assert picture["width"] > 0, f"broken: {picture}"
         assert len(picture["alt"].split()) > 3, f"without words: {picture}"
-    assert tab.errors == [], "on the browser's console"
+    ours = [error for error in tab.errors if not re.search(JUPYTERLABS_OWN, error)]
+    assert ours == [], "on the browser's console"
 
 
 # --- the page in a notebook -----------------------------------------------------------
