@@ -4,6 +4,8 @@ A widget where a kernel runs. Where none does (a preview, an exported page), the
 example stands there, taken apart.
 """
 
+import re
+import string
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,10 +54,13 @@ def explorer(examples: Mapping[str, str] = EXAMPLES) -> Any:
     view = widgets.HTML(_view(first))
 
     def pick(change: Mapping[str, Any]) -> None:
-        typed.value = change["new"]
+        if change["new"] is not None:
+            typed.value = change["new"]
 
     def show(change: Mapping[str, Any]) -> None:
         view.value = _view(change["new"])
+        if choice.value != change["new"]:
+            choice.value = None  # so that the example can be picked again
 
     choice.observe(pick, names="value")
     typed.observe(show, names="value")
@@ -76,14 +81,23 @@ class _Explorer(FrameView):
 
 def _view(typed: str) -> str:
     """Return what the explorer shows for typed hex; never raises."""
-    digits = "".join(typed.replace("0x", " ").replace(",", " ").split())
-    try:
-        data = bytes.fromhex(digits[: len(digits) // 2 * 2])
-    except ValueError:
-        wrong = next(c for c in digits if c not in "0123456789abcdefABCDEF")
-        return (
-            f'<div style="{CARD}">✗ {_escape(repr(wrong))} is no hexadecimal digit: '
-            f"0 to 9 and a to f, two to a byte.</div>"
+    # as people write it: 81 05, 8105, 0x81, 0x5, \x81\x05, 81:05
+    typed = re.sub(r"(0x)([0-9a-f])(?![0-9a-f])", r"\g<1>0\2", typed, flags=re.I)
+    digits = re.sub(r"0x|\\x|[\s,;:]", "", typed, flags=re.I)
+    wrong = next((c for c in digits if c not in string.hexdigits), None)
+    if wrong is not None:
+        return _note(
+            f"✗ {_escape(repr(wrong))} is no hexadecimal digit: 0 to 9 and a to f, two "
+            "to a byte."
         )
-    half = "" if len(digits) % 2 == 0 else "<br>○ half a byte at the end is left out"
-    return FrameView(data).as_html() + half
+    if len(digits) < 2:
+        return _note("○ Not one byte yet: a byte is two hexadecimal digits.")
+    view = FrameView(bytes.fromhex(digits[: len(digits) // 2 * 2])).as_html()
+    if len(digits) % 2:
+        half = f"○ The last digit, {digits[-1]}, is half a byte, and is left out."
+        return _note(half) + view
+    return view
+
+
+def _note(words: str) -> str:
+    return f'<div style="{CARD}">{words}</div>'

@@ -10,14 +10,14 @@ then the rule. A notebook shows HTML; the plain-text form says the same in a ter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wslib.display import BLUE, VERMILION, Shown, _escape
+from wslib.display import BLUE, GREEN, PURPLE, VERMILION, Shown, _escape
 from wslib.errors import ProtocolError
 from wslib.frames import CloseCode, Frame, Opcode, apply_mask, parse_close, parse_frame
 from wslib.recorded import Direction, Entry, RecordedFrame, Signal
 
 __all__ = ["CARD", "Field", "FrameView", "Timeline", "fields"]
 
-MAX_SHOWN = 32  # bytes of payload; the rest is counted
+MOST = 16  # bytes of a field that are shown; the others are counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,22 @@ class Field:
     start: int
     value: str
     meaning: str = ""
+
+    @property
+    def where(self) -> str:
+        """Where it stands: one byte, or the first and the last."""
+        if len(self.data) > 1:
+            return f"{self.start}-{self.start + len(self.data) - 1}"
+        return str(self.start) if self.bits or self.data else ""
+
+    @property
+    def on_the_wire(self) -> str:
+        """Its bytes in hex; or its bits, a dot for each bit of its neighbours."""
+        if not self.bits:
+            return _short_hex(self.data)
+        place = {"RSV1-3": 1, "opcode": 4, "Payload len": 1}.get(self.name, 0)
+        dots = ("." * place + self.bits).ljust(8, ".")
+        return f"{dots[:4]} {dots[4:]}"
 
 
 def fields(data: bytes) -> list[Field]:
@@ -134,7 +150,7 @@ def _further_bytes(data: bytes) -> list[Field]:
                 name="Payload data, masked",
                 data=payload,
                 start=position,
-                value=f"{length:,} bytes",
+                value=_count(length),
                 meaning="as sent: each byte XOR a byte of the key",
             )
         )
@@ -145,34 +161,49 @@ def _further_bytes(data: bytes) -> list[Field]:
             name=name,
             data=payload,
             start=position,
-            value=_payload_value(data[0] & 0xF, payload),
+            value=_payload_value(data[0], payload),
         )
     )
     return found
 
 
 def _missing(name: str, data: bytes, start: int, wanted: int) -> Field:
-    more = f"{wanted - len(data):,} more bytes to come"
+    more = f"{_count(wanted - len(data), 'more byte')} to come"
     return Field(name=name, data=data, start=start, value="not complete", meaning=more)
 
 
-def _payload_value(opcode: int, payload: bytes) -> str:
-    """Say what a payload says."""
+def _payload_value(first: int, payload: bytes) -> str:
+    """Say what a payload says, the first byte of its frame being this."""
+    size = _count(len(payload))
     if not payload:
         return "empty"
-    if opcode == Opcode.CLOSE and len(payload) >= 2:
-        code = int.from_bytes(payload[:2], "big")
-        reason = payload[2:].decode("utf-8", "replace")
-        known = {int(c): c.meaning for c in CloseCode}
-        words = f"code {code}" + (f", {known[code]}" if code in known else "")
-        return words + (f"; reason {reason!r}" if reason else "")
-    if opcode == Opcode.BINARY:
-        return f"{len(payload):,} bytes"
+    if first & 0x40:
+        return f"{size}, as an extension has left them"
+    if first & 0xF == Opcode.CLOSE:
+        return _close_value(payload)
+    if first & 0xF == Opcode.BINARY:
+        return size
     try:
         text = payload.decode("utf-8")
     except UnicodeDecodeError:
-        return f"{len(payload):,} bytes, not UTF-8 as they stand"
+        return f"{size}, not UTF-8 as they stand"
     return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+def _close_value(payload: bytes) -> str:
+    """Say what the payload of a Close frame says."""
+    if len(payload) < 2:
+        return "1 byte, and a code takes 2"
+    code = int.from_bytes(payload[:2], "big")
+    reason = payload[2:].decode("utf-8", "replace")
+    known = {int(c): c.meaning for c in CloseCode}
+    words = f"code {code}" + (f", {known[code]}" if code in known else "")
+    return words + (f"; reason {reason!r}" if reason else "")
+
+
+def _count(number: int, what: str = "byte") -> str:
+    """Return a number of bytes, in words."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 class FrameView(Shown):
@@ -183,23 +214,31 @@ class FrameView(Shown):
         direction: Who sent it, if that is to be held against the rule of masking;
             None: whoever masks is a client.
         caption: What the bytes are.
+        allow_rsv1: Whether an extension that uses RSV1 has been agreed on.
     """
 
     def __init__(
-        self, data: bytes, direction: Direction | None = None, *, caption: str = ""
+        self,
+        data: bytes,
+        direction: Direction | None = None,
+        *,
+        caption: str = "",
+        allow_rsv1: bool = False,
     ) -> None:
         self.data = bytes(data)
         self.fields = fields(self.data)
         self.caption = caption
-        if direction is None:
-            masked = len(data) > 1 and bool(data[1] >> 7)
-        else:
-            masked = direction is Direction.CLIENT_TO_SERVER
         self.frame: Frame | None = None
         self.error: ProtocolError | None = None
         self.size = len(self.data)
+        masked = len(self.data) > 1 and bool(self.data[1] >> 7)
+        if direction is not None:
+            masked = direction is Direction.CLIENT_TO_SERVER
         try:
-            found = parse_frame(self.data, masked=masked, max_payload=2**31)
+            # No limit of ours: a payload of any legal length may still be on its way.
+            found = parse_frame(
+                self.data, masked=masked, max_payload=2**63, allow_rsv1=allow_rsv1
+            )
         except ProtocolError as error:
             self.error = error
         else:
@@ -216,34 +255,37 @@ class FrameView(Shown):
         if self.frame is None:
             return "○ not complete: more bytes are needed."
         rest = len(self.data) - self.size
-        after = f" {rest:,} bytes follow it." if rest else ""
-        return f"✓ a legal frame of {self.size:,} bytes.{after}"
+        after = f" {_count(rest)} more follow it." if rest else ""
+        return f"✓ a legal frame of {_count(self.size)}.{after}"
 
     def as_text(self) -> str:
         """Return one line per field, bits or bytes first."""
         lines = [self.caption] if self.caption else []
-        for field in self.fields:
-            if field.bits:
-                where = f"byte {field.start}"
-                shown = _dotted(field, self.data[field.start])
-            else:
-                last = field.start + max(len(field.data), 1) - 1
-                where = f"byte {field.start}"
-                if last > field.start:
-                    where = f"bytes {field.start}-{last}"
-                shown = _short_hex(field.data, 8)
+        shown = [
+            f"{self.data[field.start]:02x}  {field.on_the_wire}"
+            if field.bits
+            else field.on_the_wire
+            for field in self.fields
+        ]
+        width = max(map(len, shown), default=0)
+        for field, wire in zip(self.fields, shown, strict=True):
+            where = f"byte{'s' * ('-' in field.where)} {field.where}".rstrip()
             tail = f"  ({field.meaning})" if field.meaning else ""
             lines.append(
-                f"{where:<12} {shown:<26} {field.name:<23} {field.value}{tail}"
+                f"{where if field.where else '':<12} {wire:<{min(width, 26)}}  "
+                f"{field.name:<24}{field.value}{tail}"
             )
         return "\n".join([*lines, self.verdict()])
 
     def as_html(self) -> str:
         """Return a card: the first two bytes as bits, then every field in words."""
+        verdict = self.verdict()
+        edge = {"✓": GREEN, "✗": PURPLE}.get(verdict[0], "#767676")
         caption = f"<strong>{_escape(self.caption)}</strong>" if self.caption else ""
         return (
             f'<div style="{CARD}">{caption}{self._bit_grid()}{self._field_table()}'
-            f'<p style="margin: 0.4em 0 0 0">{_escape(self.verdict())}</p></div>'
+            f'<p style="margin: 0.4em 0 0 0; padding: 0 0 0 0.6em; '
+            f'border-left: 6px solid {edge}">{_escape(verdict)}</p></div>'
         )
 
     def _bit_grid(self) -> str:
@@ -273,28 +315,20 @@ class FrameView(Shown):
 
     def _field_table(self) -> str:
         """Return one row per field: bytes, name, value, meaning."""
-        head = "".join(
-            f'<th scope="col" style="{_WORDS}">{name}</th>'
-            for name in ("byte", "on the wire", "field", "value", "meaning")
-        )
         rows = ""
         for field in self.fields:
-            shown = field.bits or _short_hex(field.data)
-            fill = {"Masking-key": f"; background: {_HATCH}"}.get(field.name, "")
-            if field.bits or "length" in field.name:
-                fill = f"; background-color: {_TINT}"
+            fill = _FILLS.get(field.name, _TINTED if field.bits else "")
             rows += (
-                f'<tr><td style="{_WORDS}">{field.start}</td>'
-                f'<td style="{_WORDS}; font-family: monospace{fill}">{shown}</td>'
+                f'<tr><td style="{_WORDS}; white-space: nowrap">{field.where}</td>'
+                f'<td style="{_WORDS}; {_BYTES}">'
+                f'<span style="{_EDGES}{fill}">{_in_rows(field)}</span></td>'
                 f'<td style="{_WORDS}; white-space: nowrap">{field.name}</td>'
-                f'<td style="{_WORDS}">{_escape(field.value)}</td>'
-                f'<td style="{_WORDS}; min-width: 14em">{_escape(field.meaning)}</td>'
-                f"</tr>\n"
+                f'<td style="{_WORDS}; {_VALUE}">{_escape(field.value)}</td>'
+                f'<td style="{_WORDS}; min-width: 10em">{_escape(field.meaning)}</td>'
+                "</tr>\n"
             )
-        return (
-            f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead>'
-            f"<tbody>\n{rows}</tbody></table>"
-        )
+        names = ("byte", "on the wire", "field", "value", "meaning")
+        return _table(names, rows) if rows else ""
 
 
 class Timeline(Shown):
@@ -312,19 +346,17 @@ class Timeline(Shown):
         *,
         caption: str = "",
     ) -> None:
-        pairs = [
-            e if isinstance(e, tuple) else (e.direction, _said(e)) for e in entries
-        ]
-        self.entries = [(direction, *_summary(said)) for direction, said in pairs]
+        self.entries = [_summary(entry) for entry in entries]
         self.caption = caption
 
     def as_text(self) -> str:
         """Return one line per frame: mark, what it is, its bytes."""
         lines = [self.caption] if self.caption else []
+        width = max((len(words) for _, words, _ in self.entries), default=0)
         for direction, words, shown in self.entries:
             up = direction is Direction.CLIENT_TO_SERVER
             side = "client ▶" if up else "         ◀ server"
-            lines.append(f"{side:<19} {words:<38} {shown}".rstrip())
+            lines.append(f"{side:<19} {words:<{min(width, 44)}}  {shown}".rstrip())
         return "\n".join(lines)
 
     def as_html(self) -> str:
@@ -335,70 +367,83 @@ class Timeline(Shown):
             colour, line = (BLUE, "solid") if up else (VERMILION, "dashed")
             mark = "client ▶" if up else "◀ server"
             edge = f"border-{'left' if up else 'right'}: 4px {line} {colour}"
-            said = f'<td style="{_WORDS}; {edge}"><b>{mark}</b> {_escape(words)}</td>'
-            empty = f'<td style="{_WORDS}"></td>'
-            hexes = (
-                f'<td style="{_WORDS}; font-family: monospace">{_escape(shown)}</td>'
+            said = (
+                f'<td style="{_WORDS}; {edge}"><strong>{mark}</strong> '
+                f"{_escape(words)}</td>"
             )
-            rows += f"<tr>{said if up else empty}{hexes}{empty if up else said}</tr>\n"
-        head = "".join(
-            f'<th scope="col" style="{_WORDS}">{name}</th>'
-            for name in ("client", "on the wire", "server")
-        )
+            empty = f'<td style="{_WORDS}"></td>'
+            wire = f'<td style="{_WORDS}; {_BYTES}">{shown}</td>'
+            rows += f"<tr>{said if up else empty}{wire}{empty if up else said}</tr>\n"
+        caption = f"<strong>{_escape(self.caption)}</strong>" if self.caption else ""
         return (
-            f'<div style="{CARD}"><strong>{_escape(self.caption)}</strong>'
-            f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead>'
-            f"<tbody>\n{rows}</tbody></table></div>"
+            f'<div style="{CARD}">{caption}'
+            f"{_table(('client', 'on the wire', 'server'), rows)}</div>"
         )
 
 
-def _said(entry: Entry) -> bytes | str:
-    """Return what to show of an entry of a recording."""
+def _summary(
+    entry: Entry | tuple[Direction, bytes | str],
+) -> tuple[Direction, str, str]:
+    """Return who sent it, what it is in words, and its first bytes."""
     if isinstance(entry, RecordedFrame):
-        return entry.raw
-    return f"TCP {entry.flag}" if isinstance(entry, Signal) else entry.words
-
-
-def _summary(said: bytes | str) -> tuple[str, str]:
-    """Return what a frame is, in words, and its first bytes."""
+        return entry.direction, _frame_words(entry.frame), _short_hex(entry.raw, 8)
+    if isinstance(entry, Signal):
+        return entry.direction, f"TCP {entry.flag}", ""
+    if not isinstance(entry, tuple):
+        return entry.direction, entry.words, ""
+    direction, said = entry
     if isinstance(said, str):
-        return said, ""
-    view = FrameView(said)
-    if view.frame is None:
-        return view.verdict(), _short_hex(said, 12)
-    frame = view.frame
-    words = frame.opcode.name.capitalize() + ("" if frame.fin else " (not the last)")
-    if frame.opcode is Opcode.CLOSE:
+        return direction, said, ""
+    view = FrameView(said, direction)
+    words = view.verdict() if view.frame is None else _frame_words(view.frame)
+    return direction, words, _short_hex(said, 8)
+
+
+def _frame_words(frame: Frame) -> str:
+    """Say what a frame is and carries."""
+    first = frame.rsv1 << 6 | frame.opcode
+    said = _payload_value(first, frame.payload)
+    if frame.opcode is Opcode.CLOSE and not frame.rsv1:
         code, reason = parse_close(frame.payload)
-        words += f" {code}" if frame.payload else " (no code)"
-        words += f" {reason!r}" if reason else ""
-    elif frame.opcode is Opcode.BINARY or not frame.payload:
-        words += f" of {len(frame.payload):,} bytes"
+        said = f" {code}" if frame.payload else " without a code"
+        said += f" {reason!r}" if reason else ""
+    elif said[0].isdigit():
+        said = f" of {said}"
     else:
-        words += f" {_payload_value(frame.opcode, frame.payload)}"
-    return words, _short_hex(said, 12)
+        said = f" {said}" if frame.payload else f", {said}"
+    name = frame.opcode.name.capitalize()
+    return name + said + ("" if frame.fin else ", without FIN")
 
 
-def _dotted(field: Field, byte: int) -> str:
-    """Return a byte's bits with dots for those of the other fields."""
-    place = {"FIN": 0, "RSV1-3": 1, "opcode": 4, "MASK": 0, "Payload len": 1}[
-        field.name
-    ]
-    dots = "." * place + field.bits + "." * (8 - place - len(field.bits))
-    return f"{byte:02x}  {dots[:4]} {dots[4:]}"
-
-
-def _short_hex(data: bytes, most: int = MAX_SHOWN) -> str:
+def _short_hex(data: bytes, most: int = MOST) -> str:
     """Return bytes in hex; of many, the first ones and a count."""
     if len(data) <= most:
         return data.hex(" ")
-    return f"{data[:most].hex(' ')} ... {len(data) - most:,} more"
+    return f"{data[:most].hex(' ')} … {len(data) - most:,} more"
+
+
+def _in_rows(field: Field) -> str:
+    """Return what a field is on the wire as HTML, eight bytes to a row."""
+    rows = [field.data[i : i + 8].hex(" ") for i in range(0, len(field.data[:MOST]), 8)]
+    if len(field.data) > MOST:
+        rows.append(f"… {len(field.data) - MOST:,} more")
+    return "<br>".join(rows) or field.on_the_wire
+
+
+def _table(header: Iterable[str], rows: str) -> str:
+    """Return a table element."""
+    head = "".join(f'<th scope="col" style="{_WORDS}">{name}</th>' for name in header)
+    return (
+        f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead>'
+        f"<tbody>\n{rows}</tbody></table>"
+    )
 
 
 # Explicit colours throughout, so that a card is the same on a light and a dark page.
 CARD = (
     "background-color: #ffffff; color: #111111; border: 1px solid #bbbbbb; "
-    "padding: 0.6em 1em; margin: 0.4em 0; max-width: 60em; overflow-x: auto"
+    "padding: 0.6em 1em; margin: 0.4em 0; max-width: 60em; overflow-x: auto; "
+    "line-height: 1.4"
 )
 _TABLE = "font-size: 1em; border-collapse: collapse; margin: 0.4em 0; color: #111111"
 _CELL = (
@@ -409,5 +454,13 @@ _WORDS = (
     "padding: 0.2em 0.8em 0.2em 0.4em; text-align: left; vertical-align: top; "
     "background-color: #ffffff; color: #111111"
 )
+_VALUE = "min-width: 6em; overflow-wrap: anywhere"
+_BYTES = "font-family: monospace; white-space: nowrap"
+_EDGES = "padding: 0.1em 0.4em; margin: 0 0 0 -0.4em"
 _TINT = "#d6e8f5"
-_HATCH = "repeating-linear-gradient(45deg, #ffffff 0 4px, #dddddd 4px 6px)"
+_TINTED = f"; background-color: {_TINT}"
+_FILLS = {
+    "Extended payload length": _TINTED,
+    # not hatched: JupyterLab takes a gradient out of a notebook that it does not trust
+    "Masking-key": "; border: 2px dotted #777777",
+}
