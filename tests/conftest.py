@@ -4,6 +4,8 @@ The notebooks are collected in the same session; none of this touches them.
 """
 
 import gc
+import importlib
+import importlib.util
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +15,11 @@ from typing import Any
 import pytest
 
 from wslib.background import Service, stop_all
+
+if importlib.util.find_spec("hypothesis"):  # without it, its tests are skipped
+    settings = importlib.import_module("hypothesis").settings
+    settings.register_profile("course", deadline=None)  # no test asserts a time
+    settings.load_profile("course")
 
 HERE = Path(__file__).parent
 PROXIES = ("http_proxy", "https_proxy", "ws_proxy", "wss_proxy", "all_proxy")
