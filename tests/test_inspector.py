@@ -434,6 +434,15 @@ def test_nothing_said_is_an_empty_conversation() -> None:
     Page(Timeline([]).as_html())
 
 
+def test_two_blanks_in_a_payload_are_two_in_a_browser_as_well() -> None:
+    reply = Frame(opcode=Opcode.TEXT, payload=b"Received:  Hello").serialize()
+    for view in FrameView(reply), Timeline([(DOWN, reply)]):
+        (style,) = re.findall(
+            '<td style="([^"]*)">(?:(?!<td).)*&#x27;Received:  Hello', view.as_html()
+        )
+        assert "white-space: pre-wrap" in style
+
+
 # --- the look -------------------------------------------------------------------------
 
 HOSTILE = "<script>alert('&\")</script>"

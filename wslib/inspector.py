@@ -368,7 +368,7 @@ class Timeline(Shown):
             mark = "client ▶" if up else "◀ server"
             edge = f"border-{'left' if up else 'right'}: 4px {line} {colour}"
             said = (
-                f'<td style="{_WORDS}; {edge}"><strong>{mark}</strong> '
+                f'<td style="{_WORDS}; {_VALUE}; {edge}"><strong>{mark}</strong> '
                 f"{_escape(words)}</td>"
             )
             empty = f'<td style="{_WORDS}"></td>'
@@ -454,7 +454,8 @@ _WORDS = (
     "padding: 0.2em 0.8em 0.2em 0.4em; text-align: left; vertical-align: top; "
     "background-color: #ffffff; color: #111111"
 )
-_VALUE = "min-width: 6em; overflow-wrap: anywhere"
+# pre-wrap: two blanks in a payload are two, and HTML would make one of them
+_VALUE = "min-width: 6em; white-space: pre-wrap; overflow-wrap: anywhere"
 _BYTES = "font-family: monospace; white-space: nowrap"
 _EDGES = "padding: 0.1em 0.4em; margin: 0 0 0 -0.4em"
 _TINT = "#d6e8f5"
