@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import gc
 import sys
 import threading
 import time
@@ -255,7 +256,6 @@ class Unspeakable(Exception):
         (raises_this(Unspeakable()), Unspeakable),
         (raises_later, KeyError),
         (exits_later, SystemExit),
-        (recurses, RecursionError),
         (lambda one, two: one, TypeError),
     ],
 )
@@ -270,6 +270,28 @@ def test_whatever_it_raises_is_an_outcome_and_a_verdict(
     assert (verdict.right, verdict.mistake) == (False, "raises")
     assert f"Your function raised {error.__name__}" in verdict.evidence
     assert len(verdict.as_text().splitlines()) <= 3
+
+
+def test_a_recursion_without_an_end_is_an_outcome_too() -> None:
+    gc.collect()  # lest a finalizer of somebody else's runs where no stack is left
+    outcome = attempt(recurses)
+    assert type(outcome.error) is RecursionError
+    verdict = fault("exercise", recurses, outcome)
+    assert verdict is not None
+    assert "at `recurses()`" in verdict.evidence
+
+
+@pytest.mark.parametrize("exc", [SystemExit(3), KeyboardInterrupt()])
+def test_an_async_function_that_exits_leaves_nothing_to_be_complained_of_later(
+    exc: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def exits() -> None:
+        await asyncio.sleep(0)
+        raise exc
+
+    assert attempt(exits) == Outcome(error=exc)
+    gc.collect()
+    assert caplog.messages == []
 
 
 def test_the_verdict_shows_the_line_that_raised() -> None:

@@ -206,7 +206,9 @@ def test_whatever_is_written_is_read_back_the_same() -> None:
         Response, status=st.integers(100, 999), reason=values, headers=fields
     )
 
-    @hypothesis.settings(derandomize=True, database=None, deadline=None)
+    @hypothesis.settings(
+        derandomize=True, database=None, deadline=None, max_examples=60
+    )
     @hypothesis.given(requests, responses, st.binary(max_size=20))
     def check(request: Request, response: Response, rest: bytes) -> None:
         data = request.serialize()

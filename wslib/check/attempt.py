@@ -10,6 +10,7 @@ combination of wrong turns that gives exactly what the student's function gave.
 """
 
 import asyncio
+import contextlib
 import dis
 import inspect
 import itertools
@@ -108,22 +109,33 @@ def attempt(
     """
     outcome: list[Outcome] = []
 
-    async def finish(awaitable: Any) -> Any:
-        return await asyncio.wait_for(awaitable, limit)
+    async def ended(awaitable: Any) -> Outcome:
+        try:
+            return Outcome(value=await awaitable)
+        except (SystemExit, KeyboardInterrupt) as exc:  # these would end the loop
+            return Outcome(error=exc)
+
+    async def finish(awaitable: Any) -> Outcome:
+        return await asyncio.wait_for(ended(awaitable), limit)
 
     def call() -> None:
         try:
             value = function(*arguments)
             if inspect.isawaitable(value):
-                value = asyncio.run(finish(value))
-            outcome.append(Outcome(value=value))
+                outcome.append(asyncio.run(finish(value)))
+            else:
+                outcome.append(Outcome(value=value))
         except (TimeoutError, _OutOfTime) as exc:
             late = isinstance(exc, _OutOfTime) or not _raised_inside(exc, function)
             outcome.append(Outcome(error=exc, timed_out=late))
         except BaseException as exc:  # SystemExit and KeyboardInterrupt too
             outcome.append(Outcome(error=exc))
 
-    thread = threading.Thread(target=call, name="wslib-attempt", daemon=True)
+    def call_and_end() -> None:
+        with contextlib.suppress(_OutOfTime):  # one that comes late
+            call()
+
+    thread = threading.Thread(target=call_and_end, name="wslib-attempt", daemon=True)
     thread.start()
     thread.join(limit + 0.1)
     late = thread.is_alive()
