@@ -49,7 +49,7 @@ def changes(slips: list[Slip]) -> list[Any]:
 def _stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop what never ends soon: that it is stopped is tested, not when."""
     for module in ("diagnosis", "slips", "ex03_header"):
-        monkeypatch.setattr(f"wslib.check.{module}.LIMIT", 0.4)
+        monkeypatch.setattr(f"wslib.check.{module}.LIMIT", 0.3)
 
 
 def assert_named(verdict: Verdict, mistake: str, says: str = "") -> None:

@@ -44,7 +44,7 @@ def unmask(function: Any) -> Verdict:
 
 def _byte_by_byte(case: Case, given: Any) -> tuple[str, str, str]:
     """Say what the first byte that is wrong was made of, as far as it can be told."""
-    if not isinstance(given, bytes):
+    if type(given) is not bytes:
         return "", "", not_bytes(given)
     payload, key = case.arguments
     right = bytes(case.expected)
@@ -102,7 +102,7 @@ def text_frame(function: Any) -> Verdict:
 
 def _as_it_is_read(case: Case, given: Any) -> tuple[str, str, str]:
     """Say which field of a frame a reader would see otherwise than it should."""
-    if not isinstance(given, bytes):
+    if type(given) is not bytes:
         return "", "", not_bytes(given)
     for yours, right in zip(fields(given), fields(case.expected), strict=False):
         if (yours.name, yours.bits, yours.data) == (right.name, right.bits, right.data):

@@ -129,7 +129,7 @@ def close_payload(function: Any) -> Verdict:
         (4002, " blanks ", "The reason goes out as it is, blanks and all."),
         (3000, "x" * 123, "123 bytes of reason still fit."),
         (1003, "ü" * 61, "122 bytes of reason still fit."),
-        *((c, "", "It may be sent (section 7.4).") for c in (1007, 1011, 1012, 1014)),
+        *((c, "", "It may be sent (section 7.4).") for c in (1002, *range(1007, 1015))),
         *((c, "", "It may be sent (section 7.4.2).") for c in (3999, 4000, 4999)),
     ]
     cases = [Case((code, words), closing(code, words), h) for code, words, h in allowed]
@@ -158,7 +158,7 @@ def _parted(case: Case, given: Any) -> tuple[str, str, str]:
     """Say where two payloads part, or that this one may be sent."""
     if isinstance(given, ValueError) and not isinstance(given, UnicodeError):
         return "refused-though-allowed", "", case.hint
-    if not isinstance(given, bytes):
+    if type(given) is not bytes:
         return "", "", not_bytes(given)
     return "", first_difference(given, case.expected), case.hint
 
