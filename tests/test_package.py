@@ -67,13 +67,14 @@ def defined(tree: ast.Module) -> set[str]:
 
 def lines_of_code(text: str) -> int:
     """Return the lines that do something: words and closing brackets do nothing."""
-    return len(
-        {
-            token.start[0]
-            for token in tokenize.generate_tokens(io.StringIO(text).readline)
-            if token.type in (tokenize.NAME, tokenize.NUMBER)
-        }
-    )
+    lines, depth = set(), 0
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        kind = tokenize.tok_name[token.type]
+        # From Python 3.12 on, an f-string is many tokens; it is one string all the same.
+        depth += {"FSTRING_START": 1, "FSTRING_END": -1}.get(kind, 0)
+        if kind in ("NAME", "NUMBER") and not depth:
+            lines.add(token.start[0])
+    return len(lines)
 
 
 @each_module
