@@ -70,7 +70,7 @@ def lines_of_code(text: str) -> int:
     lines, depth = set(), 0
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         kind = tokenize.tok_name[token.type]
-        # From Python 3.12 on, an f-string is many tokens; it is one string all the same.
+        # From Python 3.12 on, an f-string is many tokens; it is one string still.
         depth += {"FSTRING_START": 1, "FSTRING_END": -1}.get(kind, 0)
         if kind in ("NAME", "NUMBER") and not depth:
             lines.add(token.start[0])
