@@ -12,6 +12,7 @@ combination of wrong turns that gives exactly what the student's function gave.
 import asyncio
 import contextlib
 import dis
+import functools
 import inspect
 import itertools
 import re
@@ -25,7 +26,16 @@ from typing import Any, NamedTuple, Self
 from wslib.background import raise_in
 from wslib.display import GREEN, PURPLE, Shown, _escape
 
-__all__ = ["Outcome", "Turn", "Verdict", "attempt", "fault", "find_route", "is_stub"]
+__all__ = [
+    "Outcome",
+    "Turn",
+    "Verdict",
+    "attempt",
+    "fault",
+    "find_route",
+    "is_stub",
+    "not_yet",
+]
 
 LIMIT = 2.0  # seconds that a student's function may take
 
@@ -164,6 +174,13 @@ def is_stub(function: object) -> bool:
     return names <= harmless and constants in ([], docstring)
 
 
+def not_yet(exercise: str, mistake: str, evidence: str, hint: str) -> Verdict:
+    """Return the verdict on a wrong answer."""
+    return Verdict(
+        exercise=exercise, right=False, mistake=mistake, evidence=evidence, hint=hint
+    )
+
+
 def fault(exercise: str, function: object, outcome: Outcome | None) -> Verdict | None:
     """Return the verdict for whatever is no answer at all; None if there is one.
 
@@ -172,15 +189,7 @@ def fault(exercise: str, function: object, outcome: Outcome | None) -> Verdict |
         function: The student's function.
         outcome: What came of calling it; None before the call.
     """
-
-    def wrong(mistake: str, evidence: str, hint: str) -> Verdict:
-        return Verdict(
-            exercise=exercise,
-            right=False,
-            mistake=mistake,
-            evidence=evidence,
-            hint=hint,
-        )
+    wrong = functools.partial(not_yet, exercise)
 
     if function is None or function is Ellipsis or is_stub(function):
         return Verdict(exercise=exercise)

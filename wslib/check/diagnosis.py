@@ -28,6 +28,7 @@ from wslib.check.attempt import (
     attempt,
     fault,
     find_route,
+    not_yet,
 )
 
 __all__ = ["Case", "Impostor", "compare", "misfit", "never_raises"]
@@ -77,7 +78,7 @@ def never_raises(check: Callable[_P, Verdict]) -> Callable[_P, Verdict]:
         try:
             verdict = check(*args, **kwargs)
         except (Exception, SystemExit) as exc:
-            return _wrong(
+            return not_yet(
                 check.__name__,
                 "cannot-be-looked-at",
                 f"Looking at your answer raised {type(exc).__name__}.",
@@ -105,7 +106,7 @@ def misfit(
     if not may_wait and (verdict := _needlessly_async(exercise, function)):
         return verdict
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        return _wrong(
+        return not_yet(
             exercise,
             "generator",
             "There is a `yield` in it, so a call runs nothing and gives a generator.",
@@ -120,7 +121,7 @@ def misfit(
     except TypeError:
         named = [p.name for p in signature.parameters.values()]
         number = f"{len(takes)} argument{'s' if len(takes) > 1 else ''}"
-        return _wrong(
+        return not_yet(
             exercise,
             "arguments",
             f"It is called with {number}, {', '.join(takes)}; yours takes "
@@ -186,15 +187,15 @@ def compare(
         hint = (
             f"The answer is of type {wanted}; this is {type(values[place]).__name__}."
         )
-        return _wrong(exercise, "wrong-type", evidence, hint)
-    return _wrong(exercise, "wrong-answer", evidence, cases[place].hint)
+        return not_yet(exercise, "wrong-type", evidence, hint)
+    return not_yet(exercise, "wrong-answer", evidence, cases[place].hint)
 
 
 def _needlessly_async(exercise: str, function: Any) -> Verdict | None:
     """Return the verdict on ``async def`` where nothing waits; None if plain."""
     if not inspect.iscoroutinefunction(function):
         return None
-    return _wrong(
+    return not_yet(
         exercise,
         "async",
         "It is an `async def`: whoever calls it gets a coroutine, not the answer.",
@@ -232,15 +233,15 @@ def _only_in_kind(
         if not any(value is None for value in values):
             return None
         hint = "On one way through your function there is no `return`."
-        return _wrong(exercise, "returns-nothing-sometimes", evidence, hint)
+        return not_yet(exercise, "returns-nothing-sometimes", evidence, hint)
     if {type(value) for value in values} == {bool, type(None)}:
         hint = "Where the answer is no, nothing is returned: `return False` is missing."
-        return _wrong(exercise, "returns-nothing-sometimes", evidence, hint)
+        return not_yet(exercise, "returns-nothing-sometimes", evidence, hint)
     hint = (
         "Where the answer is yes, an `if` would take this for True; but it is not "
         "True. `bool(…)` makes one of it, and so does a comparison."
     )
-    return _wrong(exercise, "true-in-other-words", evidence, hint)
+    return not_yet(exercise, "true-in-other-words", evidence, hint)
 
 
 def _known(
@@ -254,13 +255,13 @@ def _known(
     """Return the verdict that explains all answers by known mistakes, or None."""
     for impostor in impostors:
         if _same(values, [_result(impostor.function, case) for case in cases]):
-            return _wrong(exercise, impostor.mistake, evidence, impostor.hint)
+            return not_yet(exercise, impostor.mistake, evidence, impostor.hint)
     if route:
         turns = find_route(route, [case.arguments for case in cases], values, most=2)
         if turns:
             mistake = "+".join(turn.mistake for turn in turns)
             hint = " And: ".join(turn.hint for turn in turns)
-            return _wrong(exercise, mistake, evidence, hint)
+            return not_yet(exercise, mistake, evidence, hint)
     return None
 
 
@@ -272,12 +273,6 @@ def _name(function: Any, exercise: str) -> str:
 
 def _arguments(case: Case) -> str:
     return f"({', '.join(_brief(argument) for argument in case.arguments)})"
-
-
-def _wrong(exercise: str, mistake: str, evidence: str, hint: str) -> Verdict:
-    return Verdict(
-        exercise=exercise, right=False, mistake=mistake, evidence=evidence, hint=hint
-    )
 
 
 def _same(values: Sequence[Any], others: Sequence[Any]) -> bool:

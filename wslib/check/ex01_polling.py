@@ -4,7 +4,15 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from wslib.check.attempt import Turn, Verdict, _brief, attempt, fault, find_route
+from wslib.check.attempt import (
+    Turn,
+    Verdict,
+    _brief,
+    attempt,
+    fault,
+    find_route,
+    not_yet,
+)
 from wslib.check.polling_routes import EVEN, POLLS, by_hand, follow, rounded
 
 __all__ = ["break_even", "transports", "wasted_polls"]
@@ -124,12 +132,12 @@ def wasted_polls(function: Any) -> Verdict:
     )
     route = find_route(POLLS, matches[: len(values)], values, most=2)
     if route:
-        return _wrong(exercise, _name(route), evidence, _hints(route))
+        return not_yet(exercise, _name(route), evidence, _hints(route))
     if type(values[place]) is not int:
         kind = type(values[place]).__name__
         hint = f"A number of polls is a whole number, an int; this is {kind}."
-        return _wrong(exercise, "wrong-type", evidence, hint)
-    return _wrong(exercise, "wrong-answer", evidence, by_hand(*matches[place]))
+        return not_yet(exercise, "wrong-type", evidence, hint)
+    return not_yet(exercise, "wrong-answer", evidence, by_hand(*matches[place]))
 
 
 def break_even(function: Any) -> Verdict:
@@ -150,11 +158,11 @@ def break_even(function: Any) -> Verdict:
     )
     route = find_route(EVEN, inputs[: len(near)], near, most=2)
     if route:
-        return _wrong(exercise, _name(route), evidence, _hints(route))
+        return not_yet(exercise, _name(route), evidence, _hints(route))
     if type(values[place]) not in (int, float):
         hint = f"It has to be a number, not {type(values[place]).__name__}."
-        return _wrong(exercise, "wrong-type", evidence, hint)
-    return _wrong(exercise, "wrong-answer", evidence, _COSTS[place][1])
+        return not_yet(exercise, "wrong-type", evidence, hint)
+    return not_yet(exercise, "wrong-answer", evidence, _COSTS[place][1])
 
 
 def transports(choices: Any) -> Verdict:
@@ -163,7 +171,7 @@ def transports(choices: Any) -> Verdict:
     if choices is None or choices is Ellipsis:
         return Verdict(exercise=exercise)
     if not isinstance(choices, dict):
-        return _wrong(
+        return not_yet(
             exercise,
             "not-a-dict",
             f"The check was given {_brief(choices)}.",
@@ -171,7 +179,7 @@ def transports(choices: Any) -> Verdict:
         )
     strange = [name for name in choices if name not in _SITUATIONS]
     if strange:
-        return _wrong(
+        return not_yet(
             exercise,
             "unknown-situation",
             f"{_brief(strange[0])} is none of the situations.",
@@ -187,7 +195,7 @@ def transports(choices: Any) -> Verdict:
     for name, choice in chosen.items():
         way = _way(choice)
         if way is None:
-            return _wrong(
+            return not_yet(
                 exercise,
                 "unknown-way",
                 f"{name}: {_brief(choice)} is none of the ways.",
@@ -195,20 +203,16 @@ def transports(choices: Any) -> Verdict:
             )
         if reason := _MISFITS[name].get(way):
             evidence = f"{name}: {way} does not fit."
-            return _wrong(exercise, f"{name}-{way}".replace(" ", "-"), evidence, reason)
+            return not_yet(
+                exercise, f"{name}-{way}".replace(" ", "-"), evidence, reason
+            )
     missing = [name for name in _SITUATIONS if name not in chosen]
     if missing:
         evidence = f"{len(chosen)} of {len(_SITUATIONS)} chosen; so far, each fits."
         hint = f"Still open: {', '.join(missing)}."
-        return _wrong(exercise, "unfinished", evidence, hint)
+        return not_yet(exercise, "unfinished", evidence, hint)
     evidence = "Five situations, five ways, and one of the five is WebSocket."
     return Verdict(exercise=exercise, right=True, evidence=evidence)
-
-
-def _wrong(exercise: str, mistake: str, evidence: str, hint: str) -> Verdict:
-    return Verdict(
-        exercise=exercise, right=False, mistake=mistake, evidence=evidence, hint=hint
-    )
 
 
 def _called(
@@ -229,7 +233,7 @@ def _called(
                 return [], verdict
             said = f"{exercise}{tuple(case)}: {verdict.evidence}"
             mistake = verdict.mistake or ""
-            return values, _wrong(exercise, mistake, said, verdict.hint)
+            return values, not_yet(exercise, mistake, said, verdict.hint)
         values.append(outcome.value)
     return values, None
 

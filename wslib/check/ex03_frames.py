@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wslib.check.attempt import Verdict
+from wslib.check.attempt import Verdict, not_yet
 from wslib.check.diagnosis import Case, never_raises
 from wslib.check.ex03_header import parse_header
 from wslib.check.frame_slips import TEXT_FRAME_SLIPS, text_framed
@@ -67,12 +67,6 @@ def _byte_by_byte(case: Case, given: Any) -> tuple[str, str, str]:
     return "", first_difference(given, right), hint
 
 
-def _wrong(exercise: str, mistake: str, evidence: str, hint: str) -> Verdict:
-    return Verdict(
-        exercise=exercise, right=False, mistake=mistake, evidence=evidence, hint=hint
-    )
-
-
 @never_raises
 def text_frame(function: Any) -> Verdict:
     """Check ``text_frame``, a server's frame. Exercise 3 of notebook 03."""
@@ -129,7 +123,7 @@ def illegal_frames(answers: Any, frames: dict[str, str]) -> Verdict:
     if answers is None or answers is ...:
         return Verdict(exercise=exercise)
     if not isinstance(answers, dict):
-        return _wrong(
+        return not_yet(
             exercise,
             "wrong-type",
             f"This is {brief(answers)}, of type {type(answers).__name__}.",
@@ -137,7 +131,7 @@ def illegal_frames(answers: Any, frames: dict[str, str]) -> Verdict:
         )
     if not isinstance(frames, dict) or not frames:
         evidence = f"The frames to judge are {brief(frames)}."
-        return _wrong(exercise, "frames-changed", evidence, _AS_IT_WAS)
+        return not_yet(exercise, "frames-changed", evidence, _AS_IT_WAS)
     blank = [name for name in frames if answers.get(name) in (None, ...)]
     if len(blank) == len(frames) and set(answers) <= set(frames):
         return Verdict(exercise=exercise)
@@ -145,13 +139,13 @@ def illegal_frames(answers: Any, frames: dict[str, str]) -> Verdict:
         other = [name for name in answers if name not in frames]
         more = f" (There is no frame {brief(other[0])}.)" if other else ""
         evidence = f"Nothing for {', '.join(map(str, blank))} yet.{more}"
-        return _wrong(exercise, "missing", evidence, "True (legal) or False?")
+        return not_yet(exercise, "missing", evidence, "True (legal) or False?")
     for name in frames:
         if not isinstance(answers[name], bool):
             quoted = isinstance(answers[name], str)
             hint = "Write True (legal) or False" + ", without quotes." * quoted
             evidence = f"{name} has {brief(answers[name])}."
-            return _wrong(exercise, "wrong-type", evidence, hint.rstrip(".") + ".")
+            return not_yet(exercise, "wrong-type", evidence, hint.rstrip(".") + ".")
     return _judged(exercise, {name: answers[name] for name in frames}, frames)
 
 
@@ -167,7 +161,7 @@ def _judged(exercise: str, answers: dict[str, bool], frames: dict[str, str]) -> 
             whole = False
         if name not in broken and not whole:
             evidence = f"{name}, {brief(digits)}, is no whole frame in hex."
-            return _wrong(exercise, "frames-changed", evidence, _AS_IT_WAS)
+            return not_yet(exercise, "frames-changed", evidence, _AS_IT_WAS)
     wrong = [name for name in frames if answers[name] == (name in broken)]
     if not wrong:
         return Verdict(
@@ -178,21 +172,21 @@ def _judged(exercise: str, answers: dict[str, bool], frames: dict[str, str]) -> 
     evidence = f"{len(frames) - len(wrong)} of {len(frames)} are right."
     if len(wrong) == len(frames):
         hint = "Each is the opposite of what it should be: True means legal."
-        return _wrong(exercise, "inverted", evidence, hint)
+        return not_yet(exercise, "inverted", evidence, hint)
     if len(set(answers.values())) == 1 and len(frames) > 1:
         said = "legal" if all(answers.values()) else "broken"
         hint = f"You call all of them {said}. Some are, some are not."
-        return _wrong(exercise, f"all-{said}", evidence, hint)
+        return not_yet(exercise, f"all-{said}", evidence, hint)
     name = wrong[0]
     if name in broken:
         section = broken[name].section
-        return _wrong(
+        return not_yet(
             exercise,
             f"missed-{section}",
             f"{evidence} {name}, {frames[name]}, is not legal.",
             _LOOK_AT.get(section, f"Read section {section}, the bits beside you."),
         )
-    return _wrong(
+    return not_yet(
         exercise,
         "legal-refused",
         f"{evidence} {name}, {frames[name]}, is a legal frame.",

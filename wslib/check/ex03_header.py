@@ -6,7 +6,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from wslib.check.attempt import LIMIT, Verdict, attempt, fault
+from wslib.check.attempt import LIMIT, Verdict, attempt, fault, not_yet
 from wslib.check.diagnosis import misfit, never_raises
 from wslib.check.header_slips import FIELDS, HEADER_SLIPS, header, misread
 from wslib.check.slips import brief, on_raising
@@ -15,12 +15,6 @@ from wslib.frames import Frame, Opcode
 __all__ = ["parse_header"]
 
 _KEY = bytes.fromhex("37 fa 21 3d")
-
-
-def _wrong(exercise: str, mistake: str, evidence: str, hint: str) -> Verdict:
-    return Verdict(
-        exercise=exercise, right=False, mistake=mistake, evidence=evidence, hint=hint
-    )
 
 
 @never_raises
@@ -56,7 +50,7 @@ def parse_header(function: Any) -> Verdict:
     if all(answer == answers[0] for answer in answers):
         evidence = f"Each of {len(frames)} frames gave {brief(answers[0])}."
         hint = "Compute the five values from `data`."
-        return _wrong(exercise, "always-the-same", evidence, hint)
+        return not_yet(exercise, "always-the-same", evidence, hint)
     in_order = tuple(range(len(FIELDS)))
     for order in itertools.permutations(in_order):
         mixed = [tuple(values[i] for i in order) for values in expected]
@@ -66,7 +60,7 @@ def parse_header(function: Any) -> Verdict:
                 f"{expected[0]}."
             )
             hint = f"All five are right, in another order. It is: {', '.join(FIELDS)}."
-            return _wrong(exercise, "order", evidence, hint)
+            return not_yet(exercise, "order", evidence, hint)
     return _wrong_field(exercise, frames, answers)
 
 
@@ -75,7 +69,7 @@ def _not_five(value: Any) -> Verdict | None:
     if isinstance(value, tuple | list) and len(value) == len(FIELDS):
         return None
     many = f", {len(value)} values" if isinstance(value, tuple | list) else ""
-    return _wrong(
+    return not_yet(
         "parse_header",
         "not-five-values",
         f"it gave {brief(value)}{many}.",
@@ -106,12 +100,12 @@ def _wrong_field(exercise: str, frames: Sequence[bytes], answers: list[Any]) -> 
         evidence += f" (Right so far: {', '.join(FIELDS[:place])}.)"
     for slip in HEADER_SLIPS[field]:
         if all(_equal(misread(slip, d), s) for d, s in zip(frames, said, strict=True)):
-            return _wrong(exercise, slip.mistake, evidence, slip.hint)
+            return not_yet(exercise, slip.mistake, evidence, slip.hint)
     if hint := _of_wrong_type(field, said[bad[0]]):
-        return _wrong(exercise, "wrong-type", evidence, hint)
+        return not_yet(exercise, "wrong-type", evidence, hint)
     where = _where(frames, bad)
     name = f"{field.replace(' ', '-')}-wrong"
-    return _wrong(
+    return not_yet(
         exercise, name, evidence, f"{where} {_spelled(field, frames[bad[0]])}"
     )
 

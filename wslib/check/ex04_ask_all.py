@@ -15,7 +15,7 @@ import websocket
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from wslib.check.attempt import Outcome, Verdict, _brief, attempt, fault
+from wslib.check.attempt import Outcome, Verdict, _brief, attempt, fault, not_yet
 from wslib.check.diagnosis import misfit, never_raises
 from wslib.server import EchoServer
 
@@ -115,9 +115,7 @@ def ask_all(function: Any) -> Verdict:
 
 
 def _wrong(mistake: str, evidence: str, hint: str) -> Verdict:
-    return Verdict(
-        exercise="ask_all", right=False, mistake=mistake, evidence=evidence, hint=hint
-    )
+    return not_yet("ask_all", mistake, evidence, hint)
 
 
 def _asked(function: Any, questions: list[str], slow: str | None) -> Verdict | None:

@@ -5,6 +5,7 @@ its own, on loopback, for a second or two at most.
 """
 
 import difflib
+import functools
 import re
 import socket
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Any
 import websocket
 from websockets.asyncio.server import ServerConnection
 
-from wslib.check.attempt import Verdict, _brief
+from wslib.check.attempt import Verdict, _brief, not_yet
 from wslib.check.diagnosis import never_raises
 from wslib.check.ex04_ask_all import ask_all
 from wslib.check.ex04_welcome import welcome
@@ -35,14 +36,7 @@ def events(answers: Any) -> Verdict:
     """
     exercise = "events"
 
-    def wrong(mistake: str, evidence: str, hint: str) -> Verdict:
-        return Verdict(
-            exercise=exercise,
-            right=False,
-            mistake=mistake,
-            evidence=evidence,
-            hint=hint,
-        )
+    wrong = functools.partial(not_yet, exercise)
 
     if answers is None or answers is ...:
         return Verdict(exercise=exercise)

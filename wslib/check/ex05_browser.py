@@ -1,9 +1,10 @@
 """The checks of notebook 05: who may come in, and what a script in a browser can do."""
 
+import functools
 from typing import Any
 from urllib.parse import urlsplit
 
-from wslib.check.attempt import Verdict, _brief
+from wslib.check.attempt import Verdict, _brief, not_yet
 from wslib.check.diagnosis import Case, Impostor, compare, never_raises
 
 __all__ = ["browser_can", "origin_allowed"]
@@ -165,14 +166,7 @@ def browser_can(answers: Any) -> Verdict:
     """
     exercise = "browser_can"
 
-    def wrong(mistake: str, evidence: str, hint: str) -> Verdict:
-        return Verdict(
-            exercise=exercise,
-            right=False,
-            mistake=mistake,
-            evidence=evidence,
-            hint=hint,
-        )
+    wrong = functools.partial(not_yet, exercise)
 
     if answers is None or answers is ...:
         return Verdict(exercise=exercise)

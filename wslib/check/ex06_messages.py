@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import Any, NamedTuple
 
-from wslib.check.attempt import LIMIT, Outcome, Verdict, attempt, fault
+from wslib.check.attempt import LIMIT, Outcome, Verdict, attempt, fault, not_yet
 from wslib.check.close_slips import CLOSE_SLIPS, closing
 from wslib.check.diagnosis import Case, never_raises
 from wslib.check.ex06_reader import frame_reader
@@ -13,12 +13,6 @@ from wslib.check.slips import brief, first_difference, judge, not_bytes
 from wslib.frames import Frame, Opcode
 
 __all__ = ["close_payload", "frame_reader", "messages"]
-
-
-def _wrong(exercise: str, mistake: str, evidence: str, hint: str) -> Verdict:
-    return Verdict(
-        exercise=exercise, right=False, mistake=mistake, evidence=evidence, hint=hint
-    )
 
 
 @never_raises
@@ -150,7 +144,7 @@ def close_payload(function: Any) -> Verdict:
         said = gave.evidence if gave else f"It gave {brief(outcome.value)}."
         evidence = f"close_payload(1000), without a reason: {said}"
         hint = 'The reason may be left out: `reason: str = ""`, as in the stub.'
-        return _wrong(exercise, "reason-not-optional", evidence, hint)
+        return not_yet(exercise, "reason-not-optional", evidence, hint)
     return _refusals(exercise, function, len(cases))
 
 
@@ -236,7 +230,7 @@ def _refusals(exercise: str, function: Any, count: int) -> Verdict:
         )
         if isinstance(outcome.error, AssertionError):
             hint = "`assert` is for what cannot happen. Here: `raise ValueError(…)`."
-        return _wrong(exercise, "other-exception", evidence, hint)
+        return not_yet(exercise, "other-exception", evidence, hint)
     return Verdict(
         exercise=exercise,
         right=True,
@@ -260,7 +254,7 @@ def _let_through(exercise: str, passed: Sequence[tuple[_Refused, Outcome]]) -> V
     )
     if isinstance(outcome.value, Exception) or outcome.value is ValueError:
         hint = "`return` hands the exception back like any value. `raise` raises it."
-        return _wrong(exercise, "returned-not-raised", evidence, hint)
+        return not_yet(exercise, "returned-not-raised", evidence, hint)
     rules = {refused.rule for refused, _ in passed}
     others = [
         str(r.code) for r, _ in passed[1:] if r.rule == first.rule and not r.reason
@@ -270,14 +264,14 @@ def _let_through(exercise: str, passed: Sequence[tuple[_Refused, Outcome]]) -> V
     data = outcome.value
     if not isinstance(data, bytes) or (not data and others):
         hint = "That is easily overlooked, like a printed line: `raise ValueError(…)`."
-        return _wrong(exercise, "nothing-raised", evidence, hint)
+        return not_yet(exercise, "nothing-raised", evidence, hint)
     if rules == {refused.rule for refused in _REFUSED}:
         hint = (
             "Nothing is refused yet. Look at the code, and at the bytes of the reason, "
             "before you write them: some codes never travel, and 125 bytes is all."
         )
-        return _wrong(exercise, "nothing-refused", evidence, hint)
+        return not_yet(exercise, "nothing-refused", evidence, hint)
     if first.reason and len(data) <= 125:
         hint = "The reason was cut in silence. Whoever asked should know: ValueError."
-        return _wrong(exercise, "reason-cut", evidence, hint)
-    return _wrong(exercise, first.rule, evidence, first.hint)
+        return not_yet(exercise, "reason-cut", evidence, hint)
+    return not_yet(exercise, first.rule, evidence, first.hint)

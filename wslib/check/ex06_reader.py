@@ -7,19 +7,13 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from wslib.check.attempt import LIMIT, Outcome, Verdict, attempt, fault
+from wslib.check.attempt import LIMIT, Outcome, Verdict, attempt, fault, not_yet
 from wslib.check.diagnosis import misfit, never_raises
 from wslib.check.slips import brief, explain, named, on_raising
 from wslib.check.stream_slips import SLICINGS, STREAM_SLIPS, Slicing, fed
 from wslib.errors import PayloadTooBig, ProtocolError
 
 __all__ = ["frame_reader"]
-
-
-def _wrong(exercise: str, mistake: str, evidence: str, hint: str) -> Verdict:
-    return Verdict(
-        exercise=exercise, right=False, mistake=mistake, evidence=evidence, hint=hint
-    )
 
 
 @never_raises
@@ -73,7 +67,7 @@ def _not_a_reader(exercise: str, reader: Any) -> Verdict | None:
             f"{type(reader).__name__ if hasattr(reader, 'feed') else 'FrameReader'})."
         )
         evidence = f"The check was given {brief(reader)}, not a class."
-        return _wrong(exercise, "not-a-class", evidence, hint)
+        return not_yet(exercise, "not-a-class", evidence, hint)
     methods = [n for n in vars(reader) if callable(vars(reader)[n]) and n[:2] != "__"]
     outcome = attempt(reader)
     if outcome.error is not None or outcome.timed_out:
@@ -89,12 +83,12 @@ def _not_a_reader(exercise: str, reader: Any) -> Verdict | None:
         if not methods:
             return Verdict(exercise=exercise)
         evidence = f"The class has no method feed; it has {', '.join(methods)}."
-        return _wrong(exercise, "no-feed", evidence, "Keep the names of the stub.")
+        return not_yet(exercise, "no-feed", evidence, "Keep the names of the stub.")
     raw = vars(reader).get("feed")
     if inspect.isfunction(raw) and len(inspect.signature(raw).parameters) == 1:
         evidence = f"`feed` takes {', '.join(inspect.signature(raw).parameters)} alone."
         hint = "A method gets the object first: `def feed(self, data)`."
-        return _wrong(exercise, "self-missing", evidence, hint)
+        return not_yet(exercise, "self-missing", evidence, hint)
     return misfit(exercise, feed, ["data"])
 
 
@@ -124,11 +118,11 @@ def _gone_wrong(
         evidence = f"Fed {slicing.words}, `feed` returned {brief(given[place])}."
         if given[place] is None:
             hint = "Is there a `return` at its end? Return a list of texts."
-            return _wrong(exercise, "returns-nothing", evidence, hint)
+            return not_yet(exercise, "returns-nothing", evidence, hint)
         hint = f"Return a list of texts, not a {type(given[place]).__name__}."
         if isinstance(given[place], Iterator):
             hint += " `list(…)` around it makes one."
-        return _wrong(exercise, "not-a-list", evidence, hint)
+        return not_yet(exercise, "not-a-list", evidence, hint)
     if _flat(given) == _flat(right):
         evidence = (
             f"Fed {slicing.words}, it gave the right texts at a wrong time: piece "
@@ -136,14 +130,14 @@ def _gone_wrong(
             f"{_list(given[place])}."
         )
         hint = "Return what is complete with this piece, all of it and no more."
-        return _wrong(exercise, "wrong-time", evidence, hint)
+        return not_yet(exercise, "wrong-time", evidence, hint)
     if len(_flat(right)) > 2:
         return _misread(exercise, slicing, _flat(given), _flat(right))
     evidence = (
         f"Fed {slicing.words}, it gave {', then '.join(map(_list, given))}; right is "
         f"{', then '.join(map(_list, right))}."
     )
-    return _wrong(exercise, slicing.name, evidence, slicing.hint)
+    return not_yet(exercise, slicing.name, evidence, slicing.hint)
 
 
 def _not_to_the_end(
@@ -164,7 +158,7 @@ def _not_to_the_end(
             "frame is left? More bytes come with the next call, not inside this one."
         )
     name = f"{slicing.name}-{verdict.mistake}"
-    return _wrong(exercise, name, f"Fed {slicing.words}{at}: {said}", hint)
+    return not_yet(exercise, name, f"Fed {slicing.words}{at}: {said}", hint)
 
 
 def _of_error(error: BaseException | None, slicing: Slicing) -> str:
@@ -199,7 +193,9 @@ def _misread(
     else:
         said = f"text {place + 1} of {len(right)} came as {brief(texts[place])}"
         said += f"; right is {brief(right[place])}"
-    return _wrong(exercise, slicing.name, f"Fed {slicing.words}: {said}.", slicing.hint)
+    return not_yet(
+        exercise, slicing.name, f"Fed {slicing.words}: {said}.", slicing.hint
+    )
 
 
 def _flat(given: Sequence[Any]) -> list[Any]:
