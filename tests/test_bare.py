@@ -47,6 +47,18 @@ def test_it_says_what_it_is_told_and_reads_the_answer() -> None:
         assert [f.payload for f in client.frames(2)] == [b"Received:  Hello"] * 2
 
 
+def test_it_sends_the_header_fields_that_it_is_given() -> None:
+    offer = ("Sec-WebSocket-Extensions", "permessage-deflate")
+    deflated = bytes.fromhex("c1 87 00000000 f248cdc9c90700")  # RFC 7692, 7.2.3.1
+    with (
+        EchoServer(compression="deflate") as server,
+        BareClient(server, headers=[offer, ("X-Odd", "1")]) as client,
+    ):
+        client.send(deflated)
+        server.log.wait_for("Received back from client: Hello")
+        assert server.handshakes[0].headers[-2:] == (offer, ("X-Odd", "1"))
+
+
 def test_frames_that_came_together_are_kept_for_the_next_call() -> None:
     with EchoServer() as server, BareClient(server) as client:
         client.send(HELLO * 3)

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import datetime
 import itertools
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -438,6 +440,108 @@ def test_a_slow_handler_does_not_hold_up_the_others() -> None:
             slow.send("wait")
             quick.send("go")
             assert quick.recv() == "done"
+
+
+# --- TLS ------------------------------------------------------------------------------
+
+
+class Authority:
+    """A certificate authority of our own, for one test."""
+
+    def __init__(self) -> None:
+        self.ca = pytest.importorskip("trustme").CA()
+
+    def server(self, *names: str, **options: Any) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.ca.issue_cert(*names or ["127.0.0.1"], **options).configure_cert(context)
+        return context
+
+    def client(self) -> dict[str, Any]:
+        context = ssl.create_default_context()
+        self.ca.configure_trust(context)
+        return {"context": context}
+
+
+def test_with_a_certificate_the_address_is_wss_and_the_echo_the_same() -> None:
+    ours = Authority()
+    with EchoServer(ssl=ours.server()) as server, EchoServer() as other:
+        assert server.url == f"wss://127.0.0.1:{server.port}"
+        assert other.url.startswith("ws://")  # not of the class
+        with client_of(server, sslopt=ours.client()) as client:
+            client.send("Hello")
+            assert client.recv() == "Received:  Hello"
+        server.log.wait_for("Can't receive: the client closed the connection (1000)")
+
+
+LONG_AGO = datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "trusted", "alert"),
+    [
+        ([], {}, False, "unknown_ca"),
+        (["bank.example"], {}, True, "bad_certificate"),
+        (
+            [],
+            {"not_before": LONG_AGO, "not_after": LONG_AGO},
+            True,
+            "certificate_expired",
+        ),
+    ],
+    ids=["unknown CA", "another name", "expired"],
+)
+def test_a_certificate_that_a_client_refuses_is_one_line_of_the_log(
+    names: list[str], options: dict[str, Any], trusted: bool, alert: str
+) -> None:
+    ours, others = Authority(), Authority()
+    with EchoServer(ssl=ours.server(*names, **options)) as server:
+        with pytest.raises(ssl.SSLCertVerificationError):
+            websocket.create_connection(
+                server.url, timeout=10, sslopt=(ours if trusted else others).client()
+            )
+        server.log.wait_for("Refused")
+        assert list(server.log) == [f"Refused: the client sent the TLS alert {alert}"]
+
+
+def test_whoever_speaks_no_tls_at_a_wss_port_is_one_line_of_the_log() -> None:
+    with EchoServer(ssl=Authority().server()) as server:
+        assert exchange(server.port, PLAIN) == b""
+        server.log.wait_for("Refused")
+        assert list(server.log) == ["Refused: no TLS handshake: http request"]
+
+
+def test_two_servers_with_one_context_log_each_their_own() -> None:
+    context = Authority().server()
+    with EchoServer(ssl=context) as one, EchoServer(ssl=context) as two:
+        exchange(one.port, PLAIN)
+        one.log.wait_for("Refused")
+        assert (len(one.log), len(two.log)) == (1, 0)
+
+
+def test_a_context_that_serves_elsewhere_fails_as_it_would_have() -> None:
+    context = Authority().server()
+    EchoServer(ssl=context)
+    incoming = ssl.MemoryBIO()
+    side = context.wrap_bio(incoming, ssl.MemoryBIO(), server_side=True)
+    with pytest.raises(ssl.SSLWantReadError):
+        side.do_handshake()
+    incoming.write(PLAIN)
+    with pytest.raises(ssl.SSLError, match="HTTP_REQUEST"):
+        side.do_handshake()
+
+
+@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01\x02"], ids=["none", "some"])
+def test_a_stop_hangs_up_on_whoever_has_not_finished_the_handshake_of_tls(
+    said: bytes,
+) -> None:
+    server = EchoServer(ssl=Authority().server()).start()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as silent:
+        silent.sendall(said)
+        exchange(server.port, PLAIN)  # who came later has been seen, so this one, too
+        server.stop()
+        assert not server.running
+        assert silent.recv(1) == b""
+    assert list(server.log) == ["Refused: no TLS handshake: http request"]
 
 
 # --- in a terminal --------------------------------------------------------------------

@@ -9,6 +9,7 @@ The protocol, byte by byte:
     http1            one HTTP/1.1 head: a start line, header fields, a blank line
     handshake        key, accept, request, response, and what can be wrong with them
     frames           opcodes, close codes, one frame: parse, serialize, mask
+    tls              the records of TLS, which wss hides its frames in
     hixie76          the withdrawn protocol, kept small, for the museum
     messages         from frames to messages: fragments, and UTF-8 across them
     protocol         the connection after the handshake: bytes in, events out
@@ -20,6 +21,7 @@ What runs on loopback:
     recorded         chunks, and what is found in them: handshake, frames, the rest
     reassembly       from recorded chunks back to frames and messages
     pcap             a recording as a capture file, for Wireshark
+    faults           what goes wrong on a relay's way: late, held, lost, cut
     recording        a relay that keeps every byte of both directions
     page             the browser page, and how a notebook shows it
     server           the echo server, its log and its pushes; also in a terminal

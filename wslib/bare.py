@@ -14,7 +14,7 @@ from typing import Self
 from wslib.background import Service
 from wslib.frames import Frame, parse_frame
 from wslib.handshake import build_request
-from wslib.http1 import parse_response
+from wslib.http1 import Fields, parse_response
 
 __all__ = ["BareClient"]
 
@@ -24,6 +24,7 @@ class BareClient:
 
     Args:
         service: A server, or a relay before one.
+        headers: More fields for the opening handshake.
         timeout: How long to wait for anything, in seconds.
 
     Raises:
@@ -31,12 +32,14 @@ class BareClient:
         TimeoutError: If it says nothing.
     """
 
-    def __init__(self, service: Service, *, timeout: float = 5.0) -> None:
+    def __init__(
+        self, service: Service, *, headers: Fields = (), timeout: float = 5.0
+    ) -> None:
         address = service.host, service.port
         self.socket = socket.create_connection(address, timeout=timeout)
         self._buffer = b""
         try:
-            self.send(build_request("server.example").serialize())
+            self.send(build_request("server.example", headers=headers).serialize())
             while (found := parse_response(self._buffer)) is None:
                 self._buffer += self._receive()
         except BaseException:

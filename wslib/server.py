@@ -5,7 +5,8 @@
         client.send("Hello, world!")
         client.recv()                    # 'Received:  Hello, world!'
 
-With ``page=True`` a browser gets the page of ``wslib.page`` at the same address.
+With ``page=True`` a browser gets the page of ``wslib.page`` at the same address. With
+``ssl=`` and a context that holds a certificate, the address begins with ``wss``.
 
 The same server in a terminal, page included, until Ctrl-C:
 
@@ -19,11 +20,13 @@ import logging
 import re
 import signal
 import socket
+import ssl
 import sys
 import threading
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
@@ -114,7 +117,7 @@ class EchoServer(Service):
         page: Whether a plain GET of ``/`` gets the browser page; without it, whatever
             does not ask for WebSocket gets a 426.
         options: Passed on to ``websockets.asyncio.server.serve``: ``subprotocols``,
-            ``origins``, ``max_size``, ...
+            ``origins``, ``max_size``, ``ssl``, ...
 
     Attributes:
         log: What the server did, a line at a time.
@@ -154,6 +157,9 @@ class EchoServer(Service):
             "server_header": None,
             "logger": _logger_to(self.log),
         } | options
+        if self._options.get("ssl"):
+            self.scheme = "wss"
+            self._options["ssl"].sslobject_class = _Tls
         self._server: Server | None = None
 
     @property
@@ -214,13 +220,15 @@ class EchoServer(Service):
             return connection
 
         options = self._options | {"create_connection": create}
+        _LOG.set(self.log)
         self._server = await serve(
             self._handler, self.host, self._wanted_port, **options
         )
         async with closing_server(self._server) as sockets:
             yield sockets
         for connection in made:  # whoever connected and never spoke is still there
-            connection.transport.abort()
+            if hasattr(connection, "transport"):  # once TLS, if any, is through
+                connection.transport.abort()
 
     async def _echo(self, connection: ServerConnection) -> None:
         """Answer one client until it goes."""
@@ -291,6 +299,34 @@ class _Connection(ServerConnection):
         finally:
             if self.spoken_to and self.request is None:
                 self.logger.error("Refused: no complete HTTP/1.1 request")
+
+
+# The log of the server that a callback of asyncio belongs to.
+_LOG = ContextVar[Log | None]("_LOG", default=None)
+
+
+class _Tls(ssl.SSLObject):
+    """A server's side of TLS that logs why a handshake failed; asyncio tells nobody."""
+
+    def do_handshake(self) -> None:
+        """Go on with the handshake."""
+        try:
+            super().do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise  # there is more to come
+        except ssl.SSLError as exc:
+            # Not str(exc): it names a line of Python's own source.
+            alert = re.fullmatch(
+                r"(?:SSLV3|TLSV1|TLSV13)_ALERT_(\w+)", exc.reason or ""
+            )
+            if alert:
+                said = f"the client sent the TLS alert {alert[1].lower()}"
+            else:
+                what = exc.reason or type(exc).__name__
+                said = f"no TLS handshake: {what.lower().replace('_', ' ')}"
+            if (log := _LOG.get()) is not None:  # an empty one is false
+                log.write(f"Refused: {said}")
+            raise
 
 
 def _shown(message: str | bytes) -> str:
