@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from wslib.display import BLUE, GREEN, PURPLE, VERMILION, Shown, _escape
 from wslib.errors import ProtocolError
 from wslib.frames import CloseCode, Frame, Opcode, apply_mask, parse_close, parse_frame
-from wslib.recorded import Direction, Entry, RecordedFrame, Signal
+from wslib.recorded import LOST, Direction, Entry, RecordedFrame, Signal
 
 __all__ = ["CARD", "Field", "FrameView", "Timeline", "fields"]
 
@@ -385,12 +385,14 @@ def _summary(
     entry: Entry | tuple[Direction, bytes | str],
 ) -> tuple[Direction, str, str]:
     """Return who sent it, what it is in words, and its first bytes."""
+    lost = "" if isinstance(entry, tuple) or entry.passed else LOST
     if isinstance(entry, RecordedFrame):
-        return entry.direction, _frame_words(entry.frame), _short_hex(entry.raw, 8)
+        words = _frame_words(entry.frame) + lost
+        return entry.direction, words, _short_hex(entry.raw, 8)
     if isinstance(entry, Signal):
-        return entry.direction, f"TCP {entry.flag}", ""
+        return entry.direction, f"TCP {entry.flag}{lost}", ""
     if not isinstance(entry, tuple):
-        return entry.direction, entry.words, ""
+        return entry.direction, entry.words + lost, ""
     direction, said = entry
     if isinstance(said, str):
         return direction, said, ""

@@ -5,7 +5,8 @@
 
 A relay sees the bytes that TCP carried, not the packets that carried them. The packets
 here are made up around those bytes, as a network without loss would have sent them:
-opened with SYN, cut into segments, acknowledged, and ended as the recording says.
+opened with SYN, cut into segments, acknowledged, and ended as the recording says. What
+was lost on the way is there as its sender saw it: sent, and never acknowledged.
 
 The file is a classic pcap (draft-ietf-opsawg-pcap), which every tool reads. Nothing in
 it but the recording varies: the same recording gives the same bytes.
@@ -85,13 +86,16 @@ class _Connection:
         self._reply = {up: down, down: up}
         # The first ones are random in real life (RFC 9293, section 3.4.1).
         self._sequence = {up: 1_000, down: 2_000}
+        self._arrived = dict(self._sequence)
         self._lost = False
 
     def begin(self) -> Iterator[bytes]:
         """Yield the three packets that open it. RFC 9293, section 3.5."""
         up, down = Direction
         yield self._packet(up, _SYN, options=_SYN_OPTIONS)
+        self._arrived[up] = self._sequence[up]
         yield self._packet(down, _SYN | _ACK, options=_SYN_OPTIONS)
+        self._arrived[down] = self._sequence[down]
         yield self._packet(up, _ACK)
 
     def carry(self, event: Chunk | Signal) -> Iterator[bytes]:
@@ -108,19 +112,21 @@ class _Connection:
         elif event.flag == "FIN":
             yield self._packet(sender, _FIN | _ACK)
         elif event.flag == "RST":
-            self._lost = True
+            self._lost = event.passed
             yield self._packet(sender, _RST | _ACK)
             return
         else:
             return  # SYN: begin() has sent it
-        yield self._packet(self._reply[sender], _ACK)
+        if event.passed:
+            self._arrived[sender] = self._sequence[sender]
+            yield self._packet(self._reply[sender], _ACK)
 
     def _packet(
         self, sender: Direction, flags: int, payload: bytes = b"", options: bytes = b""
     ) -> bytes:
         """Return one IP packet, and count what it carries. RFC 9293, section 3.1."""
         source, target = (host.packed for host in self._hosts[sender])
-        acknowledged = self._sequence[self._reply[sender]] if flags & _ACK else 0
+        acknowledged = self._arrived[self._reply[sender]] if flags & _ACK else 0
         header = struct.pack(
             "!HHIIBBHHH",
             *self._ports[sender],

@@ -160,14 +160,14 @@ class _Side:
         self._error: ProtocolError | None = None
         self._ahead = bytearray()  # the part of the stream that has not been read
         self._ends: list[int] = []  # where each chunk ends in the stream
-        self._chunks: list[tuple[int, float]] = []  # its number and its time
+        self._chunks: list[tuple[int, Chunk]] = []  # and its number
 
     def add(self, number: int, chunk: Chunk) -> None:
         """Take the next chunk of this side."""
         self.stream += chunk.data
         self._ahead += chunk.data
         self._ends.append(len(self.stream))
-        self._chunks.append((number, chunk.time))
+        self._chunks.append((number, chunk))
 
     def take_handshake(self, size: int) -> None:
         """Take the first bytes as the opening handshake."""
@@ -201,12 +201,14 @@ class _Side:
         start = len(self.stream) - len(self._ahead)
         first = bisect.bisect_right(self._ends, start)
         last = bisect.bisect_left(self._ends, start + size)
+        within = self._chunks[first : last + 1]
         return Recorded(
             direction=self.direction,
             raw=bytes(self._ahead[:size]),
             start=start,
-            chunks=tuple(number for number, _ in self._chunks[first : last + 1]),
-            time=self._chunks[last][1],
+            chunks=tuple(number for number, _ in within),
+            time=within[-1][1].time,
+            passed=all(chunk.passed for _, chunk in within),
         )
 
     def _take(self, size: int) -> Recorded:
@@ -265,5 +267,6 @@ def _left_over(
         start=parts[0].start,
         chunks=tuple(sorted({chunk for part in parts for chunk in part.chunks})),
         time=parts[-1].time,
+        passed=all(part.passed for part in parts),
         error=error,
     )

@@ -28,6 +28,8 @@ __all__ = [
     "Unread",
 ]
 
+LOST = ", lost on the way"
+
 _T = TypeVar("_T")
 
 
@@ -54,12 +56,15 @@ class Chunk:
         direction: Who sent it.
         data: The bytes.
         time: Seconds since the relay was made.
+        passed: Whether the relay has passed it on, or still means to; False if it was
+            lost on the way.
     """
 
     connection: int
     direction: Direction
     data: bytes
     time: float
+    passed: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,16 +76,19 @@ class Signal:
         direction: Who says it.
         flag: ``SYN``: let us connect. ``FIN``: I have sent all. ``RST``: it is over.
         time: Seconds since the relay was made.
+        passed: False if it was lost on the way.
     """
 
     connection: int
     direction: Direction
     flag: Literal["SYN", "FIN", "RST"]
     time: float
+    passed: bool = True
 
     def __repr__(self) -> str:
         """Leave out the time, which is never the same twice."""
-        return f"<Signal {self.direction.value} {self.flag}>"
+        lost = "" if self.passed else LOST
+        return f"<Signal {self.direction.value} {self.flag}{lost}>"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -93,6 +101,7 @@ class Recorded:
         start: Where it begins in ``Recording.stream(direction)``.
         chunks: Where it lies: one or more indexes into ``Recording.chunks``.
         time: When its last byte arrived, in seconds since the relay was made.
+        passed: False if some of it was lost on the way.
     """
 
     direction: Direction
@@ -100,6 +109,7 @@ class Recorded:
     start: int
     chunks: tuple[int, ...]
     time: float
+    passed: bool = True
 
     @property
     def size(self) -> int:
@@ -113,9 +123,10 @@ class Recorded:
 
     def __repr__(self) -> str:
         """Leave out chunks and time, which are not the same on every run."""
+        lost = "" if self.passed else LOST
         return (
             f"<{type(self).__name__} {self.direction.value} {self.words}: "
-            f"{self.size} bytes at {self.start}>"
+            f"{self.size} bytes at {self.start}{lost}>"
         )
 
 

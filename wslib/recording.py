@@ -8,21 +8,26 @@
 
 Libraries show what they believe they sent. The relay shows what was on the wire. It
 keeps a chunk before it passes it on, so whatever a peer has received is recorded.
+
+On command the relay is a bad line: it delays, holds, swallows, cuts. What is lost then
+is recorded too, as its sender sent it: ``stream``, ``frames``, ``messages``, ``count``
+and the timeline hold it, and each chunk, frame and signal says whether it ``passed``.
 """
 
 import asyncio
 import contextlib
 import os
 import socket
-import struct
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from wslib.background import Service, closing_server
+from wslib.faults import Faults, Wire
 from wslib.frames import Opcode
 from wslib.pcap import capture
 from wslib.reassembly import ConnectionReader, assemble, handshake_ends
@@ -236,6 +241,12 @@ class Recording:
             self._events.append(event)
             self._changed.notify_all()
 
+    def _lose(self, chunk: Chunk) -> None:
+        """Note that a chunk was not passed on after all."""
+        with self._changed:
+            place = next(i for i, event in enumerate(self._events) if event is chunk)
+            self._events[place] = replace(chunk, passed=False)
+
     def _end(self) -> None:
         """Note that a connection has been closed on both sides."""
         with self._changed:
@@ -245,6 +256,9 @@ class Recording:
 
 class RecordingProxy(Service):
     """Pass bytes between clients and a server, unchanged, and keep them all.
+
+    ``delay``, ``hold``, ``swallow`` and ``cut`` make it a bad line, from any thread;
+    each has taken effect when it returns. A stop ends every fault.
 
     Args:
         target: Where the server is, such as ``ws://127.0.0.1:1234`` or
@@ -274,24 +288,108 @@ class RecordingProxy(Service):
         self._clock = clock
         self._began = clock()
         self.recording = Recording()
+        self._faults = Faults()
+        self._wires: set[Wire] = set()
 
     @property
     def url(self) -> str:
         """The target's address, by way of the relay."""
         return super().url + self._path
 
+    def delay(self, seconds: float, direction: Direction | None = None) -> None:
+        """Let every chunk arrive that much later, from now on.
+
+        A long line, not a thin one: ten chunks sent at once all arrive ``seconds``
+        later. What is on its way already arrives when it would have. At most 1 MiB is
+        on its way at a time, in each direction of each connection.
+
+        Args:
+            seconds: How much later; 0 ends it.
+            direction: Of whose bytes; None: both sides'.
+        """
+        if not seconds >= 0:
+            raise ValueError(f"a delay is 0 seconds or more, not {seconds}")
+        self._change(direction, lambda d: self._faults.delay.update({d: seconds}))
+
+    def hold(self, direction: Direction | None = None) -> None:
+        """Keep what comes, as if the cable were out, until ``release``.
+
+        Of each connection up to 1 MiB a direction is read; then its sender's own
+        buffers fill. Beginnings are not held: a new client is connected, and waits.
+        """
+        self._change(direction, lambda d: self._faults.held.add(d))
+
+    def release(self, direction: Direction | None = None) -> None:
+        """Pass on what was held, in order, and all that follows."""
+        self._change(direction, lambda d: self._faults.held.discard(d))
+
+    def swallow(self, direction: Direction | None = None) -> None:
+        """Lose everything from now on, and tell nobody: the cable is pulled.
+
+        No byte passes, no FIN and no RST, whatever the two sides do. What is open now
+        is dead for good, since TCP cannot go on after lost bytes that nobody sends
+        again. So is a new connection: it is accepted, and nobody is behind it.
+        """
+
+        def lose(direction: Direction) -> None:
+            self._faults.swallowed.add(direction)
+            for wire in self._wires:
+                wire.lanes[direction].die()
+
+        self._change(direction, lose)
+
+    def restore(self) -> None:
+        """Put the cable back: new connections pass, and the dead ones stay dead."""
+        self.call(self._faults.swallowed.clear)
+
+    def cut(self) -> int:
+        """Reset (RST) every open connection, both sides; return how many.
+
+        Those that were swallowed are not told of this either, and not counted.
+        """
+        return self.call(lambda: sum([wire.cut() for wire in self._wires]))
+
+    def cut_after(
+        self, count: int, direction: Direction, *, connections: int = 1
+    ) -> None:
+        """Cut each of the next connections after so many bytes of one direction.
+
+        The bytes count from the first of the opening handshake. As soon as ``count``
+        have been passed on, the sender gets a reset (RST). The receiver gets all of
+        them and then the end of the stream (FIN), without a Close frame: a reset could
+        throw away bytes that had arrived but were not read yet.
+
+        Args:
+            count: How many bytes pass; with 0 the cut comes with the first, in its
+                place.
+            direction: Whose bytes count; the other side's pass until then.
+            connections: How many of the connections that are not open yet. Calls add
+                up: what a second one asks for comes after the first one's.
+        """
+        if count < 0 or connections < 1:
+            raise ValueError("a cut is after 0 bytes or more, of 1 connection or more")
+        self.call(self._faults.cuts.extend, [(direction, count)] * connections)
+
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
-        """Relay every connection in a task of its own."""
+        """Relay every connection in a task of its own; begin without a fault."""
+        self._faults, self._wires = Faults(), set()
         tasks: set[asyncio.Task[None]] = set()
 
         # A plain function, since one that is called is never forgotten: a coroutine
         # that was cancelled before its first step would leave its connection open.
         def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.create_task(self._relay(reader, writer))
+            wire = self._wire()
+            task = asyncio.create_task(wire.run(reader, writer, self._target))
             tasks.add(task)
-            task.add_done_callback(tasks.discard)
-            task.add_done_callback(lambda _: writer.close())
+
+            def ended(task: asyncio.Task[None]) -> None:
+                tasks.discard(task)
+                self._wires.discard(wire)
+                writer.close()
+                self.recording._end()
+
+            task.add_done_callback(ended)
 
         server = await asyncio.start_server(relay, self.host, self._wanted_port)
         async with closing_server(server) as sockets:
@@ -301,69 +399,32 @@ class RecordingProxy(Service):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _relay(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    def _wire(self) -> Wire:
+        """Begin a connection."""
+        wire = Wire(
+            self.recording._begin(self._seconds()),
+            self._faults,
+            seconds=self._seconds,
+            record=self.recording._add,
+            lose=self.recording._lose,
+        )
+        self._wires.add(wire)
+        return wire
+
+    def _change(
+        self, direction: Direction | None, change: Callable[[Direction], object]
     ) -> None:
-        """Serve one connection until both sides have closed it."""
-        connection = self.recording._begin(self._seconds())
-        upstream: asyncio.StreamWriter | None = None
-        try:
-            source, upstream = await asyncio.open_connection(*self._target)
-            await asyncio.gather(
-                self._pump(connection, Direction.CLIENT_TO_SERVER, reader, upstream),
-                self._pump(connection, Direction.SERVER_TO_CLIENT, source, writer),
-            )
-        except OSError:
-            # One side was reset, or the server is not there: so is the other side.
-            up, down = Direction
-            who = up if reader.exception() else down
-            self.recording._note(connection, who, "RST", self._seconds())
-            _reset(writer, upstream)
-        finally:
-            for end in (writer, upstream):
-                if end is not None:
-                    end.close()
-            self.recording._end()
+        """Change what happens in one direction or in both, in the relay's thread."""
+
+        def change_all() -> None:
+            for each in Direction if direction is None else [direction]:
+                change(each)
+            for wire in self._wires:
+                for lane in wire.lanes.values():
+                    lane.stir()
+
+        self.call(change_all)
 
     def _seconds(self) -> float:
         """Return the time since the relay was made."""
         return self._clock() - self._began
-
-    async def _pump(
-        self,
-        connection: int,
-        direction: Direction,
-        source: asyncio.StreamReader,
-        sink: asyncio.StreamWriter,
-    ) -> None:
-        """Pass one direction on until its end, then pass the end on too."""
-        while data := await source.read(2**16):
-            self.recording._add(
-                Chunk(
-                    connection=connection,
-                    direction=direction,
-                    data=data,
-                    time=self._seconds(),
-                )
-            )
-            sink.write(data)
-            await sink.drain()
-        if sink.is_closing():
-            return  # the connection was reset: nothing ends well here
-        self.recording._note(connection, direction, "FIN", self._seconds())
-        if sink.can_write_eof():
-            with contextlib.suppress(OSError):  # the other direction ended first
-                sink.write_eof()
-
-
-def _reset(*writers: asyncio.StreamWriter | None) -> None:
-    """Drop connections with a reset (RST), not with the goodbye of TCP (FIN)."""
-    # To linger for 0 seconds is how a program asks the operating system for a reset.
-    linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-    for writer in writers:
-        if writer is not None:
-            with contextlib.suppress(OSError):  # closed already
-                writer.get_extra_info("socket").setsockopt(
-                    socket.SOL_SOCKET, socket.SO_LINGER, linger
-                )
-            writer.transport.abort()
