@@ -25,6 +25,9 @@ What runs on loopback:
     recording        a relay that keeps every byte of both directions
     page             the browser page, and how a notebook shows it
     server           the echo server, its log and its pushes; also in a terminal
+    rooms            who is in a room gets every message; three policies for the slow
+    resume           message numbers: nothing lost, nothing twice, across connections
+    reconnect        back-off with jitter, and a restart that shows why
     scoreboard       the scripted match of 01 and its server
     score_client     its clients: a page that asks, a socket that listens
     polling          one match followed in four ways, and what each cost
@@ -33,6 +36,7 @@ What a notebook shows:
 
     display          tables, bytes and figures, each with a plain-text twin
     polling_figures  the figures of 01
+    live_figures     the figures of 08
     inspector        a frame taken apart, a conversation as a timeline
     state_diagram    the states of a connection, drawn from the table that runs
     explorer         type hex, see the frame or the rule that it breaks
