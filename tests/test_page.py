@@ -190,7 +190,8 @@ def test_what_is_stored_is_the_same_for_every_server_and_holds_no_port() -> None
     for _ in range(2):
         with EchoServer(page=True) as server:
             shown = page.show(server), page.show(server, sandbox=True)
-            for one in (*shown, page.script(server)):
+            both = page.links({"one": server, "<two>": server})
+            for one in (*shown, page.script(server), both):
                 bundle = one._repr_mimebundle_()
                 assert str(server.port) in one.document
                 assert bundle.pop(WIDGET)["model_id"]
@@ -198,8 +199,8 @@ def test_what_is_stored_is_the_same_for_every_server_and_holds_no_port() -> None
                 assert bundle["text/plain"] == repr(one)
                 assert one.words in html.unescape(bundle["text/html"])
                 stored.append(bundle)
-    assert stored[:3] == stored[3:]
-    assert len({bundle["text/plain"] for bundle in stored}) == 3
+    assert stored[:4] == stored[4:]
+    assert len({bundle["text/plain"] for bundle in stored}) == 4
 
 
 def test_the_frame_has_a_title_and_the_height_that_is_asked_for() -> None:
@@ -217,6 +218,16 @@ def test_a_relay_is_shown_at_its_own_port() -> None:
         document = page.show(relay).document
     assert f'"http://127.0.0.1:{relay.port}/"' in document
     assert f"proxy/{relay.port}/" in document
+
+
+def test_links_know_the_address_of_each_server_and_say_what_each_is() -> None:
+    with EchoServer(page=True) as one, EchoServer(page=True) as two:
+        shown = page.links({"the first": one, "</script>": two})
+    assert repr(shown) == "[in a browser: links to the first, </script>]"
+    for server in (one, two):
+        assert f'"http://127.0.0.1:{server.port}/"' in shown.document
+        assert f"proxy/{server.port}/" in shown.document
+    assert shown.document.count("</script>") == 1
 
 
 def test_a_message_cannot_end_the_script_that_sends_it() -> None:

@@ -28,6 +28,7 @@ What runs on loopback:
     rooms            who is in a room gets every message; three policies for the slow
     resume           message numbers: nothing lost, nothing twice, across connections
     reconnect        back-off with jitter, and a restart that shows why
+    bank             a bank and a thief: cross-site hijacking, performed
     scoreboard       the scripted match of 01 and its server
     score_client     its clients: a page that asks, a socket that listens
     polling          one match followed in four ways, and what each cost

@@ -29,6 +29,7 @@ import html
 import importlib.resources
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,27 +38,43 @@ from websockets.http11 import Response
 
 from wslib.background import Service
 
-__all__ = ["HTML", "TITLE", "InBrowser", "respond", "script", "show"]
+__all__ = [
+    "HTML",
+    "TITLE",
+    "InBrowser",
+    "links",
+    "policy",
+    "respond",
+    "response",
+    "script",
+    "show",
+]
 
 HTML = importlib.resources.files("wslib").joinpath("page.html").read_text("utf-8")
 TITLE = "WebSocket Echo Test"
 
 
-def _hashes(element: str) -> str:
-    """Return what names the page's own scripts or styles in its policy."""
-    texts = re.findall(rf"<{element}>(.*?)</{element}>", HTML, re.DOTALL)
-    digests = [hashlib.sha256(text.encode()).digest() for text in texts]
-    return " ".join(f"'sha256-{base64.b64encode(d).decode()}'" for d in digests)
+def policy(document: str) -> str:
+    """Return the Content-Security-Policy of a page, given its HTML.
+
+    The page may run its own script, and connect to where it came from or to this
+    machine. Who may show it in a frame is left open: a notebook may be at any address.
+    """
+
+    def hashes(element: str) -> str:
+        texts = re.findall(rf"<{element}>(.*?)</{element}>", document, re.DOTALL)
+        digests = [hashlib.sha256(text.encode()).digest() for text in texts]
+        return " ".join(f"'sha256-{base64.b64encode(d).decode()}'" for d in digests)
+
+    return (
+        f"default-src 'none'; script-src {hashes('script')}; "
+        f"style-src {hashes('style')}; img-src data:; "
+        f"connect-src 'self' ws://127.0.0.1:* ws://localhost:*; "
+        f"base-uri 'none'; form-action 'none'"
+    )
 
 
-# What the page may do: run its own script, and connect to where it came from or to this
-# machine. Who may show it in a frame is left open: a notebook may be at any address.
-POLICY = (
-    f"default-src 'none'; script-src {_hashes('script')}; "
-    f"style-src {_hashes('style')}; img-src data:; "
-    f"connect-src 'self' ws://127.0.0.1:* ws://localhost:*; "
-    f"base-uri 'none'; form-action 'none'"
-)
+POLICY = policy(HTML)
 
 
 def respond(method: str, target: str) -> Response:
@@ -70,28 +87,36 @@ def respond(method: str, target: str) -> Response:
     path = target.partition("?")[0]
     if method not in ("GET", "HEAD"):
         words = f"{method} is not for here: GET / is the page.\n"
-        return _response(405, "Method Not Allowed", words, ("Allow", "GET, HEAD"))
+        return response(405, "Method Not Allowed", words, ("Allow", "GET, HEAD"))
     if path == "/":
-        policy = ("Content-Security-Policy", POLICY)
-        response = _response(200, "OK", HTML, policy, kind="text/html")
+        field = ("Content-Security-Policy", POLICY)
+        answer = response(200, "OK", HTML, field, kind="text/html")
     elif path == "/favicon.ico":  # browsers ask for it unasked; there is none
-        response = _response(204, "No Content", "")
+        answer = response(204, "No Content", "")
     else:
         words = "Nothing here. The page is at /, and so is the WebSocket.\n"
-        response = _response(404, "Not Found", words)
+        answer = response(404, "Not Found", words)
     if method == "HEAD":
-        response.body = b""
-    return response
+        answer.body = b""
+    return answer
 
 
-def _response(
+def response(
     status: int,
     phrase: str,
     text: str,
     *more: tuple[str, str],
     kind: str = "text/plain",
 ) -> Response:
-    """Return a response; the connection ends with it."""
+    """Return a response to a plain request; the connection ends with it.
+
+    Args:
+        status: Its code.
+        phrase: The words behind the code.
+        text: Its body.
+        more: Header fields beside those that every response has.
+        kind: What the text is.
+    """
     body = text.encode()
     headers = Headers()
     headers["Connection"] = "close"
@@ -121,7 +146,7 @@ def show(service: Service, *, height: int = 620, sandbox: bool = False) -> "InBr
     """
     words = f'the page "{TITLE}"' + (", without an origin of its own" * sandbox)
     return InBrowser(
-        service, words, height, f"const sandbox = {json.dumps(sandbox)};{go}"
+        [service], words, height, f"const sandbox = {json.dumps(sandbox)};{go}"
     )
 
 
@@ -145,28 +170,61 @@ def script(service: Service, message: str = "Hello, world!") -> "InBrowser":
     """
     words = "a script of this notebook's own page, as a client"
     quoted = json.dumps(message).replace("<", r"\u003c")  # "</script>" must not end it
-    return InBrowser(service, words, 150, f"const message = {quoted};{go}")
+    return InBrowser([service], words, 150, f"const message = {quoted};{go}")
+
+
+def links(services: Mapping[str, Service]) -> "InBrowser":
+    """Return links that open the pages of several servers in tabs of their own.
+
+    On a hub all of them come from one origin, JupyterLab's: it then says so.
+
+    Args:
+        services: What each is called, and who serves it.
+    """
+    go = """
+      say("Each opens in a tab of its own:");
+      urls.forEach((url, index) => {
+        const link = document.createElement("a");
+        Object.assign(link, {href: url, target: "_blank", rel: "noopener"});
+        link.textContent = names[index];
+        say("").append(link);
+      });
+      if (urls.some((url) => url.host === lab.host))
+        say("JupyterLab passes them on under its own address. So to your browser all " +
+            "of them are one origin, and what one origin does to another cannot be " +
+            "seen here: that takes JupyterLab on your own machine.");
+    """
+    names = list(services)
+    words = "links to " + ", ".join(names)
+    quoted = json.dumps(names).replace("<", r"\u003c")
+    height = 60 + 30 * len(names)
+    return InBrowser(
+        list(services.values()), words, height, f"const names = {quoted};{go}"
+    )
 
 
 class InBrowser:
     """Something that happens in the browser of whoever reads the notebook.
 
     Args:
-        service: What the browser is to reach.
+        services: What the browser is to reach.
         words: What it is, for whoever has no browser on it.
         height: Of the frame, in pixels.
-        go: What to do with the ``url`` once it is known, in JavaScript.
+        go: What to do with the ``urls`` once they are known, in JavaScript; the first
+            is called ``url``.
     """
 
-    def __init__(self, service: Service, words: str, height: int, go: str) -> None:
+    def __init__(
+        self, services: Sequence[Service], words: str, height: int, go: str
+    ) -> None:
         self.words = words
         self.height = height
-        place = urlsplit(service.url).netloc  # 127.0.0.1, in most cases, and the port
-        self.document = (
-            _DOCUMENT.replace("PLACE", place)
-            .replace("PORT", str(service.port))
-            .replace("GO", go)
-        )
+        places = [  # 127.0.0.1, in most cases, and the port; and the way round
+            (f"http://{urlsplit(service.url).netloc}/", f"proxy/{service.port}/")
+            for service in services
+        ]
+        document = _DOCUMENT.replace("PLACES", json.dumps(places))
+        self.document = document.replace("GO", go)
 
     def __repr__(self) -> str:
         """Return the words."""
@@ -201,6 +259,7 @@ const say = (text) => {
   const line = document.createElement("p");
   line.textContent = text;
   document.getElementById("words").append(line);
+  return line;
 };
 // The icon's path, since the server answers it without a word in its log.
 const answers = (url) => fetch(new URL("favicon.ico?there", url), {mode: "no-cors"})
@@ -213,11 +272,15 @@ const answers = (url) => fetch(new URL("favicon.ico?there", url), {mode: "no-cor
     base = config ? JSON.parse(config.textContent).baseUrl
                   : parent.document.body.dataset.baseUrl;
   } catch { }                             // a page that does not let itself be read
-  const places = [];
-  if (!base || /^(localhost|127[.][0-9.]+|\\[::1\\])$/.test(lab.hostname))
-    places.push(new URL("http://PLACE/"));
-  if (base) places.push(new URL(`${base}proxy/PORT/`, lab));
-  for (const url of places) if (await answers(url)) { GO return; }
+  const near = !base || /^(localhost|127[.][0-9.]+|\\[::1\\])$/.test(lab.hostname);
+  const find = async ([direct, proxied]) => {
+    if (near && await answers(direct)) return new URL(direct);
+    const url = base && new URL(base + proxied, lab);
+    return url && await answers(url) ? url : null;
+  };
+  const urls = await Promise.all(PLACES.map(find));
+  const [url] = urls;
+  if (urls.every(Boolean)) { GO return; }
   say("The server in the kernel cannot be reached from this browser.");
   say("Is it running? Then JupyterLab is on another machine, and needs the package " +
       "jupyter-server-proxy there: pip install jupyter-server-proxy, and start " +
