@@ -145,9 +145,10 @@ class Wire:
         try:
             down.source, up.sink = await asyncio.open_connection(*target)
         except OSError:
-            down.end("RST")
-            reset(down.sink)
-            self.over.set()
+            if not down.dead:
+                down.end("RST")
+                reset(down.sink)
+                self.over.set()
         if self.over.is_set():  # or it was cut in the meantime
             reset(up.sink)
 
@@ -222,8 +223,10 @@ class Lane:
             self._stirred.clear()
             pause = self._pause()
             if pause is None or pause > 0:
+                # Not wait_for: before Python 3.12 that may miss that it is cancelled.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stirred.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._stirred.wait()
                 continue
             _, what = self._waiting.popleft()
             if isinstance(what, Chunk):
