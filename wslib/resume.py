@@ -108,23 +108,27 @@ class Resumable:
         self._wake()
         return self.sent
 
-    def connected(self, wake: Callable[[], None] | None = None) -> None:
+    def connected(self, wake: Callable[[], None] | None = None) -> int:
         """Begin a connection; an earlier one is over, whether or not it knows.
 
         Args:
             wake: Called whenever there is something new :meth:`to_send`.
+
+        Returns:
+            The number of the connection, from 1.
         """
         self.connections += 1
         self._connected, self._next, self._must_tell = True, None, True
         self._wake = wake or _nobody_listens
         self._wake()
+        return self.connections
 
     def disconnected(self) -> None:
         """End a connection. What is not acknowledged waits for the next one."""
         self._connected, self._next = False, None
         self._wake = _nobody_listens
 
-    def receive(self, wire: str) -> list[str]:
+    def receive(self, wire: str | bytes) -> list[str]:
         """Take a message of the other side; return the new text in it, if there is one.
 
         Raises:
@@ -197,15 +201,14 @@ async def converse(
         ResumeError: If the other side breaks the rules. The connection is closed.
     """
     due = asyncio.Event()
-    end.connected(due.set)
-    this = end.connections
-    writing = asyncio.create_task(_write(connection, end, due))
+    this = end.connected(due.set)
+    writing = asyncio.create_task(_write(connection, end, this, due))
     try:
         with contextlib.suppress(ConnectionClosed):
             async for wire in connection:
                 if end.connections != this:
                     break  # a newer connection has taken over
-                for text in end.receive(wire):  # type: ignore[arg-type]
+                for text in end.receive(wire):
                     on_text(text)
     except ResumeError as error:
         await connection.close(CloseCode.POLICY_VIOLATION, str(error)[:100])
@@ -217,32 +220,34 @@ async def converse(
         await asyncio.gather(writing, return_exceptions=True)
 
 
-async def _write(connection: Connection, end: Resumable, due: asyncio.Event) -> None:
+async def _write(
+    connection: Connection, end: Resumable, this: int, due: asyncio.Event
+) -> None:
     """Write what there is to send, whenever there is something."""
     with contextlib.suppress(ConnectionClosed):
-        while await due.wait():
+        while await due.wait() and end.connections == this:
             due.clear()
             for wire in end.to_send():
                 await connection.send(wire)
 
 
-def _read(wire: str) -> int | tuple[int, str]:
+def _read(wire: str | bytes) -> int | tuple[int, str]:
     """Return what a message says: up to where they have ours, or a number and a text.
 
     Raises:
         ResumeError: If it says neither.
     """
     try:
-        match json.loads(wire):
+        match json.loads(wire) if isinstance(wire, str) else None:
             case {"have": int(have), **rest} if not rest and _is_count(have, 0):
                 return have
             case {"number": int(number), "text": str(text), **rest} if (
                 not rest and _is_count(number, 1)
             ):
                 return number, text
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, RecursionError):
         pass  # no JSON: said below
-    raise ResumeError(f"neither a number and a text, nor a have: {str(wire)[:60]!r}")
+    raise ResumeError(f"neither a number and a text, nor a have: {str(wire)[:60]!a}")
 
 
 def _is_count(value: int, least: int) -> bool:
