@@ -60,9 +60,10 @@ coverage:   ## say which lines of wslib no test has run
 	@$(call set_up,dev)
 	$(RUN) -m pytest --cov --cov-report=term-missing tests $(ARGS)
 
-bench:      ## compare the speed of the frames with two other libraries
+bench:      ## measure the speed of the frames, and what a thousand clients cost
 	@$(call set_up,test)
 	$(RUN) tests/bench_frames.py
+	$(RUN) tests/bench_clients.py $(ARGS)
 
 pins:       ## write constraints.txt anew, with the newest versions of everything
 	@$(call set_up)
