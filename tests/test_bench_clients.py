@@ -14,17 +14,16 @@ def run(
     *arguments: str, limit: int | None = None
 ) -> "subprocess.CompletedProcess[str]":
     """Run the benchmark, with a limit of open files that it cannot raise."""
-    resource = pytest.importorskip("resource") if limit else None
-
-    def lower() -> None:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-
+    script = f"import runpy; runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"
+    if limit:
+        pytest.importorskip("resource")
+        lower = f"resource.setrlimit(resource.RLIMIT_NOFILE, ({limit}, {limit}))"
+        script = f"import resource; {lower}; {script}"
     return subprocess.run(
-        [sys.executable, "-W", "error", SCRIPT, *arguments],
+        [sys.executable, "-W", "error", "-c", script, *arguments],
         capture_output=True,
         text=True,
         timeout=120,
-        preexec_fn=lower if limit else None,
     )
 
 
@@ -36,7 +35,6 @@ def test_it_says_what_clients_cost_and_how_many_got_the_broadcast() -> None:
         found = re.findall(row.format(size), done.stdout, re.MULTILINE)
         assert len(found) == 2, done.stdout  # without compression and with it
     assert len(re.findall("a broadcast to 20 takes .* as to 10\n", done.stdout)) == 2
-    assert "With compression each client costs" in done.stdout
 
 
 def test_where_too_few_files_may_be_open_it_says_so_and_takes_fewer_clients() -> None:
