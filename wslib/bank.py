@@ -168,10 +168,9 @@ class Bank(EchoServer):
         """Return the page of a customer, or the way in."""
         if session is None:
             return page.response(200, "OK", _LOGIN_PAGE, kind="text/html")
-        token = session.token if self._token else ""
-        text = BANK_PAGE.replace("WHO", f"You are {html.escape(session.user)}.")
+        text = BANK_PAGE.replace("TOKEN", session.token if self._token else "")
+        text = text.replace("WHO", f"You are {session.user}.")
         policy = ("Content-Security-Policy", page.policy(BANK_PAGE))
-        text = text.replace("TOKEN", token)
         return page.response(200, "OK", text, policy, kind="text/html")
 
     async def _serve(self, connection: ServerConnection) -> None:

@@ -190,8 +190,8 @@ def links(services: Mapping[str, Service]) -> "InBrowser":
         say("").append(link);
       });
       if (urls.some((url) => url.host === lab.host))
-        say("JupyterLab passes them on under its own address. So to your browser all " +
-            "of them are one origin, and what one origin does to another cannot be " +
+        say("JupyterLab passes them on under its own address. So to your browser " +
+            "they are one origin, and what one origin does to another cannot be " +
             "seen here: that takes JupyterLab on your own machine.");
     """
     names = list(services)
