@@ -28,6 +28,9 @@ Which mistakes are known:
     stream_slips    ... in reading a stream
     message_slips   ... in putting fragments together
     close_slips     ... in a Close frame's payload
+    queue_slips     ... in keeping what waits for a slow reader short
+    backoff_slips   ... in when to try again
+    follower_slips  ... in going on after a cut
 
 The exercises, by notebook:
 
@@ -43,6 +46,9 @@ The exercises, by notebook:
     ex05_browser    ... of 05
     ex06_reader     ... of 06, the stream
     ex06_messages   ... of 06, the rest
+    ex08_backoff    ... of 08, when to try again
+    ex08_follower   ... of 08, where to go on
+    ex08_live       ... of 08, the rest
 """
 
 from wslib.check.attempt import Verdict
@@ -53,16 +59,20 @@ from wslib.check.ex03_frames import illegal_frames, parse_header, text_frame, un
 from wslib.check.ex04_events import ask_all, events, welcome
 from wslib.check.ex05_browser import browser_can, origin_allowed
 from wslib.check.ex06_messages import close_payload, frame_reader, messages
+from wslib.check.ex08_live import backoff, coalesce, follower
 
 __all__ = [
     "Verdict",
     "accept_key",
     "ask_all",
+    "backoff",
     "break_even",
     "browser_can",
     "close_payload",
+    "coalesce",
     "echo",
     "events",
+    "follower",
     "frame_reader",
     "has_token",
     "illegal_frames",

@@ -1,0 +1,1430 @@
+"""The checks of notebook 08 name the mistake, praise no wrong answer, never raise."""
+
+import asyncio
+import functools
+import math
+import random as module
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from wslib import check
+from wslib.check.attempt import Verdict
+from wslib.check.backoff_slips import BACKOFF_SLIPS, waited
+from wslib.check.follower_slips import FOLLOWER_SLIPS, PLAYS, TEXTS, _Follower, followed
+from wslib.check.queue_slips import COALESCE_SLIPS, coalesced
+from wslib.check.slips import Slip
+
+Queue = list[tuple[str, str]]
+Random = Callable[[], float]
+
+
+@pytest.fixture(autouse=True)
+def _stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop what never ends soon: that it is stopped is tested, not when."""
+    for name in ("diagnosis", "slips", "ex08_backoff", "ex08_follower", "ex08_live"):
+        monkeypatch.setattr(f"wslib.check.{name}.LIMIT", 0.5, raising=False)
+
+
+def changes(slips: list[Slip]) -> list[Any]:
+    """Return each way to make each mistake, as the arguments of a test."""
+    return [
+        pytest.param(slip, change, id=f"{slip.mistake}-{number}")
+        for slip in slips
+        for number, change in enumerate(slip.changes)
+    ]
+
+
+def assert_named(verdict: Verdict, mistake: str, says: str = "") -> None:
+    assert (verdict.right, verdict.mistake) == (False, mistake), str(verdict)
+    assert verdict.evidence and verdict.hint
+    assert says in str(verdict), str(verdict)
+
+
+def assert_right(verdict: Verdict) -> None:
+    assert (verdict.right, verdict.mistake) == (True, None), str(verdict)
+    assert verdict.evidence
+
+
+# --- coalesce -------------------------------------------------------------------------
+
+
+def with_comprehension(waiting: Queue, about: str, text: str) -> Queue:
+    return [entry for entry in waiting if entry[0] != about] + [(about, text)]
+
+
+def with_loop(waiting: Queue, about: str, text: str) -> Queue:
+    kept = []
+    for subject, old in waiting:
+        if subject == about:
+            continue
+        kept.append((subject, old))
+    kept.append((about, text))
+    return kept
+
+
+def with_dict(waiting: Queue, about: str, text: str) -> Queue:
+    entries = dict(waiting)
+    entries.pop(about, None)
+    entries[about] = text
+    return list(entries.items())
+
+
+def with_ordered_dict(waiting: Queue, about: str, text: str) -> Queue:
+    entries = OrderedDict(waiting)
+    entries[about] = text
+    entries.move_to_end(about)
+    return [*entries.items()]
+
+
+def in_place(waiting: Queue, about: str, text: str) -> Queue:
+    waiting[:] = (entry for entry in waiting if entry[0] != about)
+    waiting.append((about, text))
+    return waiting
+
+
+def removing_in_a_copy(waiting: Queue, about: str, text: str) -> Queue:
+    for entry in list(waiting):
+        if entry[0] == about:
+            waiting.remove(entry)
+    waiting += [(about, text)]
+    return waiting
+
+
+def with_del_and_break(waiting: Queue, about: str, text: str) -> Queue:
+    for place, (subject, _) in enumerate(waiting):
+        if subject == about:
+            del waiting[place]
+            break
+    waiting.append((about, text))
+    return waiting
+
+
+def backwards_by_index(waiting: Queue, about: str, text: str) -> Queue:
+    for place in range(len(waiting) - 1, -1, -1):
+        if waiting[place][0] == about:
+            waiting.pop(place)
+    return [*waiting, (about, text)]
+
+
+def with_filter(waiting: Queue, about: str, text: str) -> Queue:
+    return list(filter(lambda entry: entry[0] != about, waiting)) + [(about, text)]
+
+
+def with_match(waiting: Queue, about: str, text: str) -> Queue:
+    kept: Queue = []
+    for entry in waiting:
+        match entry:
+            case (subject, _) if subject == about:
+                pass
+            case _:
+                kept += [entry]
+    return kept + [(about, text)]
+
+
+def recursive(waiting: Queue, about: str, text: str) -> Queue:
+    if not waiting:
+        return [(about, text)]
+    first, rest = waiting[0], recursive(waiting[1:], about, text)
+    return rest if first[0] == about else [first, *rest]
+
+
+def with_index(waiting: Queue, about: str, text: str) -> Queue:
+    subjects = [subject for subject, _ in waiting]
+    if about in subjects:
+        place = subjects.index(about)
+        waiting = waiting[:place] + waiting[place + 1 :]
+    return waiting + [(about, text)]
+
+
+def with_deque(waiting: Queue, about: str, text: str) -> Queue:
+    entries = deque(waiting)
+    for _ in range(len(entries)):
+        entry = entries.popleft()
+        if entry[0] != about:
+            entries.append(entry)
+    entries.append((about, text))
+    return list(entries)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        coalesced,
+        with_comprehension,
+        with_loop,
+        with_dict,
+        with_ordered_dict,
+        in_place,
+        removing_in_a_copy,
+        with_del_and_break,
+        backwards_by_index,
+        with_filter,
+        with_match,
+        recursive,
+        with_index,
+        with_deque,
+    ],
+)
+def test_every_right_way_to_coalesce_is_right(function: Any) -> None:
+    assert_right(check.coalesce(function))
+
+
+@pytest.mark.parametrize(("slip", "change"), changes(COALESCE_SLIPS))
+def test_each_slip_in_coalescing_is_named(slip: Slip, change: dict[str, Any]) -> None:
+    verdict = check.coalesce(functools.partial(coalesced, **change))
+    assert_named(verdict, slip.mistake, slip.hint)
+
+
+def append_alone(waiting: Queue, about: str, text: str) -> Any:
+    waiting.append((about, text))
+    return waiting
+
+
+def replace_in_place(waiting: Queue, about: str, text: str) -> Any:
+    for place, (subject, _) in enumerate(waiting):
+        if subject == about:
+            waiting[place] = (about, text)
+            return waiting
+    return [*waiting, (about, text)]
+
+
+def with_dict_update(waiting: Queue, about: str, text: str) -> Any:
+    entries = dict(waiting)
+    entries[about] = text
+    return list(entries.items())
+
+
+def returns_none(waiting: Queue, about: str, text: str) -> Any:
+    in_place(waiting, about, text)
+
+
+def returns_none_and_keeps_both(waiting: Queue, about: str, text: str) -> Any:
+    waiting.append((about, text))
+
+
+def returns_append(waiting: Queue, about: str, text: str) -> Any:
+    return [entry for entry in waiting if entry[0] != about].append((about, text))  # type: ignore[func-returns-value]
+
+
+def in_a_name_of_its_own(waiting: Queue, about: str, text: str) -> Any:
+    waiting = with_loop(waiting, about, text)
+
+
+def walks_and_removes(waiting: Queue, about: str, text: str) -> Any:
+    kept = []
+    for entry in waiting:
+        if entry[0] == about:
+            waiting.remove(entry)
+        else:
+            kept.append(entry)
+    return [*kept, (about, text)]
+
+
+def pops_by_index(waiting: Queue, about: str, text: str) -> Any:
+    for place in range(len(waiting)):
+        if waiting[place][0] == about:
+            waiting.pop(place)
+    return [*waiting, (about, text)]
+
+
+def grows(waiting: Queue, about: str, text: str) -> Any:
+    for subject, old in waiting:
+        waiting.append((subject, old if subject != about else text))
+    return waiting or [(about, text)]
+
+
+def returns_in_the_loop(waiting: Queue, about: str, text: str) -> Any:
+    kept: Queue = []
+    for entry in waiting:
+        if entry[0] != about:
+            kept.append(entry)
+        return [*kept, (about, text)]
+    return [(about, text)]
+
+
+def pops_from_a_dict(waiting: Queue, about: str, text: str) -> Any:
+    entries = dict(waiting)
+    del entries[about]
+    return [*entries.items(), (about, text)]
+
+
+def indexes(waiting: Queue, about: str, text: str) -> Any:
+    del waiting[[subject for subject, _ in waiting].index(about)]
+    return [*waiting, (about, text)]
+
+
+def next_without_default(waiting: Queue, about: str, text: str) -> Any:
+    waiting.remove(next(entry for entry in waiting if entry[0] == about))
+    return [*waiting, (about, text)]
+
+
+def looks_at_the_first(waiting: Queue, about: str, text: str) -> Any:
+    if waiting[0][0] == about:
+        waiting.pop(0)
+    return [*waiting, (about, text)]
+
+
+def dict_while_walking(waiting: Queue, about: str, text: str) -> Any:
+    entries = dict(waiting)
+    for subject in entries:
+        if subject == about:
+            del entries[subject]
+    return [*entries.items(), (about, text)]
+
+
+def keeps_for_ever(kept: Queue, waiting: Queue, about: str, text: str) -> Any:
+    kept[:] = coalesced(kept + waiting, about, text)
+    return list(kept)
+
+
+def if_then(waiting: Queue, about: str, text: str) -> Any:
+    if about not in dict(waiting):
+        return [*waiting, (about, text)]
+
+
+WRONG_COALESCE: list[tuple[Callable[..., Any], str, str]] = [
+    (append_alone, "older-one-stays", "gave [('gold', '1'), ('gold', '2')]"),
+    (replace_in_place, "in-old-place", "goes to the end"),
+    (with_dict_update, "in-old-place", "goes to the end"),
+    (returns_none, "changed-not-returned", "`return waiting`"),
+    (returns_none_and_keeps_both, "changed-not-returned", "not right yet"),
+    (returns_append, "returns-nothing", "`append` and `remove`"),
+    (in_a_name_of_its_own, "returns-nothing", "`return`"),
+    (walks_and_removes, "skips-one", "make a new list"),
+    (pops_by_index, "raises", "shorter while the loop"),
+    (grows, "never-ends", "Does the list grow"),
+    (returns_in_the_loop, "ends-after-one", "inside the loop"),
+    (pops_from_a_dict, "raises-if-empty", "the list is empty"),
+    (indexes, "raises-if-empty", "the list is empty"),
+    (looks_at_the_first, "raises-if-empty", "the list is empty"),
+    (
+        lambda w, a, t: indexes(w, a, t) if w else [(a, t)],
+        "raises-without-an-older-one",
+        "then nothing leaves",
+    ),
+    (next_without_default, "raises", "StopIteration"),
+    (dict_while_walking, "raises", "Make a new list"),
+    (functools.partial(keeps_for_ever, []), "remembers", "earlier calls"),
+    (if_then, "returns-nothing-sometimes", "On this way"),
+    (lambda w, a, t: [(a, t)], "others-thrown-away", "other subjects is gone"),
+    (lambda w, a, t: sorted(with_dict(w, a, t)), "sorted", "stay in the order"),
+    (lambda w, a, t: dict(with_dict(w, a, t)), "dict-not-list", "`list(entries"),
+    (lambda w, a, t: tuple(with_dict(w, a, t)), "tuple-not-list", "a tuple"),
+    (lambda w, a, t: {**dict(w), a: t}, "dict-not-list", "a dict"),
+    (lambda w, a, t: set(with_dict(w, a, t)), "wrong-type", "not a set"),
+    (lambda w, a, t: iter(with_dict(w, a, t)), "wrong-type", "`list(…)` around"),
+    (lambda w, a, t: deque(with_dict(w, a, t)), "wrong-type", "not a deque"),
+    (lambda w, a, t: {**dict(w), a: t}.items(), "wrong-type", "`list(…)` around"),
+    (lambda w, a, t: str(with_dict(w, a, t)), "wrong-type", "not a str"),
+    (lambda w, a, t: [(a, t)] if w else [(a, t)], "others-thrown-away", ""),
+    (lambda w, a, t: [("gold", "2")], "always-the-same", "compute it"),
+    (lambda w, a, t: [e for e, b in w] + [(a, t)], "wrong-answer", "comes behind"),
+    (lambda w, a, t: [x for x, y, z in w] + [(a, t)], "raises", "a pair"),
+    (lambda w, a, t: w + (a, t), "raises", "each entry a pair"),
+    (lambda w, a, t: w.add((a, t)), "raises", "each entry a pair"),
+    (lambda w, a, t: with_dict(w, a, t)[-2:], "wrong-answer", "in the middle"),
+    (lambda w, a, t: with_dict(w, a.lower(), t), "case-ignored", "`Gold`"),
+    (lambda w, a, t: with_dict(w, a, t.strip()), "wrong-answer", "as it is"),
+    (lambda w, a: w, "arguments", "waiting, about, text"),
+    # two at a time
+    (
+        lambda w, a, t: [(a, t), *w],
+        "older-one-stays+in-front",
+        "And: The new entry stands in front",
+    ),
+    (
+        lambda w, a, t: [(a, t)] + [e for e in w if a not in e[0]],
+        "in-front+part-of-a-subject",
+        "`goldfish`",
+    ),
+    (
+        lambda w, a, t: tuple(e for e in w if e[0].lower() != a.lower()) + ((a, t),),
+        "case-ignored+tuple-not-list",
+        "`Gold`",
+    ),
+    (
+        lambda w, a, t: [*w, (t, a)],
+        "older-one-stays+wrong-way-round",
+        "in this order",
+    ),
+]
+
+
+@pytest.mark.parametrize(("function", "mistake", "says"), WRONG_COALESCE)
+def test_the_mistake_in_coalescing_is_named(
+    function: Any, mistake: str, says: str, bounded: Callable[..., Any]
+) -> None:
+    assert_named(bounded(check.coalesce, function), mistake, says)
+
+
+def test_the_evidence_of_coalescing_can_be_pasted_into_a_cell() -> None:
+    verdict = check.coalesce(append_alone)
+    call = "append_alone([('gold', '1')], 'gold', '2')"
+    assert verdict.evidence.startswith(call)
+    assert eval(call) == [("gold", "1"), ("gold", "2")]
+
+
+# --- backoff --------------------------------------------------------------------------
+
+
+def key(attempt: int, random: Random) -> float:
+    """Do as the answer key does."""
+    return random() * min(30, 2**attempt)
+
+
+def in_two_lines(attempt: int, random: Random) -> float:
+    longest = min(2**attempt, 30)
+    return longest * random()
+
+
+def with_shift(attempt: int, random: Random) -> float:
+    return min(30.0, 1 << attempt) * random()
+
+
+def with_if(attempt: int, random: Random) -> float:
+    if attempt >= 5:
+        return 30 * random()
+    return 2.0**attempt * random()
+
+
+def with_doubling(attempt: int, random: Random) -> float:
+    longest = 1
+    for _ in range(attempt):
+        longest = min(longest * 2, 30)
+    return random() * longest
+
+
+def with_while(attempt: int, random: Random) -> float:
+    longest = 1.0
+    while attempt and longest < 30:
+        longest *= 2
+        attempt -= 1
+    return (longest if longest < 30 else 30) * random()
+
+
+def with_table(attempt: int, random: Random) -> float:
+    return random() * ([1, 2, 4, 8, 16] + [30])[min(attempt, 5)]
+
+
+def with_try(attempt: int, random: Random) -> float:
+    try:
+        longest = min(30.0, 2.0**attempt)
+    except OverflowError:
+        longest = 30.0
+    return random() * longest
+
+
+def with_small_power(attempt: int, random: Random) -> float:
+    return random() * min(30, math.pow(2, min(attempt, 10)))
+
+
+def the_other_end(attempt: int, random: Random) -> float:
+    """1 - random() is spread as evenly as random() is."""
+    return (1 - random()) * min(30, 2**attempt)
+
+
+def as_uniform_does(attempt: int, random: Random) -> float:
+    low, high = 0, min(30, 2**attempt)
+    return low + (high - low) * random()
+
+
+def to_the_millisecond(attempt: int, random: Random) -> float:
+    return round(random() * min(30, 2**attempt), 3)
+
+
+def with_sorted(attempt: int, random: Random) -> float:
+    return sorted([30, 2**attempt])[0] * random()
+
+
+def with_default(attempt: int, random: Random = module.random) -> float:
+    return random() * min(30, pow(2, attempt))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        waited,
+        key,
+        in_two_lines,
+        with_shift,
+        with_if,
+        with_doubling,
+        with_while,
+        with_table,
+        with_try,
+        with_small_power,
+        the_other_end,
+        as_uniform_does,
+        to_the_millisecond,
+        with_sorted,
+        with_default,
+    ],
+)
+def test_every_right_way_to_back_off_is_right(function: Any) -> None:
+    assert_right(check.backoff(function))
+
+
+@pytest.mark.parametrize(("slip", "change"), changes(BACKOFF_SLIPS))
+def test_each_slip_in_backing_off_is_named(slip: Slip, change: dict[str, Any]) -> None:
+    verdict = check.backoff(functools.partial(waited, **change))
+    assert_named(verdict, slip.mistake, slip.hint)
+
+
+def sleeps(attempt: int, random: Random) -> Any:
+    time.sleep(random() * min(30, 2**attempt))
+
+
+def sleeps_and_returns(attempt: int, random: Random) -> Any:
+    seconds = key(attempt, random)
+    time.sleep(seconds)
+    return seconds
+
+
+def rest(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def sleeps_elsewhere(attempt: int, random: Random) -> Any:
+    rest(key(attempt, random))
+
+
+async def sleeps_in_asyncio(attempt: int, random: Random) -> Any:
+    await asyncio.sleep(key(attempt, random))
+
+
+def waits_without_sleep(attempt: int, random: Random) -> Any:
+    end = time.monotonic() + key(attempt, random)
+    while time.monotonic() < end:
+        pass
+
+
+def imports_random(attempt: int, random: Random) -> Any:
+    import random  # type: ignore[no-redef]
+
+    return random.random() * min(30, 2**attempt)  # type: ignore[attr-defined]
+
+
+def both_randoms(attempt: int, random: Random) -> Any:
+    return random() * min(30, 2**attempt) + module.random() / 10
+
+
+def calls_itself(attempt: int, random: Random) -> Any:
+    def longest(n: int) -> int:
+        return 1 if n == 0 else 2 * longest(n - 1)
+
+    return random() * min(30, longest(attempt))
+
+
+def random_for_each(attempt: int, random: Random) -> Any:
+    return [random() * min(30, 2**n) for n in range(min(attempt, 50) + 1)][-1]
+
+
+def float_and_no_cap(attempt: int, random: Random) -> Any:
+    return random() * 2.0**attempt
+
+
+def early_ones_only(attempt: int, random: Random) -> Any:
+    if attempt < 5:
+        return random() * 2**attempt
+
+
+def waits_alone(n: int, r: Random) -> Any:
+    return r() * min(30, 2**n) if n < 50 else 30
+
+
+WRONG_BACKOFF: list[tuple[Callable[..., Any], str, str]] = [
+    (lambda n, r: r() * 2**n, "no-cap", "gave 16.0; the answer is 15.0"),
+    (lambda n, r: 2**n * r(), "no-cap", "backoff(5, lambda: 0.5)"),
+    (float_and_no_cap, "no-cap", "At most 30"),
+    (lambda n, r: min(30, 2**n), "no-randomness", "A thousand clients"),
+    (lambda n, r: 2**n, "no-cap+no-randomness", "And: "),
+    (lambda n, r: min(30, 2**n) + r(), "jitter-on-top", "on top"),
+    (lambda n, r: 2**n + r(), "no-cap+jitter-on-top", "on top"),
+    (lambda n, r: min(30, 2**n + r()), "jitter-on-top", "same second"),
+    (lambda n, r: min(30, 2**n) * (0.5 + r() / 2), "half-jitter", "equal jitter"),
+    (lambda n, r: min(30, 2**n) / 2 * (1 + r()), "half-jitter", "in use"),
+    (lambda n, r: r() * min(30, 2 * n), "linear", "double"),
+    (lambda n, r: r() * min(30, n**2), "squared", "exponent"),
+    (lambda n, r: r() * min(30, 2 ** (n + 1)), "one-too-late", "number 0"),
+    (lambda n, r: r() * min(30, 2 ** (n - 1)), "one-too-early", "number 0"),
+    (lambda n, r: r() * min(30, 2 ^ n), "xor", "no power in Python"),
+    (lambda n, r: min(30, r() * 2**n), "cap-after-random", "sharp, all together"),
+    (lambda n, r: min(r() * 2**n, 30), "cap-after-random", "Limit first"),
+    (lambda n, r: r * min(30, 2**n), "random-not-called", "`random()`"),
+    (lambda n, r: min(30, 2**n * r), "random-not-called", "`random()`"),
+    (lambda n, r: r, "random-not-called", "`random()`"),
+    (lambda n, random: module.random() * min(30, 2**n), "another-random", "Use"),
+    (lambda n, random: module.uniform(0, min(30, 2**n)), "another-random", "alone"),
+    (imports_random, "another-random", "gives something else each time"),
+    (both_randoms, "another-random", "something else each time"),
+    (lambda n, r: r.random() * 2**n, "random-is-the-argument", "not the module"),
+    (lambda n, r: r.uniform(0, 2**n), "random-is-the-argument", "not the module"),
+    (lambda n, r: r(0, min(30, 2**n)), "random-given-arguments", "takes nothing"),
+    (lambda n, r: r() * r() * min(30, 2**n), "called-twice", "in a variable"),
+    (lambda n, r: r() and r() * min(30, 2**n), "random-not-once", "called twice"),
+    (random_for_each, "random-not-once", "called twice"),
+    (lambda n, r: r() * min(30, 2.0**n), "overflow", "`2 ** attempt`"),
+    (lambda n, r: r() * min(30, math.pow(2, n)), "overflow", "fit into a float"),
+    (calls_itself, "too-deep", "about 1,000"),
+    (lambda n, r: int(r() * min(30, 2**n)), "whole-seconds", "rounded"),
+    (lambda n, r: r() * min(30, 2**n) // 1, "whole-seconds", "rounded"),
+    (lambda n, r: 1000 * r() * min(30, 2**n), "milliseconds", "seconds"),
+    (lambda n, r: r() * min(30_000, 1000 * 2**n), "milliseconds", "seconds"),
+    (lambda n, r: r() * min(30, math.exp(n)), "other-base", "the base is 2"),
+    (lambda n, r: r() * min(30, 10**n), "other-base", "the base is 2"),
+    (lambda n, r: r() * max(30, 2**n), "max-not-min", "`min`"),
+    (lambda n, r: r() * min(60, 2**n), "other-cap", "neither more nor less"),
+    (lambda n, r: r() * 30, "attempt-unused", "number of the try"),
+    (lambda n, r: 30, "no-randomness+attempt-unused", "And:"),
+    (lambda n, r: 7, "always-the-same", "compute it"),
+    (lambda n, r: r(), "attempt-unused", "plays no part"),
+    (lambda n, r: f"{r() * min(30, 2**n)} s", "text-not-number", "text"),
+    (lambda n, r: (0, min(30, 2**n)), "wrong-type", "of type tuple"),
+    (lambda n, r: [r() * min(30, 2**n)], "wrong-type", "of type list"),
+    (lambda n, r: n > 3, "wrong-type", "of type bool"),
+    (lambda n, r: print(end=""), "returns-nothing", "`return`"),
+    (early_ones_only, "returns-nothing-sometimes", "On this way"),
+    (waits_alone, "random-unused", "`random` was never called"),
+    (lambda n, r: r() * min(30, 2**n) + 0.001, "wrong-answer", "two steps"),
+    (lambda n, r: -r() * min(30, 2**n), "wrong-answer", "two steps"),
+    (lambda n, r: float("nan"), "random-unused", "gave nan"),
+    (lambda n, r: 10**5000, "always-the-same", "more than 15 digits"),
+    (lambda n, r: r() * mim(30, 2**n), "raises", "misspelt"),  # type: ignore[name-defined] # noqa: F821
+    (lambda n: 2**n, "arguments", "attempt, random"),
+    (sleeps, "waits-itself", "up to the caller"),
+    (sleeps_and_returns, "waits-itself", "up to the caller"),
+    (sleeps_elsewhere, "waits-itself", "up to the caller"),
+    (sleeps_in_asyncio, "waits-itself", "up to the caller"),
+    (waits_without_sleep, "returns-nothing", "`return`"),
+    # two at a time
+    (lambda n, r: r() * 2 ** (n + 1), "no-cap+one-too-late", "first try is number 0"),
+    (lambda n, r: 1000 * min(30, 2**n), "no-randomness+milliseconds", "And:"),
+    (lambda n, r: int(min(30, r() * 2**n)), "cap-after-random+whole-seconds", "And:"),
+]
+
+
+@pytest.mark.parametrize(("function", "mistake", "says"), WRONG_BACKOFF)
+def test_the_mistake_in_backing_off_is_named(
+    function: Any, mistake: str, says: str, bounded: Callable[..., Any]
+) -> None:
+    verdict = bounded(check.backoff, function)
+    assert_named(verdict, mistake, says)
+    assert bounded(check.backoff, function) == verdict, "another time, another verdict"
+
+
+def test_no_check_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    for function in (sleeps, sleeps_and_returns, sleeps_elsewhere):
+        check.backoff(function)
+    assert slept == []
+
+
+def test_the_evidence_of_backing_off_can_be_pasted_into_a_cell() -> None:
+    verdict = check.backoff(float_and_no_cap)
+    call = verdict.evidence.split(" gave ")[0]
+    assert eval(call, {"backoff": float_and_no_cap}) == 16.0
+
+
+# --- follower -------------------------------------------------------------------------
+
+
+class Follower:
+    """The answer key's, and what the wrong ones below begin with."""
+
+    def __init__(self) -> None:
+        self.last: Any = 0
+
+    def resume(self) -> Any:
+        return self.last
+
+    def receive(self, number: int, text: str) -> Any:
+        if number <= self.last:
+            return False
+        self.last = number
+        return True
+
+
+class WithMax(Follower):
+    def receive(self, number: int, text: str) -> bool:
+        new = number > self.last
+        self.last = max(self.last, number)
+        return bool(new)
+
+
+class NextInLine(Follower):
+    def receive(self, number: int, text: str) -> bool:
+        if number == self.last + 1:
+            self.last += 1
+            return True
+        return False
+
+
+class WithSet:
+    def __init__(self) -> None:
+        self.seen: set[int] = set()
+
+    def resume(self) -> int:
+        return max(self.seen, default=0)
+
+    def receive(self, number: int, text: str) -> bool:
+        if number in self.seen:
+            return False
+        self.seen.add(number)
+        return True
+
+
+class LengthOfASet(WithSet):
+    """Without gaps, as many have come as the last one's number says."""
+
+    def resume(self) -> int:
+        return len(self.seen)
+
+
+class WithList:
+    def __init__(self) -> None:
+        self.seen = [0]
+
+    def resume(self) -> int:
+        return self.seen[-1]
+
+    def receive(self, number: int, text: str) -> bool:
+        new = number not in self.seen
+        if new:
+            self.seen += [number]
+        return new
+
+
+class WithDict:
+    def __init__(self) -> None:
+        self.texts: dict[int, str] = {}
+
+    def resume(self) -> int:
+        return len(self.texts)
+
+    def receive(self, number: int, text: str) -> bool:
+        before = len(self.texts)
+        self.texts.setdefault(number, text)
+        return len(self.texts) > before
+
+
+class WithPairs(WithSet):
+    def __init__(self) -> None:
+        self.pairs = {(0, "")}
+
+    def resume(self) -> int:
+        return max(self.pairs)[0]
+
+    def receive(self, number: int, text: str) -> bool:
+        if (number, text) in self.pairs:
+            return False
+        self.pairs.add((number, text))
+        return True
+
+
+@dataclass
+class AsDataclass:
+    last: int = 0
+
+    resume = Follower.resume
+    receive = Follower.receive
+
+
+class DefaultInTheClass:
+    """A number in the class is only where the object's own begins."""
+
+    last = 0
+
+    def resume(self) -> int:
+        return self.last
+
+    def receive(self, number: int, text: str) -> bool:
+        new, self.last = number > self.last, max(number, self.last)
+        return new
+
+
+class NoneAtFirst:
+    def __init__(self) -> None:
+        self.last: int | None = None
+
+    def resume(self) -> int:
+        return self.last or 0
+
+    def receive(self, number: int, text: str) -> bool:
+        if self.last is not None and number <= self.last:
+            return False
+        self.last = number
+        return True
+
+
+class ExpectsTheNext:
+    def __init__(self) -> None:
+        self.next = 1
+
+    def resume(self) -> int:
+        return self.next - 1
+
+    def receive(self, number: int, text: str) -> bool:
+        if new := number >= self.next:
+            self.next = number + 1
+        return new
+
+
+class Sized(Follower):
+    """An object that is falsy until something has come."""
+
+    def __len__(self) -> int:
+        return int(self.last)
+
+
+class WithSlots(Follower):
+    __slots__ = ("last",)
+
+
+class Inherits(Follower):
+    pass
+
+
+RIGHT_FOLLOWERS = [
+    Follower,
+    WithMax,
+    NextInLine,
+    WithSet,
+    LengthOfASet,
+    WithList,
+    WithDict,
+    WithPairs,
+    AsDataclass,
+    DefaultInTheClass,
+    NoneAtFirst,
+    ExpectsTheNext,
+    Sized,
+    WithSlots,
+    Inherits,
+]
+
+
+@pytest.mark.parametrize("follower", RIGHT_FOLLOWERS)
+def test_every_right_way_to_follow_is_right(follower: type) -> None:
+    assert_right(check.follower(follower))
+
+
+def follower_that(**change: Any) -> type:
+    """Return a class that follows as the way does with this change."""
+
+    class Changed(_Follower):
+        def __init__(self) -> None:
+            super().__init__(**change)
+
+    return Changed
+
+
+@pytest.mark.parametrize(("slip", "change"), changes(FOLLOWER_SLIPS))
+def test_each_slip_in_following_is_named(slip: Slip, change: dict[str, Any]) -> None:
+    assert_named(check.follower(follower_that(**change)), slip.mistake, slip.hint)
+
+
+class Counts(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        new = number > self.last
+        self.last += 1
+        return new
+
+
+class AlwaysTrue(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        self.last = number
+        return True
+
+
+class NotEqual(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        if number != self.last:
+            self.last = number
+            return True
+        return False
+
+
+class GoesBackwards(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        new = number > self.last
+        self.last = number
+        return new
+
+
+class StoresInAName(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        if number > self.last:
+            last = number  # noqa: F841
+            return True
+        return False
+
+
+class ComparesTooLate(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        self.last = max(number, self.last)
+        return number > self.last
+
+
+class NoReturnForOld(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        if number > self.last:
+            self.last = number
+            return True
+
+
+class ReturnsNothing(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        self.last = max(self.last, number)
+
+
+class ResumePrints(Follower):
+    def resume(self) -> Any:
+        print(end="")
+
+
+class Texts(Follower):
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def receive(self, number: int, text: str) -> Any:
+        self.last = max(self.last, number)
+        if text in self.texts:
+            return False
+        self.texts.append(text)
+        return True
+
+
+class StoresTheText(Follower):
+    def __init__(self) -> None:
+        self.last = ""
+
+    def receive(self, number: int, text: str) -> Any:
+        new, self.last = text != self.last, text
+        return new
+
+
+class EmptySet(WithSet):
+    def resume(self) -> int:
+        return max(self.seen)
+
+
+class EmptyList(WithList):
+    def __init__(self) -> None:
+        self.seen = []
+
+
+class NoneFirst(Follower):
+    def __init__(self) -> None:
+        self.last = None
+
+
+class StringNumber(Follower):
+    def __init__(self) -> None:
+        self.last = "0"
+
+    def receive(self, number: int, text: str) -> Any:
+        new, self.last = str(number) > self.last, max(str(number), self.last)
+        return new
+
+
+class ResumesOnce(Follower):
+    def resume(self) -> Any:
+        last, self.last = self.last, 0
+        return last
+
+
+class InitInResume(Follower):
+    def resume(self) -> Any:
+        self.__init__()  # type: ignore[misc]
+        return self.last
+
+
+class InTheClass:
+    last = 0
+
+    def resume(self) -> int:
+        return InTheClass.last
+
+    def receive(self, number: int, text: str) -> bool:
+        if number <= InTheClass.last:
+            return False
+        InTheClass.last = number
+        return True
+
+
+class SetInTheClass(Follower):
+    seen: set[int] = set()
+
+    def receive(self, number: int, text: str) -> Any:
+        self.last = max(number, self.last)
+        new = number not in self.seen
+        self.seen.add(number)
+        return new
+
+
+class InADefault(WithSet):
+    def __init__(self, seen: set[int] = set()) -> None:  # noqa: B006
+        self.seen = seen
+
+
+class NewOneResets(InTheClass):
+    def __init__(self) -> None:
+        InTheClass.last = 0
+
+
+EVERYTHING: list[int] = [0]
+
+
+class Global:
+    def resume(self) -> int:
+        return EVERYTHING[-1]
+
+    def receive(self, number: int, text: str) -> bool:
+        if number <= EVERYTHING[-1]:
+            return False
+        EVERYTHING.append(number)
+        return True
+
+
+class SharedAndAlwaysTrue(InTheClass):
+    def receive(self, number: int, text: str) -> bool:
+        super().receive(number, text)
+        return True
+
+
+class Forgetful(WithSet):
+    """Remembers the last two, and resumes rightly."""
+
+    def __init__(self) -> None:
+        self.recent: deque[int] = deque(maxlen=2)
+        self.last = 0
+
+    def resume(self) -> int:
+        return self.last
+
+    def receive(self, number: int, text: str) -> bool:
+        new = number not in self.recent
+        self.recent.append(number)
+        self.last = max(self.last, number)
+        return new
+
+
+class FirstOnly(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        if self.last:
+            return number > self.last
+        self.last = number
+        return True
+
+
+class Modulo(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        return super().receive(number, text) and number % 10 != 0
+
+
+class OneLessLater(Follower):
+    def resume(self) -> Any:
+        return self.last if self.last < 7 else self.last - 2
+
+
+class OneMoreLater(Follower):
+    def resume(self) -> Any:
+        return self.last if self.last < 7 else self.last + 2
+
+
+class FloatNumber(Follower):
+    def __init__(self) -> None:
+        self.last = 0.0
+
+
+class ResumeGivesAList(WithSet):
+    def resume(self) -> Any:
+        return sorted(self.seen)
+
+
+class MissesSelf:
+    def resume() -> int:  # type: ignore[misc]
+        return 0
+
+    def receive(number: int, text: str) -> bool:  # type: ignore[misc]  # noqa: N805
+        return True
+
+
+class ReceiveMissesSelf(Follower):
+    def receive(number: int, text: str) -> bool:  # type: ignore  # noqa: N805
+        return True
+
+
+class AsProperty(Follower):
+    resume = property(lambda self: self.last)  # type: ignore[assignment]
+
+
+class AsMessage(Follower):
+    def receive(self, message: str) -> Any:  # type: ignore[override]
+        return True
+
+
+class ResumeTakes(Follower):
+    def resume(self, number: int) -> Any:  # type: ignore[override]
+        return number
+
+
+class NoResume:
+    def receive(self, number: int, text: str) -> bool:
+        return True
+
+
+class OtherName(NoResume):
+    def restart(self) -> int:
+        return 0
+
+
+class NoReceive:
+    def resume(self) -> int:
+        return 0
+
+
+class WantsAUrl(Follower):
+    def __init__(self, url: str) -> None:
+        super().__init__()
+
+
+class Waits(Follower):
+    async def receive(self, number: int, text: str) -> Any:
+        return super().receive(number, text)
+
+
+class WaitsInResume(Follower):
+    async def resume(self) -> Any:
+        return self.last
+
+
+class Yields(Follower):
+    def receive(self, number: int, text: str) -> Iterator[bool]:
+        yield True
+
+
+class NoLast(Follower):
+    def __init__(self) -> None:
+        pass
+
+
+class LocalLast(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        last += 1  # type: ignore[name-defined]  # noqa: F821, F841
+        return True
+
+
+class BareName(Follower):
+    def resume(self) -> Any:
+        return last  # type: ignore[name-defined]  # noqa: F821
+
+
+class AddsText(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        return text > self.last
+
+
+class RaisesForOld(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        if number <= self.last:
+            raise ValueError("this one is old")
+        return super().receive(number, text)
+
+
+class NeverEnds(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        while number > self.last:
+            pass
+        return False
+
+
+class NeverEndsForOld(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        while number < self.last:
+            pass
+        return super().receive(number, text)
+
+
+class BackAndTooFar(GoesBackwards):
+    def resume(self) -> Any:
+        return self.last + 1
+
+
+class BackAndAsInt(GoesBackwards):
+    def receive(self, number: int, text: str) -> Any:
+        return int(super().receive(number, text))
+
+
+class TooFewAndAlwaysTrue(Follower):
+    """What is asked for again is shown again."""
+
+    def resume(self) -> Any:
+        return max(0, self.last - 1)
+
+    def receive(self, number: int, text: str) -> Any:
+        super().receive(number, text)
+        return True
+
+
+class TooFarAndStarts(Follower):
+    """The two cancel out at first, and not later."""
+
+    def __init__(self) -> None:
+        self.last = -1
+
+    def resume(self) -> Any:
+        return self.last + 1
+
+
+WRONG_FOLLOWER: list[tuple[Any, str, str]] = [
+    (Counts, "counts", "counted, those that came twice as well"),
+    (AlwaysTrue, "always-new", "shown twice"),
+    (NotEqual, "not-the-last-one", "may be older"),
+    (GoesBackwards, "goes-backwards", "went back"),
+    (StoresInAName, "forgets-to-store", "`self.last`"),
+    (ComparesTooLate, "never-new", "changed first"),
+    (NoReturnForOld, "returns-nothing-sometimes", "`return False`"),
+    (ReturnsNothing, "receive-returns-nothing", "None"),
+    (ResumePrints, "resume-returns-nothing", "`return`"),
+    (Texts, "texts-compared", "`receive(3, 'goal')` gave False"),
+    (StoresTheText, "wrong-type", "At first, `resume()` gave ''; the answer is 0."),
+    (EmptySet, "raises-at-first", "At first nothing has come, and the answer is 0"),
+    (EmptyList, "raises-at-first", "IndexError"),
+    (NoneFirst, "resume-returns-nothing", "from the beginning"),
+    (StringNumber, "number-as-text", "as a number"),
+    (ResumesOnce, "resume-resets", "changes its next answer"),
+    (InitInResume, "resume-resets", "changes its next answer"),
+    (InTheClass, "shared-state", "`self.last = 0` in `__init__`"),
+    (SetInTheClass, "shared-state", "in the class"),
+    (InADefault, "shared-state", "default value"),
+    (NewOneResets, "shared-state", "in the class"),
+    (Global, "shared-state", "global"),
+    (SharedAndAlwaysTrue, "shared-state", "another one knows"),
+    (Forgetful, "repeats", "shown twice"),
+    (FirstOnly, "first-only", "nothing is kept"),
+    (Modulo, "misses", "`receive(10, 'red card')` gave False; the answer is True"),
+    (OneLessLater, "asks-again", "`resume()` gave 10; the answer is 12"),
+    (OneMoreLater, "skips", "`resume()` gave 14; the answer is 12"),
+    (FloatNumber, "wrong-type", "of type int; this is of type float"),
+    (ResumeGivesAList, "wrong-type", "of type list"),
+    (MissesSelf, "self-missing", "def resume(self)"),
+    (ReceiveMissesSelf, "self-missing", "def receive(self, number, text)"),
+    (AsProperty, "not-a-method", "`resume` is 0, and no method"),
+    (AsMessage, "arguments", "number, text"),
+    (ResumeTakes, "arguments", "without arguments; yours takes number"),
+    (NoResume, "no-resume", "it has receive"),
+    (OtherName, "no-resume", "it has restart"),
+    (NoReceive, "no-receive", "it has resume"),
+    (WantsAUrl, "cannot-be-made", "`WantsAUrl()`: it raised TypeError"),
+    (Waits, "async", "`receive`: It is an `async def`"),
+    (WaitsInResume, "async", "`resume`: It is an `async def`"),
+    (Yields, "generator", "`return`"),
+    (NoLast, "raises", "given to the object in `__init__`"),
+    (LocalLast, "raises", "belongs to the object"),
+    (BareName, "raises", "begins with `self.`"),
+    (AddsText, "raises", "Which is which"),
+    (RaisesForOld, "raises", "ValueError: this one is old"),
+    (NeverEnds, "never-ends", "At first, `receive(1, 'kick-off')`"),
+    (NeverEndsForOld, "never-ends", "a loop"),
+    (Follower(), "not-a-class", "check.follower(Follower)"),
+    (Follower.receive, "not-a-class", "check.follower(Follower)"),
+    (lambda number, text: True, "not-a-class", "not a class"),
+    (3, "not-a-class", "The check was given 3"),
+    # two at a time
+    (BackAndTooFar, "one-too-far+goes-backwards", "And:"),
+    (BackAndAsInt, "goes-backwards+not-true-or-false", "And:"),
+    (TooFewAndAlwaysTrue, "one-too-few+always-new", "And:"),
+    (TooFarAndStarts, "one-too-far+starts-below-0", "And:"),
+]
+
+
+@pytest.mark.parametrize(("follower", "mistake", "says"), WRONG_FOLLOWER)
+def test_the_mistake_in_following_is_named(
+    follower: Any, mistake: str, says: str, bounded: Callable[..., Any]
+) -> None:
+    verdict = bounded(check.follower, follower)
+    assert_named(verdict, mistake, says)
+
+
+@pytest.mark.parametrize(
+    "follower", [InTheClass, SetInTheClass, InADefault, NewOneResets, Global]
+)
+def test_what_is_shared_is_found_the_second_time_too(follower: type) -> None:
+    for _ in range(3):
+        assert_named(check.follower(follower), "shared-state")
+
+
+def test_a_class_whose_methods_are_stubs_is_not_attempted_yet() -> None:
+    class Stub:
+        """Misses nothing and repeats nothing, however often it must reconnect."""
+
+        def __init__(self) -> None:
+            self.last = 0
+
+        def resume(self) -> int:
+            """Return the number after which the server should go on; 0 at first."""
+            ...
+
+        def receive(self, number: int, text: str) -> bool:
+            """Take a message; return whether it is new."""
+            ...
+
+    class NotImplementedYet(Follower):
+        def resume(self) -> Any:
+            raise NotImplementedError
+
+    class Empty: ...
+
+    for cls in (Stub, NotImplementedYet, Empty):
+        verdict = check.follower(cls)
+        assert (verdict.right, verdict.mistake) == (None, None)
+        assert "not attempted yet" in str(verdict)
+
+
+@pytest.mark.parametrize("name", ["resume", "receive"])
+def test_one_method_of_two_is_half_of_it(name: str) -> None:
+    def stub(self: Any, *args: Any) -> Any: ...
+
+    verdict = check.follower(type("Half", (Follower,), {name: stub}))
+    assert (verdict.right, verdict.mistake) == (None, None)
+    assert f"`{name}` still has nothing" in str(verdict)
+
+
+def test_the_conversations_have_no_gap_and_are_cut_at_every_point() -> None:
+    first_lines = {(lines[0].again, lines[0].cut) for lines in PLAYS}
+    assert {("nothing", cut) for cut in range(13)} <= first_lines
+    assert {("each", cut) for cut in range(25)} <= first_lines
+    for lines in PLAYS:
+        last = dict.fromkeys(range(2), 0)
+        shown: dict[int, list[int]] = {0: [], 1: []}
+        for who, number, value, *_ in followed(*lines):
+            if number:
+                assert 1 <= number <= last[who] + 1
+                shown[who] += [number] if value else []
+            last[who] = number or value
+        for numbers in shown.values():
+            assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_two_messages_that_say_the_same_are_among_them() -> None:
+    assert len(set(TEXTS)) < len(TEXTS)
+    assert any(a == b for a, b in zip(TEXTS, TEXTS[1:], strict=False))
+    assert len(TEXTS) > 9, 'or nobody would see that "10" is before "9"'
+
+
+# --- every check ----------------------------------------------------------------------
+
+CHECKS: dict[str, Callable[[Any], Verdict]] = {
+    "coalesce": check.coalesce,
+    "backoff": check.backoff,
+    "follower": check.follower,
+}
+each_check = pytest.mark.parametrize("name", CHECKS)
+of_functions = pytest.mark.parametrize("name", ["coalesce", "backoff"])
+
+
+class Hostile:
+    """An object that raises whatever is done with it."""
+
+    def _raise(self, *args: Any) -> Any:
+        raise RuntimeError("no")
+
+    __eq__ = __repr__ = __str__ = __len__ = __iter__ = __bool__ = _raise  # type: ignore
+    __getitem__ = __index__ = __call__ = __float__ = _raise
+    resume = receive = _raise
+    __hash__ = None  # type: ignore[assignment]
+
+
+def following(change: Callable[[Any], Any]) -> type:
+    """Return a follower that is right but for what it makes of its answers."""
+
+    class Changed(Follower):
+        def resume(self) -> Any:
+            return change(super().resume())
+
+        def receive(self, number: int, text: str) -> Any:
+            return change(super().receive(number, text))
+
+    return Changed
+
+
+class HugeInt(int):
+    """A number, and none that can be shown."""
+
+    __repr__ = __str__ = __format__ = Hostile._raise
+
+
+@each_check
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Hostile(),
+        Hostile,
+        following(lambda value: Hostile()),
+        following(lambda value: [Hostile()]),
+        following(lambda value: exit()),
+        following(lambda value: object()),
+        following(lambda value: HugeInt(value)),
+        following(lambda value: 10**5000),
+        following(lambda value: float("nan")),
+        lambda *a: Hostile(),
+        lambda *a: [Hostile()],
+        lambda *a: HugeInt(3),
+        lambda *a: 10**5000,
+        lambda *a: exit(),
+        lambda *a: 1 / 0,
+        lambda *a: a,
+        lambda *a: object(),
+        "text",
+        b"bytes",
+        print,
+        dict,
+        type,
+        int,
+        Exception,
+    ],
+)
+def test_no_answer_makes_a_check_raise(name: str, answer: Any) -> None:
+    verdict = CHECKS[name](answer)
+    assert verdict.right is not True
+    assert str(verdict) and verdict.as_html()
+    assert len(str(verdict).splitlines()) <= 4
+    assert " at 0x" not in str(verdict)
+
+
+@each_check
+def test_an_empty_cell_is_not_attempted_yet(name: str) -> None:
+    for answer in (None, ...):
+        assert CHECKS[name](answer).right is None
+
+
+@of_functions
+def test_a_stub_is_not_attempted_yet(name: str) -> None:
+    def stub(first: Any, second: Any, third: Any = "") -> Any:
+        """Say what to do."""
+        ...
+
+    def later(first: Any, second: Any, third: Any = "") -> Any:
+        raise NotImplementedError
+
+    for answer in (stub, later):
+        assert CHECKS[name](answer).right is None
+
+
+@of_functions
+def test_a_function_that_never_ends_is_given_up(
+    name: str, bounded: Callable[..., Any]
+) -> None:
+    def function(first: Any, second: Any, third: Any = "") -> Any:
+        while True:
+            pass
+
+    assert_named(bounded(CHECKS[name], function), "never-ends")

@@ -1,0 +1,280 @@
+"""The check of notebook 08's follower, who misses nothing and repeats nothing."""
+
+import inspect
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from time import monotonic
+from typing import Any
+
+from wslib.check.attempt import (
+    LIMIT,
+    Outcome,
+    Verdict,
+    attempt,
+    fault,
+    is_stub,
+    not_yet,
+)
+from wslib.check.diagnosis import misfit, never_raises
+from wslib.check.follower_slips import (
+    FOLLOWER_SLIPS,
+    PLAYS,
+    TEXTS,
+    Entry,
+    Line,
+    followed,
+    play,
+    sent,
+)
+from wslib.check.slips import brief, explain, named, on_raising
+
+__all__ = ["follower"]
+
+METHODS = {"resume": [], "receive": ["number", "text"]}
+# Numbers that no follower has seen, not in an earlier run of the check either.
+_unseen = itertools.count(1_000_000)
+
+
+@never_raises
+def follower(cls: Any) -> Verdict:
+    """Check the class ``Follower``, cut off at every point. Exercise 3.
+
+    Its method ``resume()`` returns the number after which the server should go on,
+    and ``receive(number, text)`` takes a message and returns whether it is new.
+    """
+    exercise = "follower"
+    if verdict := _not_a_follower(exercise, cls):
+        return verdict
+    seen: list[Outcome] = []
+    logs: list[list[Entry]] = []
+    end = monotonic() + LIMIT
+    for lines in PLAYS:
+        logs.append([])
+        left = max(end - monotonic(), 0.1)
+        outcome = attempt(play, lines, cls, logs[-1], limit=left)
+        seen.append(replace(outcome, value=logs[-1]))
+        if outcome.timed_out or isinstance(outcome.error, NotImplementedError):
+            break
+    for lines, outcome, log in zip(PLAYS, seen, logs, strict=False):
+        if outcome.error is None and not outcome.timed_out and log == followed(*lines):
+            continue
+        verdict = _gone_wrong(exercise, cls, lines, outcome, log)
+        if verdict.right is None or outcome.timed_out:
+            return verdict
+        if attempt(_shares, cls).value is True:
+            return replace(verdict, mistake="shared-state", hint=_SHARED)
+        if slips := explain(seen, followed, PLAYS, FOLLOWER_SLIPS):
+            return named(verdict, slips)
+        return verdict
+    return Verdict(
+        exercise=exercise,
+        right=True,
+        evidence=f"{len(PLAYS)} conversations, cut off at every point, with messages "
+        "that came twice: nothing missed, nothing repeated.",
+    )
+
+
+def _not_a_follower(exercise: str, follower: Any) -> Verdict | None:
+    """Return the verdict on what cannot follow; None if it can."""
+    if follower is None or follower is ...:
+        return Verdict(exercise=exercise)
+    if not isinstance(follower, type):
+        like = all(hasattr(follower, name) for name in METHODS)
+        name = type(follower).__name__ if like else "Follower"
+        evidence = f"The check was given {brief(follower)}, not a class."
+        hint = f"Give it the class itself, without brackets: check.follower({name})."
+        return not_yet(exercise, "not-a-class", evidence, hint)
+    methods = [n for n in vars(follower) if callable(vars(follower)[n]) and n[0] != "_"]
+    stubs = [name for name in METHODS if is_stub(getattr(follower, name, None))]
+    if set(methods) <= set(stubs) and not _written(follower, stubs):
+        return Verdict(exercise=exercise)
+    outcome = attempt(follower)
+    if outcome.error is not None or outcome.timed_out:
+        verdict = fault(exercise, follower, outcome) or Verdict(exercise=exercise)
+        said = verdict.evidence.replace("Your function", "it")
+        evidence = f"Making one, `{follower.__name__}()`: {said}"
+        hint = "The check calls it without arguments: `__init__` gets `self` alone."
+        return replace(verdict, mistake="cannot-be-made", evidence=evidence, hint=hint)
+    for name, takes in METHODS.items():
+        if unfit := _unfit(exercise, follower, outcome.value, name, takes):
+            return unfit
+    if stubs:
+        hint = f"Half is done: `{stubs[0]}` still has nothing but `...` in it."
+        return Verdict(exercise=exercise, hint=hint)
+    return None
+
+
+def _written(follower: type, stubs: Sequence[str]) -> bool:
+    """Tell whether one of the two methods is there, and no stub."""
+    return any(hasattr(follower, name) and name not in stubs for name in METHODS)
+
+
+def _unfit(
+    exercise: str, follower: type, made: Any, name: str, takes: list[str]
+) -> Verdict | None:
+    """Return the verdict on a method that cannot be called as it should; or None."""
+    method = getattr(made, name, None)
+    raw = inspect.getattr_static(follower, name, None)
+    if raw is None and method is None:
+        others = [n for n in vars(follower) if n[:1] != "_"]
+        evidence = f"The class has no method {name}; it has {_and(others)}."
+        return not_yet(exercise, f"no-{name}", evidence, "Keep the names of the stub.")
+    if not callable(method):
+        evidence = f"`{name}` is {brief(method)}, and no method."
+        hint = f"It is called, with brackets: `def {name}({_and(['self', *takes])})`."
+        return not_yet(exercise, "not-a-method", evidence, hint)
+    if inspect.isfunction(raw):
+        names = list(inspect.signature(raw).parameters)
+        if len(names) == len(takes) and names[:1] != ["self"]:
+            evidence = f"`{name}` takes {_and(names)} and no `self`."
+            hint = f"A method gets the object first: `def {name}"
+            hint += f"({', '.join(['self', *takes])})`."
+            return not_yet(exercise, "self-missing", evidence, hint)
+        if not takes and len(names) > 1 and _needs_more(method):
+            evidence = f"`resume` is called without arguments; yours takes {names[1]}."
+            hint = "What it needs is in the object, as `self.last`."
+            return not_yet(exercise, "arguments", evidence, hint)
+    if is_stub(raw):
+        return None
+    verdict = misfit(exercise, method, takes)
+    if verdict is None or verdict.right is None:
+        return None
+    return replace(verdict, evidence=f"`{name}`: {verdict.evidence}")
+
+
+def _needs_more(method: Any) -> bool:
+    """Tell whether a method cannot be called without arguments."""
+    try:
+        inspect.signature(method).bind()
+    except TypeError:
+        return True
+    return False
+
+
+def _and(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+def _shares(make: Callable[[], Any]) -> bool:
+    """Tell whether what one follower receives changes another one's answers."""
+    first, second = make(), make()
+    before, number = second.resume(), next(_unseen)
+    new = first.receive(number, f"text {number}")
+    if second.resume() != before:
+        return True
+    return bool(second.receive(number, f"text {number}") != new)
+
+
+_SHARED = (
+    "What one follower has received, another one knows: it is kept in the class, in a "
+    "default value or in a global variable. Keep it in the object, `self.last = 0` in "
+    "`__init__`."
+)
+
+
+def _gone_wrong(
+    exercise: str,
+    follower: type,
+    lines: Sequence[Line],
+    outcome: Outcome,
+    log: list[Entry],
+) -> Verdict:
+    """Say what came of a conversation that went wrong."""
+    right = followed(*lines)
+    pairs = enumerate(zip(log, right, strict=False))
+    place = next((i for i, (a, b) in pairs if a != b), len(log))
+    if place == len(log):
+        return _not_to_the_end(exercise, follower, lines, outcome, log)
+    gave, wanted = log[place], right[place]
+    evidence = (
+        f"{_before(log[:place], gave)}, `{_call(gave)}` gave {brief(gave.value)}; the "
+        f"answer is {wanted.value}."
+    )
+    if gave.kind is not wanted.kind:
+        kind, asked = gave.kind.__name__, wanted.kind.__name__
+        hint = f"The answer is of type {asked}; this is of type {kind}."
+        return not_yet(exercise, "wrong-type", evidence, hint)
+    if gave.number:
+        name = "repeats" if gave.value else "misses"
+        hint = (
+            "This one came before, and would be shown twice."
+            if gave.value
+            else "This one is new, and would never be shown."
+        )
+        return not_yet(exercise, name, evidence, f"{hint} Which numbers have come?")
+    lost = gave.value > wanted.value
+    hint = (
+        "The server would leave out what has not come."
+        if lost
+        else "The server would send again what has come."
+    )
+    hint += " After which number should it go on?"
+    return not_yet(exercise, "skips" if lost else "asks-again", evidence, hint)
+
+
+def _not_to_the_end(
+    exercise: str,
+    follower: type,
+    lines: Sequence[Line],
+    outcome: Outcome,
+    log: list[Entry],
+) -> Verdict:
+    """Say at which call it raised, or did not end."""
+    call = _next_call(lines, log)
+    name = "receive" if call.number else "resume"
+    verdict = fault(exercise, getattr(follower, name, follower), outcome)
+    if verdict is None or verdict.right is None:
+        return verdict or Verdict(exercise=exercise)
+    said = f"{verdict.evidence[0].lower()}{verdict.evidence[1:]}"
+    said = said.replace("your function", "it", 1)
+    evidence = f"{_before(log, call)}, `{_call(call)}`: {said}"
+    if not log and isinstance(outcome.error, ValueError | IndexError | TypeError):
+        hint = "At first nothing has come, and the answer is 0."
+        return not_yet(exercise, "raises-at-first", evidence, hint)
+    hint = verdict.hint
+    error = outcome.error
+    if isinstance(error, UnboundLocalError):
+        hint = "What is to last from call to call belongs to the object: `self.last`."
+    elif isinstance(error, AttributeError):
+        hint = "Is this name given to the object in `__init__`, as `self.… = …`?"
+    elif isinstance(error, NameError):
+        hint = on_raising(error) + " What belongs to the object begins with `self.`."
+    elif isinstance(error, TypeError):
+        hint = "`number` is a number, `text` is text. Which is which? Or is one None?"
+    return replace(verdict, evidence=evidence, hint=hint)
+
+
+def _next_call(lines: Sequence[Line], log: Sequence[Entry]) -> Entry:
+    """Return the call that came after those of a log."""
+    asked = [i for i, entry in enumerate(log) if not entry.number]
+    lost = {line.who for line in lines[: len(asked)]}
+    if asked:
+        again, cut, who = lines[len(asked) - 1]
+        start = asked[-1]
+        numbers = sent(log[start].value, again)[:cut]
+        if len(log) - start - 1 < len(numbers):
+            return Entry(who, numbers[len(log) - start - 1], None, type(None))
+    who = lines[len(asked)].who
+    return Entry(who, 0, None, type(None), who in lost)
+
+
+def _call(entry: Entry) -> str:
+    """Write a call down."""
+    if not entry.number:
+        return "resume()"
+    return f"receive({entry.number}, {TEXTS[entry.number - 1]!r})"
+
+
+def _before(log: Sequence[Entry], now: Entry) -> str:
+    """Say what a follower had received before: After 1, 2, a cut, 3."""
+    mine = [entry for entry in log if entry.who == now.who]
+    steps = [str(e.number) if e.number else "a cut" for e in mine if e.number or e.cut]
+    steps += ["a cut"] if now.cut else []
+    if len(steps) > 9:
+        steps = ["…", *steps[-8:]]
+    who = "The second of two followers: " if now.who else ""
+    first = "after" if who else "After"
+    if not steps:
+        return f"{who}at first" if who else "At first"
+    return f"{who}{first} {', '.join(steps)}"
