@@ -13,6 +13,7 @@ from wslib import bank as bank_module
 from wslib import page
 from wslib.bank import Bank, Thief
 from wslib.bare import BareClient
+from wslib.frames import Frame, Opcode
 from wslib.recording import RecordingProxy
 
 
@@ -246,6 +247,19 @@ def test_whoever_does_not_know_the_token_is_sent_away(first: str) -> None:
         assert thief.recv_data() == (8, b"\x03\xf0the token comes first")
         bank.log.wait_for("Refused: the first message was not the token")
         assert bank.balances["eve"] == 0
+
+
+def test_an_order_right_behind_a_wrong_token_is_not_carried_out() -> None:
+    orders = [
+        Frame(opcode=Opcode.TEXT, payload=text, masking_key=b"abcd").serialize()
+        for text in (b"guessed", b"pay eve 900")
+    ]
+    with Bank(token=True) as bank:
+        with BareClient(bank, headers=[("Cookie", bank.login("ada"))]) as thief:
+            thief.send(b"".join(orders))
+            assert thief.frames(1)[0].opcode is Opcode.CLOSE
+        bank.stop()  # every handler has ended
+        assert bank.balances == {"ada": 1000, "eve": 0}
 
 
 def test_the_token_of_one_customer_does_not_let_in_another() -> None:

@@ -182,6 +182,7 @@ class Bank(EchoServer):
             if self._token and not _same(await connection.recv(), session.token):
                 self.log.write("Refused: the first message was not the token")
                 await connection.close(1008, "the token comes first")
+                return  # or the order that came right behind would still be carried out
             async for message in connection:
                 answer = self._answer(session.user, message)
                 self.log.write(f"Said to {session.user}: {answer}")
