@@ -81,6 +81,12 @@ def test_everybody_gets_in_once_and_nobody_too_early_or_too_many_at_once() -> No
         assert run.total == run.refused + 300
 
 
+def test_a_try_at_the_beginning_of_a_slot_belongs_to_that_slot() -> None:
+    assert 0.3 / 0.1 < 3
+    run = simulated(lambda attempt, random: 0.3, clients=1, down=0.3)
+    assert run.attempts == run.accepted == [0, 0, 0, 1]
+
+
 def test_the_same_seed_gives_the_same_restart_and_another_one_another() -> None:
     assert simulated(backoff) == simulated(backoff)
     assert simulated(backoff) != simulated(backoff, seed=1)

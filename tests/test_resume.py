@@ -10,7 +10,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, Self, cast
 
 import pytest
 from websockets.asyncio.client import connect
@@ -94,15 +94,19 @@ class Line:
             assert isinstance(event, TextMessage)
             self.heard[1 - who].extend(self.ends[1 - who].receive(event.text))
 
+    def turn(self) -> bool:
+        """Have both write and all arrive; return whether anything was written."""
+        for who in ADA, BOB:
+            self.write(who)
+        written = any(self.on_the_way)
+        for who in ADA, BOB:
+            self.carry(who)
+        return written
+
     def finish(self) -> None:
         """Go on until neither side has more to say."""
-        while True:
-            for who in ADA, BOB:
-                self.write(who)
-            if not any(self.on_the_way):
-                return
-            for who in ADA, BOB:
-                self.carry(who)
+        while self.turn():
+            pass
 
 
 def play(ada: End, bob: End, cut: tuple[int, int] | None = None) -> Line:
@@ -236,6 +240,7 @@ def test_many_cuts_at_any_points_in_any_order_of_events() -> None:
         st.tuples(st.just("write"), who),
         st.tuples(st.just("carry"), who, st.integers(1, 120)),
         st.tuples(st.just("carry"), who, st.just(10**6)),
+        st.just(("turn",)),
         st.just(("cut",)),
         st.just(("connect",)),  # a new one, of which no disconnected() has told before
     )
@@ -308,8 +313,9 @@ def test_a_repeat_is_no_new_text_and_is_acknowledged_again() -> None:
     end.receive(text(1, "one"))
     end.receive(text(2, "two"))
     end.to_send()
-    assert end.receive(text(1, "one")) == []
-    assert end.to_send() == [have(2)]
+    for number in 1, 2:
+        assert end.receive(text(number, "again")) == []
+        assert end.to_send() == [have(2)]
 
 
 def test_a_new_connection_goes_on_where_the_other_side_stands() -> None:
@@ -318,11 +324,22 @@ def test_a_new_connection_goes_on_where_the_other_side_stands() -> None:
         end.send(f"text {n}")
     end.to_send()
     end.disconnected()
+    end.send("text 4")
     assert end.to_send() == []
     end.connected()
     end.receive(have(2))
-    assert end.to_send() == [have(0), text(3, "text 3")]
+    assert end.to_send() == [have(0), text(3, "text 3"), text(4, "text 4")]
     assert end.connections == 2
+
+
+def test_a_new_connection_begins_anew_also_where_nobody_saw_the_old_one_end() -> None:
+    end = ready()
+    end.send("one")
+    end.to_send()
+    end.connected()
+    assert end.to_send() == [have(0)]
+    end.receive(have(0))
+    assert end.to_send() == [text(1, "one")]
 
 
 def test_a_have_that_comes_late_does_not_send_again_what_is_on_its_way() -> None:
@@ -593,3 +610,39 @@ def test_a_newer_connection_takes_over_from_one_that_is_dead_and_does_not_know()
     with EchoServer(handle) as server:
         assert asyncio.run(asyncio.wait_for(main(server.url), 20)) == have(1)
     assert heard == ["from now"]
+
+
+def test_only_the_newest_connection_says_what_there_is_to_say() -> None:
+    class Silent:
+        """A connection on which nothing ever comes."""
+
+        def __init__(self) -> None:
+            self.sent: list[str] = []
+
+        async def send(self, wire: str) -> None:
+            self.sent.append(wire)
+
+        def __aiter__(self) -> Self:
+            return self
+
+        async def __anext__(self) -> str:
+            await asyncio.Event().wait()
+            raise StopAsyncIteration
+
+    async def main() -> None:
+        end, old, new = Resumable(), Silent(), Silent()
+        conversations = [
+            asyncio.create_task(converse(cast(Any, connection), end, print))
+            for connection in (
+                old,
+                new,
+            )  # the second begins before the first has written
+        ]
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert (old.sent, new.sent) == ([], [have(0)])
+        for task in conversations:
+            task.cancel()
+        await asyncio.gather(*conversations, return_exceptions=True)
+
+    asyncio.run(main())

@@ -157,7 +157,7 @@ class Resumable:
                 text = self._kept[number - first]
                 wires.append(json.dumps({"number": number, "text": text}))
             self._next = self.sent + 1
-            self._written = max(self._written, self.sent)
+            self._written = self.sent
         return wires
 
     def _acknowledged(self, have: int) -> None:
