@@ -31,6 +31,8 @@ Which mistakes are known:
     queue_slips     ... in keeping what waits for a slow reader short
     backoff_slips   ... in when to try again
     follower_slips  ... in going on after a cut
+    ticket_slips    ... in reading a signed ticket
+    inflate_slips   ... in inflating a message
 
 The exercises, by notebook:
 
@@ -49,6 +51,9 @@ The exercises, by notebook:
     ex08_backoff    ... of 08, when to try again
     ex08_follower   ... of 08, where to go on
     ex08_live       ... of 08, the rest
+    ex09_context    ... of 09, whom to trust
+    ex09_ticket     ... of 09, who comes in
+    ex09_inflate    ... of 09, the compression bomb
 """
 
 from wslib.check.attempt import Verdict
@@ -60,6 +65,9 @@ from wslib.check.ex04_events import ask_all, events, welcome
 from wslib.check.ex05_browser import browser_can, origin_allowed
 from wslib.check.ex06_messages import close_payload, frame_reader, messages
 from wslib.check.ex08_live import backoff, coalesce, follower
+from wslib.check.ex09_context import client_context
+from wslib.check.ex09_inflate import inflate
+from wslib.check.ex09_ticket import ticket_user
 
 __all__ = [
     "Verdict",
@@ -68,6 +76,7 @@ __all__ = [
     "backoff",
     "break_even",
     "browser_can",
+    "client_context",
     "close_payload",
     "coalesce",
     "echo",
@@ -76,12 +85,14 @@ __all__ = [
     "frame_reader",
     "has_token",
     "illegal_frames",
+    "inflate",
     "messages",
     "origin_allowed",
     "parse_header",
     "payload_bytes",
     "request_bytes",
     "text_frame",
+    "ticket_user",
     "transports",
     "unmask",
     "wasted_polls",

@@ -1,0 +1,1018 @@
+"""The checks of notebook 09 name the mistake, praise no wrong answer, never raise."""
+
+import functools
+import hashlib
+import hmac
+import itertools
+import secrets
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
+from hmac import compare_digest
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wslib import check
+from wslib.check import ex09_inflate, ex09_ticket
+from wslib.check.attempt import Verdict
+from wslib.check.inflate_slips import INFLATE_SLIPS, TAIL, inflated
+from wslib.check.slips import Slip
+from wslib.check.ticket_slips import TICKET_SLIPS, ticketed
+
+trustme = pytest.importorskip("trustme")
+
+
+@pytest.fixture(autouse=True)
+def _stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop what never ends soon: that it is stopped is tested, not when."""
+    for module in ("diagnosis", "slips"):
+        monkeypatch.setattr(f"wslib.check.{module}.LIMIT", 0.3)
+
+
+def changes(slips: list[Slip]) -> list[Any]:
+    """Return each way to make each mistake, as the arguments of a test."""
+    return [
+        pytest.param(slip, change, id=f"{slip.mistake}-{number}")
+        for slip in slips
+        for number, change in enumerate(slip.changes)
+    ]
+
+
+def assert_right(verdict: Verdict) -> None:
+    assert (verdict.right, verdict.mistake) == (True, None), str(verdict)
+
+
+def assert_named(verdict: Verdict, mistake: str, says: str = "") -> None:
+    assert (verdict.right, verdict.mistake) == (False, mistake), str(verdict)
+    assert verdict.evidence and verdict.hint
+    assert says in str(verdict)
+
+
+# --- client_context -------------------------------------------------------------------
+
+Context = Callable[[str], Any]
+
+
+def as_asked(ca_pem: str) -> Any:
+    return ssl.create_default_context(cadata=ca_pem)
+
+
+def from_the_ground_up(ca_pem: str) -> Any:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=ca_pem)
+    return context
+
+
+def from_nothing(ca_pem: str) -> Any:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.check_hostname = True
+    context.load_verify_locations(cadata=ca_pem)
+    return context
+
+
+def from_a_file(ca_pem: str) -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "ca.pem")
+        path.write_text(ca_pem)
+        return ssl.create_default_context(cafile=path)
+
+
+def in_der(ca_pem: str) -> Any:
+    return ssl.create_default_context(cadata=ssl.PEM_cert_to_DER_cert(ca_pem))
+
+
+def newest_only(ca_pem: str) -> Any:
+    context = ssl.create_default_context(cadata=ca_pem)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context
+
+
+def not_the_newest(ca_pem: str) -> Any:
+    context = ssl.create_default_context(cadata=ca_pem)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def less_strict(ca_pem: str) -> Any:
+    """As many do for the CA of their own company, since Python 3.13 is strict."""
+    context = ssl.create_default_context(cadata=ca_pem)
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+def server_auth(ca_pem: str) -> Any:
+    return ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cadata=ca_pem)
+
+
+def by_trustme(ca_pem: str) -> Any:
+    context = ssl.create_default_context(cadata=ca_pem)
+    context.load_verify_locations(cadata=ca_pem)  # twice is as good as once
+    return context
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    "function",
+    [
+        as_asked,
+        from_the_ground_up,
+        from_nothing,
+        from_a_file,
+        in_der,
+        newest_only,
+        not_the_newest,
+        less_strict,
+        server_auth,
+        by_trustme,
+        lambda ca_pem: ssl.create_default_context(cadata=ca_pem),
+        functools.partial(as_asked),
+    ],
+)
+def test_every_right_way_to_trust_one_ca_is_right(function: Context) -> None:
+    assert_right(check.client_context(function))
+
+
+def but(**settings: Any) -> Context:
+    """Return the right way, with settings made afterwards."""
+
+    def function(ca_pem: str) -> Any:
+        context = ssl.create_default_context(cadata=ca_pem)
+        for name, value in settings.items():
+            setattr(context, name, value)
+        return context
+
+    return function
+
+
+def unverified(ca_pem: str) -> Any:
+    context = ssl._create_unverified_context()
+    context.load_verify_locations(cadata=ca_pem)
+    return context
+
+
+def bare(ca_pem: str) -> Any:
+    context = ssl.SSLContext()
+    context.load_verify_locations(cadata=ca_pem)
+    return context
+
+
+def for_clients(ca_pem: str) -> Any:
+    return ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cadata=ca_pem)
+
+
+def for_servers(ca_pem: str) -> Any:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_verify_locations(cadata=ca_pem)
+    return context
+
+
+def nothing_loaded(ca_pem: str) -> Any:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def another_loaded(ca_pem: str) -> Any:
+    return ssl.create_default_context(cadata=trustme.CA().cert_pem.bytes().decode())
+
+
+def another_too(ca_pem: str) -> Any:
+    context = ssl.create_default_context(cadata=ca_pem)
+    context.load_verify_locations(cadata=trustme.CA().cert_pem.bytes().decode())
+    return context
+
+
+def no_date(ca_pem: str) -> Any:
+    context = ssl.create_default_context(cadata=ca_pem)
+    context.verify_flags |= 0x200000  # X509_V_FLAG_NO_CHECK_TIME
+    return context
+
+
+def revocation(ca_pem: str) -> Any:
+    context = ssl.create_default_context(cadata=ca_pem)
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+    return context
+
+
+def a_connection(ca_pem: str) -> Any:
+    context = ssl.create_default_context(cadata=ca_pem)
+    return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="a")
+
+
+def location(ca_pem: str) -> Any:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return context.load_verify_locations(cadata=ca_pem)
+
+
+WRONG_CONTEXT: list[tuple[Context, str, str]] = [
+    (but(check_hostname=False, verify_mode=ssl.CERT_NONE), "cert-none", "Everybody"),
+    (but(verify_mode=ssl.CERT_NONE), "cert-none", "Python itself objected"),
+    (unverified, "cert-none", "another CA"),
+    (lambda pem: ssl._create_unverified_context(), "cert-none", "CERT_NONE"),
+    (bare, "cert-none", "Everybody is let in"),
+    (but(check_hostname=False), "name-not-checked", "evil.example"),
+    (
+        but(check_hostname=False, verify_mode=ssl.CERT_OPTIONAL),
+        "name-not-checked",
+        "Leave it True",
+    ),
+    (but(verify_mode=ssl.CERT_OPTIONAL), "cert-optional", "CERT_REQUIRED"),
+    (for_clients, "server-side", "whom a *server* is to verify"),
+    (for_servers, "server-side", "PROTOCOL_TLS_SERVER"),
+    (nothing_loaded, "ca-not-loaded", "unable to get local issuer"),
+    (another_loaded, "ca-not-loaded", "It trusts 1 other."),
+    (lambda pem: ssl.create_default_context(), "ca-not-loaded", "`cadata=`"),
+    (lambda pem: ssl.create_default_context(capath=pem), "ca-not-loaded", "refused"),
+    (another_too, "others-too", "beside the given CA 1 another is trusted"),
+    (lambda pem: ssl.create_default_context(cafile=pem), "path-expected", "`cadata=`"),
+    (
+        lambda pem: ssl.create_default_context(cadata=pem.encode()),
+        "pem-not-read",
+        "as `str`",
+    ),
+    (
+        lambda pem: ssl.create_default_context(cadata=pem[:300]),
+        "pem-not-read",
+        "from BEGIN to END",
+    ),
+    (but(minimum_version=ssl.TLSVersion.TLSv1), "old-tls", "RFC 8996"),
+    (but(minimum_version=ssl.TLSVersion.TLSv1_1), "old-tls", "older than 1.2"),
+    (
+        but(minimum_version=ssl.TLSVersion.MINIMUM_SUPPORTED),
+        "old-tls",
+        "older than 1.2",
+    ),
+    (no_date, "date-not-checked", "out of date"),
+    (revocation, "right-one-refused", "asked too much"),
+    (a_connection, "wrong-type", "A connection comes later"),
+    (lambda pem: pem, "wrong-type", "made with it"),
+    (lambda pem: (as_asked(pem),), "wrong-type", "A comma"),
+    (lambda pem: ssl.SSLContext, "wrong-type", "Brackets"),
+    (lambda pem: {"context": as_asked(pem)}, "wrong-type", "this is dict"),
+    (location, "returns-nothing", "gives back None"),
+    (lambda pem: as_asked(), "raises", "TypeError"),  # type: ignore[call-arg]
+    (lambda: as_asked(""), "arguments", "ca_pem"),  # type: ignore[dict-item, misc]
+]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize(("function", "mistake", "says"), WRONG_CONTEXT)
+def test_the_mistake_in_making_a_context_is_named(
+    function: Context, mistake: str, says: str
+) -> None:
+    assert_named(check.client_context(function), mistake, says)
+
+
+def test_trusting_the_system_too_is_told_kindly(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    system = tmp_path / "system.pem"
+    system.write_bytes(b"".join(trustme.CA().cert_pem.bytes() for _ in range(3)))
+    monkeypatch.setenv("SSL_CERT_FILE", str(system))
+
+    def system_too(ca_pem: str) -> Any:
+        context = ssl.create_default_context(cadata=ca_pem)
+        context.load_default_certs()
+        return context
+
+    def system_first(ca_pem: str) -> Any:
+        context = ssl.create_default_context()
+        context.load_verify_locations(cadata=ca_pem)
+        return context
+
+    for function in (system_too, system_first):
+        verdict = check.client_context(function)
+        assert_named(verdict, "others-too", "All four met what they should")
+        assert "others are trusted" in verdict.evidence
+    assert_right(check.client_context(as_asked))
+
+
+def test_keys_are_made_once_in_a_process_and_only_when_asked_for() -> None:
+    script = (
+        "import sys\n"
+        "from wslib import check\n"
+        "print('trustme' in sys.modules)\n"
+        "import ssl\n"
+        "for _ in range(2):\n"
+        "    print(check.client_context(\n"
+        "        lambda pem: ssl.create_default_context(cadata=pem)).right)\n"
+        "from wslib.check.ex09_context import _world\n"
+        "print(_world.cache_info().misses)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout.split(), done.stderr) == (["False", "True", "True", "1"], "")
+
+
+# --- ticket_user ----------------------------------------------------------------------
+
+
+def guarded(ticket: str, secret: bytes, now: int) -> Any:
+    text, _, given = ticket.rpartition(".")
+    user, _, expires = text.rpartition(".")
+    made = hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(given.encode(), made.encode()):
+        return None
+    if not expires.isdecimal() or now >= int(expires):
+        return None
+    return user
+
+
+def in_one_try(ticket: str, secret: bytes, now: int) -> Any:
+    try:
+        user, expires, given = ticket.rsplit(".", 2)
+        made = hmac.new(secret, f"{user}.{expires}".encode(), "sha256").hexdigest()
+        if secrets.compare_digest(made, given) and now < int(expires):
+            return user
+    except (ValueError, TypeError):
+        pass
+    return None
+
+
+def with_bytes(ticket: str, secret: bytes, now: int) -> Any:
+    try:
+        text, given = ticket.rsplit(".", 1)
+        if not compare_digest(
+            hmac.digest(secret, text.encode(), "sha256"), bytes.fromhex(given)
+        ):
+            return None
+        user, expires = text.rsplit(".", 1)
+        return user if int(expires) > now else None
+    except ValueError:
+        return None
+
+
+def with_parts(ticket: str, secret: bytes, now: int) -> Any:
+    parts = ticket.split(".")
+    if len(parts) < 3:
+        return None
+    *names, expires, given = parts
+    machine = hmac.new(secret, digestmod="sha256")
+    machine.update(".".join([*names, expires]).encode())
+    same = same_signature(given, machine.hexdigest())
+    if not same or not expires.isdigit() or int(expires) <= now:
+        return None
+    return ".".join(names)
+
+
+def same_signature(given: str, made: str) -> bool:
+    return given.isascii() and hmac.compare_digest(given, made)
+
+
+def importing(ticket: str, secret: bytes, now: int) -> Any:
+    from hmac import compare_digest as alike
+
+    with_time = ticket[: ticket.rfind(".")]
+    made = hmac.new(secret, with_time.encode(), "sha256").hexdigest()
+    if alike(f"{with_time}.{made}".encode(), ticket.encode()):
+        user, expires = with_time.rsplit(".", 1)
+        try:
+            return None if now >= int(expires) else user
+        except ValueError:
+            return None
+    return None
+
+
+class Tickets:
+    def user(self, ticket: str, secret: bytes, now: int) -> Any:
+        return in_one_try(ticket, secret, now)
+
+
+def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def run(*args: Any) -> Any:
+        return function(*args)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        guarded,
+        in_one_try,
+        with_bytes,
+        with_parts,
+        importing,
+        Tickets().user,
+        decorated(guarded),
+        functools.partial(in_one_try),
+        lambda ticket, secret, now: guarded(ticket, secret, now),
+    ],
+)
+def test_every_right_way_to_read_a_ticket_is_right(function: Any) -> None:
+    assert_right(check.ticket_user(function))
+
+
+@pytest.mark.parametrize(("slip", "change"), changes(TICKET_SLIPS))
+def test_each_slip_in_reading_a_ticket_is_named(
+    slip: Slip, change: dict[str, Any]
+) -> None:
+    def function(ticket: str, secret: bytes, now: int) -> Any:
+        return ticketed(ticket, secret, now, **change)
+
+    assert_named(check.ticket_user(function), slip.mistake, slip.hint)
+
+
+def parts(ticket: str) -> tuple[str, str, str, str]:
+    """Return what is signed, the user, when it expires, the signature."""
+    text, _, given = ticket.rpartition(".")
+    user, _, expires = text.rpartition(".")
+    return text, user, expires, given
+
+
+def signature(secret: bytes, text: str) -> str:
+    return hmac.new(secret, text.encode(), "sha256").hexdigest()
+
+
+def with_equals(ticket: str, secret: bytes, now: int) -> Any:
+    text, user, expires, given = parts(ticket)
+    if signature(secret, text) == given and expires.isdecimal() and now < int(expires):
+        return user
+    return None
+
+
+def own_compare_digest(ticket: str, secret: bytes, now: int) -> Any:
+    def compare_digest(a: str, b: str) -> bool:
+        return a == b
+
+    text, user, expires, given = parts(ticket)
+    if not compare_digest(signature(secret, text), given):
+        return None
+    return user if expires.isdecimal() and now < int(expires) else None
+
+
+def compared_twice(ticket: str, secret: bytes, now: int) -> Any:
+    text, user, expires, given = parts(ticket)
+    made = signature(secret, text)
+    if made != given or not hmac.compare_digest(made, given):
+        return None
+    return user if expires.isdecimal() and now < int(expires) else None
+
+
+def unguarded(ticket: str, secret: bytes, now: int) -> Any:
+    user, expires, given = ticket.rsplit(".", 2)
+    made = signature(secret, f"{user}.{expires}")
+    if hmac.compare_digest(made.encode(), given.encode()) and now < int(expires):
+        return user
+    return None
+
+
+def time_first(ticket: str, secret: bytes, now: int) -> Any:
+    text, user, expires, given = parts(ticket)
+    if not expires.isdigit() or now >= int(expires):
+        return None
+    made = signature(secret, text)
+    return user if hmac.compare_digest(made.encode(), given.encode()) else None
+
+
+def number_after_signature(ticket: str, secret: bytes, now: int) -> Any:
+    text, user, expires, given = parts(ticket)
+    if not hmac.compare_digest(signature(secret, text).encode(), given.encode()):
+        return None
+    return user if now < int(expires) else None
+
+
+def split_by_index(ticket: str, secret: bytes, now: int) -> Any:
+    pieces = ticket.rsplit(".", 2)
+    made = signature(secret, pieces[0] + "." + pieces[1])
+    same = hmac.compare_digest(made.encode(), pieces[2].encode())
+    return pieces[0] if same and now < int(pieces[1]) else None
+
+
+def plain_split(ticket: str, secret: bytes, now: int) -> Any:
+    user, expires, given = ticket.split(".")
+    made = signature(secret, f"{user}.{expires}")
+    return user if hmac.compare_digest(made, given) and now < int(expires) else None
+
+
+def text_beside_bytes(ticket: str, secret: bytes, now: int) -> Any:
+    text, user, expires, given = parts(ticket)
+    made = hmac.digest(secret, text.encode(), "sha256")
+    return user if hmac.compare_digest(made, given) else None  # type: ignore[type-var]
+
+
+def text_for_a_key(ticket: str, secret: bytes, now: int) -> Any:
+    text, user, expires, given = parts(ticket)
+    return hmac.new(text, secret, "sha256").hexdigest()  # type: ignore[call-overload]
+
+
+def no_hash_named(ticket: str, secret: bytes, now: int) -> Any:
+    return hmac.new(secret, ticket.encode()).hexdigest()  # type: ignore[call-overload]
+
+
+def text_hashed(ticket: str, secret: bytes, now: int) -> Any:
+    return hmac.new(secret, ticket, "sha256").hexdigest()  # type: ignore[call-overload]
+
+
+def no_return(ticket: str, secret: bytes, now: int) -> Any:
+    text, user, expires, given = parts(ticket)
+    hmac.compare_digest(signature(secret, text).encode(), given.encode())
+
+
+def raises(ticket: str, secret: bytes, now: int) -> Any:
+    if (user := in_one_try(ticket, secret, now)) is None:
+        raise LookupError("no ticket")
+    return user
+
+
+def waits(ticket: str, secret: bytes, now: int) -> Any:
+    if ticket.endswith(".."):
+        while True:
+            pass
+    return in_one_try(ticket, secret, now)
+
+
+def unsigned_and_unguarded(ticket: str, secret: bytes, now: int) -> Any:
+    user, expires, given = ticket.rsplit(".", 2)
+    return user if now < int(expires) else None
+
+
+def ascii_names(ticket: str, secret: bytes, now: int) -> Any:
+    text, user, expires, given = parts(ticket)
+    made = hmac.new(secret, text.encode("ascii"), "sha256").hexdigest()
+    same = hmac.compare_digest(made.encode(), given.encode())
+    return user if same and expires.isdecimal() and now < int(expires) else None
+
+
+def the_machines_clock(ticket: str, secret: bytes, now: int) -> Any:
+    return in_one_try(ticket, secret, int(time.time()))
+
+
+WRONG_TICKET: list[tuple[Any, str, str]] = [
+    (with_equals, "plain-comparison", "Every ticket is judged rightly"),
+    (own_compare_digest, "plain-comparison", "how many were right"),
+    (compared_twice, "plain-comparison", "without a call"),
+    (unguarded, "malformed-raises", "return None"),
+    (time_first, "malformed-raises", "Look at the signature first"),
+    (number_after_signature, "malformed-raises", "whose time is a word"),
+    (split_by_index, "malformed-raises", "IndexError"),
+    (plain_split, "dot-in-user+malformed-raises", "rsplit('.', 2)"),
+    (text_beside_bytes, "text-and-bytes", "`.hexdigest()`"),
+    (text_for_a_key, "secret-and-text-swapped", "comes first"),
+    (no_hash_named, "hash-not-named", "'sha256'"),
+    (text_hashed, "text-not-encoded", "`.encode()`"),
+    (no_return, "nothing-accepted", "`return`"),
+    (raises, "raises-not-none", "It never raises"),
+    (waits, "never-ends", "stopped"),
+    (ascii_names, "ascii-only", "UTF-8"),
+    (the_machines_clock, "own-clock", "`now` says"),
+    (
+        unsigned_and_unguarded,
+        "signature-not-checked+malformed-raises",
+        "anybody can write such a ticket",
+    ),
+    (lambda t, s, n: t.split(".")[0], "let-in", "answer is None"),
+    (lambda t, s, n: "ada", "always-the-same", "compute it"),
+    (lambda t, s: t, "arguments", "ticket, secret, now"),
+]
+
+
+@pytest.mark.parametrize(("function", "mistake", "says"), WRONG_TICKET)
+def test_the_mistake_in_reading_a_ticket_is_named(
+    function: Any, mistake: str, says: str
+) -> None:
+    assert_named(check.ticket_user(function), mistake, says)
+
+
+def test_a_ticket_with_another_time_is_the_evidence_that_only_the_user_is_signed() -> (
+    None
+):
+    def function(ticket: str, secret: bytes, now: int) -> Any:
+        return ticketed(ticket, secret, now, signed=lambda user, expires: user)
+
+    def both(ticket: str, secret: bytes, now: int) -> Any:
+        return function(ticket, secret, now) or in_one_try(ticket, secret, now)
+
+    assert_named(check.ticket_user(function), "signs-user-only", "time can be changed")
+    verdict = check.ticket_user(both)
+    assert verdict.right is False
+    assert "ada.1701000000." in verdict.evidence
+    assert "a later time, only the user signed" in verdict.evidence
+
+
+def test_no_two_mistakes_with_tickets_look_alike_and_none_is_praised() -> None:
+    slips = [(slip, change) for slip in TICKET_SLIPS for change in slip.changes]
+    answers: dict[tuple[str, ...], set[str]] = {}
+    for slip, change in slips:
+        row = []
+        for t in (
+            *ex09_ticket._valid(),
+            *ex09_ticket._out_of_time(),
+            *ex09_ticket._forged(),
+            *ex09_ticket._malformed(),
+        ):
+            try:
+                row.append(repr(ticketed(t.ticket, t.secret, t.now, **change)))
+            except Exception as error:
+                row.append(type(error).__name__)
+        answers.setdefault(tuple(row), set()).add(slip.mistake)
+    assert [names for names in answers.values() if len(names) > 1] == []
+
+
+# --- inflate --------------------------------------------------------------------------
+
+
+def one_byte_more(payload: bytes, limit: int) -> Any:
+    data = zlib.decompressobj(wbits=-15).decompress(payload + TAIL, limit + 1)
+    if len(data) > limit:
+        raise ValueError(f"more than {limit} bytes")
+    return data
+
+
+def without_the_tail(payload: bytes, limit: int) -> Any:
+    data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(payload, limit + 1)
+    if len(data) > limit:
+        raise ValueError(limit)
+    return data
+
+
+def in_pieces(payload: bytes, limit: int) -> Any:
+    inflater, data = zlib.decompressobj(-15), bytearray()
+    rest = payload + TAIL
+    while rest:
+        piece = inflater.decompress(rest, 4096)
+        if not piece:
+            break
+        data += piece
+        if len(data) > limit:
+            raise ValueError("too big")
+        rest = inflater.unconsumed_tail
+    return bytes(data)
+
+
+def byte_by_byte(payload: bytes, limit: int) -> Any:
+    inflater = zlib.decompressobj(-15)
+    pieces: list[bytes] = []
+    for byte in payload + TAIL:
+        pieces.append(inflater.decompress(bytes([byte])))
+        if sum(map(len, pieces)) > limit:
+            raise ValueError("too big")
+    return b"".join(pieces)
+
+
+def look_for_more(payload: bytes, limit: int) -> Any:
+    inflater = zlib.decompressobj(-15)
+    data = inflater.decompress(payload + TAIL, limit) if limit else b""
+    if inflater.decompress(inflater.unconsumed_tail if limit else payload + TAIL, 1):
+        raise ValueError("too big")
+    return data
+
+
+def nothing_left(payload: bytes, limit: int) -> Any:
+    inflater = zlib.decompressobj(-15)
+    data = inflater.decompress(payload + TAIL, limit)
+    if len(data) > limit or inflater.unconsumed_tail:
+        raise ValueError("too big")
+    return data
+
+
+class TooBig(ValueError):
+    pass
+
+
+def own_error(payload: bytes, limit: int) -> Any:
+    try:
+        return one_byte_more(payload, limit)
+    except ValueError as exc:
+        raise TooBig from exc
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        one_byte_more,
+        in_pieces,
+        byte_by_byte,
+        look_for_more,
+        nothing_left,
+        own_error,
+        functools.partial(one_byte_more),
+        lambda payload, limit: one_byte_more(payload, limit),
+    ],
+)
+def test_every_right_way_to_inflate_is_right(function: Any) -> None:
+    verdict = check.inflate(function)
+    assert_right(verdict)
+    assert "out of step" not in verdict.evidence
+
+
+def test_who_appends_nothing_is_right_and_told_when_it_would_matter() -> None:
+    verdict = check.inflate(without_the_tail)
+    assert_right(verdict)
+    assert "00 00 ff ff" in verdict.evidence
+    assert "out of step" in verdict.evidence
+
+
+@pytest.mark.parametrize(("slip", "change"), changes(INFLATE_SLIPS))
+def test_each_slip_in_inflating_is_named(slip: Slip, change: dict[str, Any]) -> None:
+    def function(payload: bytes, limit: int) -> Any:
+        return inflated(payload, limit, **change)
+
+    assert_named(check.inflate(function), slip.mistake, slip.hint)
+
+
+def all_first(payload: bytes, limit: int) -> Any:
+    data = zlib.decompressobj(-15).decompress(payload + TAIL)
+    if len(data) > limit:
+        raise ValueError("too big")
+    return data
+
+
+def flushed(payload: bytes, limit: int) -> Any:
+    inflater = zlib.decompressobj(-15)
+    data = inflater.decompress(payload + TAIL, limit + 1) + inflater.flush()
+    if len(data) > limit:
+        raise ValueError("too big")
+    return data
+
+
+def in_big_pieces(payload: bytes, limit: int) -> Any:
+    inflater, data, rest = zlib.decompressobj(-15), b"", payload + TAIL
+    while rest and (piece := inflater.decompress(rest, 2**21)):
+        data += piece
+        if len(data) > limit:
+            raise ValueError("too big")
+        rest = inflater.unconsumed_tail
+    return data
+
+
+def counted_first(payload: bytes, limit: int) -> Any:
+    inflater = zlib.decompressobj(-15)
+    size = len(inflater.decompress(payload + TAIL))
+    if size > limit:
+        raise ValueError("too big")
+    return one_byte_more(payload, limit)
+
+
+def refusing(refuse: Callable[[], Any]) -> Any:
+    def function(payload: bytes, limit: int) -> Any:
+        data = zlib.decompressobj(-15).decompress(payload + TAIL, limit + 1)
+        return refuse() if len(data) > limit else data
+
+    return function
+
+
+def raising(error: BaseException) -> Callable[[], Any]:
+    def function() -> Any:
+        raise error
+
+    return function
+
+
+def after(change: Callable[[bytes], Any]) -> Any:
+    return lambda payload, limit: change(one_byte_more(payload, limit))
+
+
+def zlib_format(payload: bytes, limit: int) -> Any:
+    return zlib.decompressobj().decompress(payload)
+
+
+def all_at_once(payload: bytes, limit: int) -> Any:
+    return zlib.decompress(payload + TAIL, wbits=-15)
+
+
+def tail_for_each(payload: bytes, limit: int) -> Any:
+    return zlib.decompressobj(-15).decompress(payload[1:] + TAIL)
+
+
+def tail_in_front(payload: bytes, limit: int) -> Any:
+    return zlib.decompressobj(-15).decompress(TAIL + payload)
+
+
+def gzip_format(payload: bytes, limit: int) -> Any:
+    return zlib.decompress(payload + TAIL, wbits=31)
+
+
+def one_at_least(payload: bytes, limit: int) -> Any:
+    inflater = zlib.decompressobj(-15)
+    data = inflater.decompress(payload + TAIL, max(limit, 1))
+    if inflater.unconsumed_tail:
+        raise ValueError("too big")
+    return data
+
+
+def not_for_big_ones(payload: bytes, limit: int) -> Any:
+    if len(payload) > 10_000:
+        return b""
+    return one_byte_more(payload, limit)
+
+
+def hangs_at_big_ones(payload: bytes, limit: int) -> Any:
+    while len(payload) > 10_000:
+        pass
+    return one_byte_more(payload, limit)
+
+
+def no_limit_and_no_tail(payload: bytes, limit: int) -> Any:
+    return zlib.decompressobj(-15).decompress(payload)
+
+
+def hello_only(payload: bytes, limit: int) -> Any:
+    if limit < 5:
+        raise ValueError
+    return b"Hello"
+
+
+WRONG_INFLATE: list[tuple[Any, str, str]] = [
+    (all_first, "inflated-first", "all of it was built"),
+    (flushed, "inflated-first", "`flush()`"),
+    (in_big_pieces, "inflated-first", "MiB were built"),
+    (counted_first, "inflated-first", "gone off by the time you measure it"),
+    (no_limit_and_no_tail, "no-limit", "ValueError"),
+    (zlib_format, "zlib-header", "wbits=-15"),
+    (gzip_format, "zlib-header", "wbits=-15"),
+    (one_at_least, "wrong-answer", "gave b'x'; it has to raise ValueError"),
+    (all_at_once, "at-once", "zlib.error: Error -5"),
+    (tail_in_front, "not-deflate", "the payload comes first"),
+    (tail_for_each, "not-deflate", "the payload comes first"),
+    (refusing(raising(OverflowError())), "other-exception", "expects a ValueError"),
+    (refusing(raising(MemoryError())), "other-exception", "MemoryError"),
+    (refusing(raising(AssertionError())), "other-exception", "AssertionError"),
+    (refusing(raising(zlib.error("big"))), "other-exception", "zlib.error: big"),
+    (refusing(lambda: ValueError("big")), "returned-not-raised", "`raise` raises"),
+    (refusing(lambda: ValueError), "returned-not-raised", "`raise` raises"),
+    (refusing(lambda: "too big"), "nothing-raised", "`raise ValueError"),
+    (refusing(lambda: None), "nothing-raised", "`raise ValueError"),
+    (after(bytearray), "bytearray-not-bytes", "`bytes(…)`"),
+    (after(bytes.decode), "wrong-type", "`.encode()`"),
+    (after(lambda data: None), "returns-nothing", "`return`"),
+    (after(lambda data: data[::-1]), "wrong-answer", "Byte 0 is 6f and should be 48"),
+    (not_for_big_ones, "bomb-let-through", "came through"),
+    (hangs_at_big_ones, "never-ends", "Given a bomb"),
+    (hello_only, "wrong-answer", "All 900 bytes"),
+    (lambda payload: payload, "arguments", "payload, limit"),
+    (lambda p, n: p.inflate(), "raises", "AttributeError"),
+]
+
+
+@pytest.mark.parametrize(("function", "mistake", "says"), WRONG_INFLATE)
+def test_the_mistake_in_inflating_is_named(
+    function: Any, mistake: str, says: str
+) -> None:
+    assert_named(check.inflate(function), mistake, says)
+
+
+def test_no_two_mistakes_in_inflating_look_alike() -> None:
+    answers: dict[tuple[str, ...], set[str]] = {}
+    for slip, change in ((s, change) for s in INFLATE_SLIPS for change in s.changes):
+        row = []
+        for case in ex09_inflate._cases():
+            try:
+                row.append(repr(inflated(*case.arguments, **change)))
+            except Exception as error:
+                row.append(type(error).__name__)
+        answers.setdefault(tuple(row), set()).add(slip.mistake)
+    assert [names for names in answers.values() if len(names) > 1] == []
+
+
+def test_the_bomb_is_what_it_is_called() -> None:
+    bomb = ex09_inflate._bomb()
+    assert len(bomb) < 32 * 1024
+    inflater = zlib.decompressobj(-15)
+    assert inflater.decompress(bomb + TAIL) == bytes(16 * 2**20)
+    assert not bomb.endswith(TAIL)
+
+
+def test_memory_that_the_notebook_measures_itself_goes_on_being_measured() -> None:
+    tracemalloc.start()
+    try:
+        assert_right(check.inflate(one_byte_more))
+        assert tracemalloc.is_tracing()
+    finally:
+        tracemalloc.stop()
+    assert_named(check.inflate(all_first), "inflated-first")
+    assert not tracemalloc.is_tracing()
+
+
+# --- all three ------------------------------------------------------------------------
+
+CHECKS = {
+    "client_context": (check.client_context, 1),
+    "ticket_user": (check.ticket_user, 3),
+    "inflate": (check.inflate, 2),
+}
+each_check = pytest.mark.parametrize("name", CHECKS)
+
+
+class Hostile:
+    """An object that raises whatever is done with it."""
+
+    def _raise(self, *args: Any) -> Any:
+        raise RuntimeError("no")
+
+    __eq__ = __repr__ = __str__ = __len__ = __iter__ = __bool__ = _raise  # type: ignore
+    __getitem__ = __index__ = __call__ = _raise
+    __hash__ = None  # type: ignore[assignment]
+
+
+class HostileContext(ssl.SSLContext):
+    """A context that raises when it is used."""
+
+    def wrap_bio(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError("no")
+
+
+def yields(*args: Any) -> Iterator[Any]:
+    yield from itertools.chain(args)
+
+
+@each_check
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Hostile(),
+        Hostile,
+        lambda *a: Hostile(),
+        lambda *a: HostileContext(ssl.PROTOCOL_TLS_CLIENT),
+        lambda *a: exit(),
+        lambda *a: 1 / 0,
+        lambda *a: a,
+        lambda *a: object(),
+        lambda *a: "x" * 10**6,
+        lambda *a: bytes(10**6),
+        raising(KeyboardInterrupt()),
+        raising(MemoryError()),
+        yields,
+        "text",
+        b"bytes",
+        print,
+        dict,
+        type,
+        int,
+    ],
+)
+def test_no_answer_makes_a_check_raise(name: str, answer: Any) -> None:
+    verdict = CHECKS[name][0](answer)
+    assert verdict.right is not True
+    assert verdict.exercise == name
+    assert str(verdict) and verdict.as_html()
+    assert " at 0x" not in str(verdict)
+
+
+def stub_1(ca_pem: str) -> Any:
+    """Make a context."""
+    ...
+
+
+def stub_2(payload: bytes, limit: int) -> Any:
+    """Inflate."""
+    ...
+
+
+def stub_3(ticket: str, secret: bytes, now: int) -> Any:
+    """Read a ticket."""
+    ...
+
+
+def later(*args: Any) -> Any:
+    raise NotImplementedError
+
+
+@each_check
+def test_a_stub_is_not_attempted_yet(name: str) -> None:
+    checked, number = CHECKS[name]
+    for answer in ([stub_1, stub_2, stub_3][number - 1], later, None, ...):
+        assert checked(answer).right is None
+
+
+@each_check
+def test_a_function_that_never_ends_is_given_up(
+    name: str, bounded: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from wslib.check import attempt as attempts
+
+    short = functools.partial(attempts.attempt, limit=0.3)
+    monkeypatch.setattr("wslib.check.ex09_context.attempt", short)
+
+    def function(*args: Any) -> Any:
+        while True:
+            pass
+
+    assert_named(bounded(CHECKS[name][0], function), "never-ends")
+
+
+@each_check
+def test_an_async_answer_is_told_that_nothing_waits_here(name: str) -> None:
+    async def function(*args: Any) -> Any:
+        return args
+
+    assert_named(CHECKS[name][0](function), "async", "A plain `def` will do")
+
+
+@each_check
+def test_an_answer_is_told_the_same_each_time(name: str) -> None:
+    checked, _ = CHECKS[name]
+    wrong = {
+        "client_context": but(check_hostname=False),
+        "ticket_user": plain_split,
+        "inflate": in_big_pieces,
+    }
+    assert len({str(checked(wrong[name])) for _ in range(3)}) == 1

@@ -1,0 +1,265 @@
+"""The check of notebook 09 on certificates: what a client's context lets in.
+
+The student's context shakes hands with four servers, in memory: no socket, no port.
+
+    the given CA, the right name        must be let in
+    another CA                          must be refused
+    the given CA, another name          must be refused
+    the given CA, but out of date       must be refused
+"""
+
+import contextlib
+import functools
+import re
+import ssl
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from wslib.check.attempt import (
+    Outcome,
+    Verdict,
+    _brief,
+    attempt,
+    fault,
+    not_yet,
+)
+from wslib.check.diagnosis import misfit, never_raises
+
+__all__ = ["client_context"]
+
+NAME = "shop.example"  # whom the client wants to speak to
+
+Found = tuple[str, str, str]  # the name of the mistake, the evidence, the hint
+
+
+class _World(NamedTuple):
+    """One CA, and four servers to meet.
+
+    Attributes:
+        pem: The CA's certificate, as the student's function gets it.
+        der: The same, as a context lists it.
+        right: The server that is what it says.
+        wrong: The servers that are not, by what is wrong with them.
+    """
+
+    pem: str
+    der: bytes
+    right: ssl.SSLContext
+    wrong: dict[str, ssl.SSLContext]
+
+
+@functools.cache
+def _world() -> _World:
+    """Make the keys and certificates; once in a process, and kept in memory only."""
+    import trustme
+
+    def server(certificate: trustme.LeafCert) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(context)
+        return context
+
+    ca, long_ago = trustme.CA(), datetime(2020, 1, 1, tzinfo=UTC)
+    pem = ca.cert_pem.bytes().decode()
+    return _World(
+        pem=pem,
+        der=ssl.PEM_cert_to_DER_cert(pem),
+        right=server(ca.issue_cert(NAME)),
+        wrong={
+            "another CA": server(trustme.CA().issue_cert(NAME)),
+            "another name": server(ca.issue_cert("evil.example")),
+            "out of date": server(ca.issue_cert(NAME, not_after=long_ago)),
+        },
+    )
+
+
+@never_raises
+def client_context(function: Any) -> Verdict:
+    """Check ``client_context(ca_pem: str) -> ssl.SSLContext``. Exercise of 09."""
+    exercise = "client_context"
+    if verdict := misfit(exercise, function, ["ca_pem"]):
+        return verdict
+    world = _world()
+    outcome = attempt(function, world.pem)
+    if verdict := fault(exercise, function, outcome):
+        if verdict.right is None or outcome.timed_out:
+            return verdict
+        mistake, evidence, hint = _no_answer(outcome)
+        return not_yet(
+            exercise,
+            mistake or str(verdict.mistake),
+            evidence or verdict.evidence,
+            hint or verdict.hint,
+        )
+    context = outcome.value
+    if not isinstance(context, ssl.SSLContext):
+        return not_yet(exercise, *_no_context(context))
+    if context.protocol is ssl.PROTOCOL_TLS_SERVER:
+        return not_yet(
+            exercise,
+            "server-side",
+            "The context is a server's: no client can be made with it.",
+            "`Purpose.CLIENT_AUTH` says whom a *server* is to verify, and "
+            "`PROTOCOL_TLS_SERVER` who is to use it. Leave the purpose out: the usual "
+            "one is a client's.",
+        )
+    if found := _let_in(context, world) or _small_print(context, world):
+        return not_yet(exercise, *found)
+    return Verdict(
+        exercise=exercise,
+        right=True,
+        evidence="The server of that CA was let in. Three were refused: one of another "
+        "CA, one with another name, one whose certificate is out of date.",
+    )
+
+
+def _no_answer(outcome: Outcome) -> Found:
+    """Name what people run into when no context is made."""
+    error = outcome.error
+    if error is None:
+        hint = (
+            "Is there a `return` at its end, and does it give back the context? "
+            "`load_verify_locations` gives back None."
+        )
+        return "returns-nothing", "", hint
+    if isinstance(error, ssl.SSLError):
+        return (
+            "pem-not-read",
+            f"OpenSSL could not read it: {re.sub(' [(]_ssl.*', '', str(error))}.",
+            "Give `cadata=` the text as it came: as `str`, with its lines, from BEGIN "
+            "to END. (Bytes are taken for another format, DER.)",
+        )
+    if isinstance(error, OSError):
+        return (
+            "path-expected",
+            "A file was looked for, and there is none of that name.",
+            "`cafile=` wants the name of a file. `ca_pem` is the text itself: it goes "
+            "into `cadata=`.",
+        )
+    if isinstance(error, ValueError) and "CERT_NONE" in str(error):
+        return (
+            "cert-none",
+            "Python itself objected: `CERT_NONE` looks at no certificate, so there is "
+            "no name to check.",
+            "Leave `verify_mode` and `check_hostname` as `ssl.create_default_context` "
+            "sets them.",
+        )
+    return "", "", ""
+
+
+def _no_context(value: Any) -> Found:
+    """Say what was given back instead of a context."""
+    if isinstance(value, str | bytes | Path):
+        hint = "What is asked for is the context that was made with it."
+    elif isinstance(value, ssl.SSLSocket | ssl.SSLObject):
+        hint = "A connection comes later, by whoever uses your context."
+    elif isinstance(value, tuple):
+        hint = "A comma at the end of the line makes a tuple of it."
+    elif isinstance(value, type) or callable(value):
+        hint = "That is what makes one. Brackets behind its name call it."
+    else:
+        hint = f"The answer is an `ssl.SSLContext`; this is {type(value).__name__}."
+    return "wrong-type", f"You returned {_brief(value)}.", hint
+
+
+def _let_in(context: ssl.SSLContext, world: _World) -> Found | None:
+    """Meet the four servers; name what was let in or kept out wrongly."""
+    wrong = [
+        what for what, server in world.wrong.items() if not _refusal(context, server)
+    ]
+    if len(wrong) == len(world.wrong):
+        return (
+            "cert-none",
+            "Everybody is let in: a server of another CA, one with another name, one "
+            "whose certificate is out of date.",
+            "The context looks at no certificate (`CERT_NONE`; an unverified context "
+            "is one). Whoever sits between could read all. Leave `verify_mode` alone.",
+        )
+    if reason := _refusal(context, world.right):
+        return _kept_out(context, world, reason)
+    if not wrong:
+        return None
+    evidence = f"A server was let in that should be refused: {', '.join(wrong)}."
+    if wrong == ["another name"]:
+        return (
+            "name-not-checked",
+            "A server was let in whose certificate, of the given CA, is for "
+            f"evil.example. The client wanted {NAME}.",
+            "`check_hostname` is False: then anybody with any certificate of that CA "
+            "is let in. Leave it True.",
+        )
+    if wrong == ["out of date"]:
+        hint = "A flag in `verify_flags` turns the clock off. Leave them alone."
+        return "date-not-checked", evidence, hint
+    hint = "Begin with `ssl.create_default_context`, and change nothing else about it."
+    return "too-lenient", evidence, hint
+
+
+def _kept_out(context: ssl.SSLContext, world: _World, reason: str) -> Found:
+    """Say why the right server was refused."""
+    evidence = f"The server of the given CA, with the right name, was refused: {reason}"
+    trusted = context.cert_store_stats()["x509"]
+    if world.der in context.get_ca_certs(binary_form=True):
+        hint = (
+            "The CA is trusted; something else is asked too much. Begin with "
+            "`ssl.create_default_context`, and change nothing else about it."
+        )
+        return "right-one-refused", f"{evidence}.", hint
+    others = (
+        f"It trusts {trusted:,} other{'s' if trusted > 1 else ''}." if trusted else ""
+    )
+    hint = (
+        "The given CA is not trusted: the text in `ca_pem` has to be loaded, with "
+        f"`cadata=`. {others}"
+    )
+    return "ca-not-loaded", f"{evidence}.", hint.rstrip()
+
+
+def _small_print(context: ssl.SSLContext, world: _World) -> Found | None:
+    """Name what no handshake with these four shows."""
+    others = context.cert_store_stats()["x509"] - 1
+    if others > 0:
+        return (
+            "others-too",
+            f"All four met what they should. But beside the given CA {others:,} "
+            f"{'others are' if others > 1 else 'another is'} trusted.",
+            "Any of them could sign for your server's name. With "
+            "`ssl.create_default_context(cadata=…)` the given one is the only one: the "
+            "system's are loaded only if none is given.",
+        )
+    if context.verify_mode is ssl.CERT_OPTIONAL:
+        return (
+            "cert-optional",
+            "All four met what they should, since a client takes `CERT_OPTIONAL` for "
+            "`CERT_REQUIRED`.",
+            "Who reads it will think otherwise. Leave `CERT_REQUIRED`, as it was.",
+        )
+    usual = ssl.create_default_context(cadata=world.pem).minimum_version
+    if context.minimum_version < usual:
+        return (
+            "old-tls",
+            "All four met what they should. But versions of TLS older than 1.2 are "
+            "spoken, too.",
+            "TLS 1.0 and 1.1 were given up in RFC 8996. Leave `minimum_version` alone.",
+        )
+    return None
+
+
+def _refusal(client: ssl.SSLContext, server: ssl.SSLContext) -> str:
+    """Shake hands; return why it came to nothing, or an empty text if it did not."""
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    try:
+        ends = [
+            client.wrap_bio(to_client, to_server, server_hostname=NAME),
+            server.wrap_bio(to_server, to_client, server_side=True),
+        ]
+        for _ in range(4):  # TLS 1.3 takes two rounds, TLS 1.2 one more
+            for end in list(ends):
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    end.do_handshake()
+                    ends.remove(end)
+    except ssl.SSLCertVerificationError as exc:
+        return exc.verify_message.rstrip(".")
+    except (ssl.SSLError, ValueError) as exc:
+        return str(getattr(exc, "reason", None) or exc)
+    return "the handshake has no end" if ends else ""
