@@ -262,6 +262,21 @@ def test_without_a_fault_a_receiver_that_does_not_read_stops_the_sender(
     sending.join()
 
 
+def test_what_nobody_is_there_to_take_is_not_lost_on_the_way(line: Line) -> None:
+    client, server = line.open()
+    line.relay.hold(UP)  # so that the server does not learn of the reset
+    reset(client)
+    line.has_signals("RST")
+    for number in range(10):
+        server.sendall(b"x")
+        line.has(number + 1, DOWN)
+    assert all(chunk.passed for chunk in line.recording.chunks)
+    assert told(server) == "nothing"
+    line.relay.release()
+    line.recording.wait_closed()
+    assert told(server) == "RST"
+
+
 # --- swallow --------------------------------------------------------------------------
 
 

@@ -99,7 +99,7 @@ class Wire:
             await self._close()
         finally:  # the relay stops, or nothing is left to be done
             for lane in self.lanes.values():
-                lane.die()
+                lane.drop()
                 if lane.sink is not None:
                     lane.sink.transport.abort()
 
@@ -199,6 +199,7 @@ class Lane:
         self._waiting: deque[tuple[float, Chunk | Flag | None]] = deque()
         self._size = 0  # bytes that have come and have not gone
         self._passed_fin = False
+        self._is_left = False  # by its receiver, who is not there any more
         self._stirred, self._has_room = asyncio.Event(), asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
@@ -264,8 +265,14 @@ class Lane:
     def die(self) -> None:
         """Lose what waits, and all that is to come."""
         self.dead = True
+        self.drop()
+
+    def drop(self) -> None:
+        """Forget what waits. It is lost, unless it was about to be passed on."""
+        pause = self._pause()
+        kept_back = self.dead or pause is None or pause > 0
         for _, what in self._waiting:
-            if isinstance(what, Chunk):
+            if kept_back and isinstance(what, Chunk):
                 self._wire.lose(what)
         self._waiting.clear()
         self._size = 0
@@ -278,9 +285,7 @@ class Lane:
             return
         passed = data if self.left is None else data[: self.left]
         if passed:
-            chunk = self._record(passed)
-            self._size += len(passed)
-            self._wait(chunk)
+            self._wait(self._record(passed))
         if self.left is None:
             return
         if len(data) > len(passed):
@@ -291,9 +296,10 @@ class Lane:
 
     def _wait(self, what: Chunk | Flag | None) -> None:
         """Put something into the queue; None stands for the cut."""
-        if not self.dead:
+        if not self.dead and not self._is_left:
             due = self._loop.time() + self._wire.faults.delay[self._direction]
             self._waiting.append((due, what))
+            self._size += len(what.data) if isinstance(what, Chunk) else 0
             self.stir()
 
     def _pause(self) -> float | None:
@@ -309,8 +315,9 @@ class Lane:
             self.sink.transport.set_write_buffer_limits(0)
             self.sink.write(chunk.data)
             await self.sink.drain()
-        except OSError:  # the receiver has gone: its sender's reset, if it was not told
-            self.die()
+        except OSError:  # the receiver has gone, which is a reset from there
+            self._is_left = True
+            self.drop()
             self._wire.other(self).end("RST")
         self._size = max(0, self._size - len(chunk.data))
         self.stir()

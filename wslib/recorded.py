@@ -56,8 +56,8 @@ class Chunk:
         direction: Who sent it.
         data: The bytes.
         time: Seconds since the relay was made.
-        passed: Whether the relay has passed it on, or still means to; False if it was
-            lost on the way.
+        passed: False if it was lost on the way, by a fault of the relay's. What comes
+            for a receiver that has gone by itself is not.
     """
 
     connection: int
