@@ -205,14 +205,12 @@ def _kept_out(context: ssl.SSLContext, world: _World, reason: str) -> Found:
             "`ssl.create_default_context`, and change nothing else about it."
         )
         return "right-one-refused", f"{evidence}.", hint
-    others = (
-        f"It trusts {trusted:,} other{'s' if trusted > 1 else ''}." if trusted else ""
-    )
+    others = f"{trusted:,} other{'s' if trusted > 1 else ''}"
     hint = (
         "The given CA is not trusted: the text in `ca_pem` has to be loaded, with "
-        f"`cadata=`. {others}"
+        f"`cadata=`. The context trusts {others if trusted else 'nobody'}."
     )
-    return "ca-not-loaded", f"{evidence}.", hint.rstrip()
+    return "ca-not-loaded", f"{evidence}.", hint
 
 
 def _small_print(context: ssl.SSLContext, world: _World) -> Found | None:

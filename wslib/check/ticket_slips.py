@@ -6,7 +6,6 @@
 people do it wrong: those of the table. See :mod:`wslib.check.slips`.
 """
 
-import base64
 import hashlib
 import hmac
 import time
@@ -129,10 +128,16 @@ TICKET_SLIPS = [
         "That is a hash of secret and text put together, and no HMAC. With SHA-256, "
         "who has one such signature can make another, of a longer text, without the "
         "secret. `hmac.new(secret, text, 'sha256')`.",
-        {"sign": lambda secret, text: _hashed(text + secret)},
         {"sign": lambda secret, text: _hashed(secret + b"." + text)},
-        {"sign": lambda secret, text: _hashed(text + b"." + secret)},
         sign=lambda secret, text: _hashed(secret + text),
+    ),
+    Slip(
+        "plain-hash",
+        "That is a hash of text and secret put together, and no HMAC. HMAC is as easy "
+        "to call, and holds where the hash is weaker than one thought: "
+        "`hmac.new(secret, text, 'sha256')`.",
+        {"sign": lambda secret, text: _hashed(text + b"." + secret)},
+        sign=lambda secret, text: _hashed(text + secret),
     ),
     Slip(
         "no-secret",
@@ -155,13 +160,6 @@ TICKET_SLIPS = [
         sign=lambda secret, text: mac(secret, text, "md5"),
     ),
     Slip(
-        "not-hex",
-        "The signature was put into base64. In these tickets it is in hex.",
-        sign=lambda secret, text: base64.b64encode(
-            hmac.digest(secret, text, "sha256")
-        ).decode(),
-    ),
-    Slip(
         "part-of-the-signature",
         "Part of a signature is let in, even an empty one. Compare the whole.",
         {"same": lambda given, made: given in made},
@@ -178,7 +176,9 @@ TICKET_SLIPS = [
         "dot-in-user",
         "A user may have a dot in the name. Cut from the right: `rsplit('.', 2)`, or "
         "`rpartition('.')`.",
+        {"cut": lambda ticket: ticket.split("."), "tolerates": ()},
         {"cut": lambda ticket: ticket.split(".", 2)},
+        {"cut": lambda ticket: ticket.split(".", 2), "tolerates": ()},
         {"cut": lambda ticket: (s := ticket.split("."))[:2] + s[-1:]},
         {"answer": lambda user, expires: user.split(".")[0]},
         {"answer": lambda user, expires: user.split(".")[-1]},
@@ -190,6 +190,7 @@ TICKET_SLIPS = [
         "A user may have a letter in the name that ASCII has not. `.encode()` makes "
         "UTF-8 of the text.",
         {"encoding": "latin-1"},
+        {"encoding": "ascii", "tolerates": ()},
         encoding="ascii",
     ),
     Slip(
