@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import itertools
 import math
 import random as module
 import time
@@ -15,10 +16,18 @@ import pytest
 from wslib import check
 from wslib.check.attempt import Verdict
 from wslib.check.backoff_slips import BACKOFF_SLIPS, waited
+from wslib.check.ex08_backoff import TRIES
+from wslib.check.ex08_backoff import _way as backoff_way
+from wslib.check.ex08_live import QUEUES
 from wslib.check.follower_slips import FOLLOWER_SLIPS, PLAYS, TEXTS, _Follower, followed
 from wslib.check.queue_slips import COALESCE_SLIPS, coalesced
 from wslib.check.slips import Slip
 
+CHECKS: dict[str, Callable[[Any], Verdict]] = {
+    "coalesce": check.coalesce,
+    "backoff": check.backoff,
+    "follower": check.follower,
+}
 Queue = list[tuple[str, str]]
 Random = Callable[[], float]
 
@@ -291,13 +300,13 @@ WRONG_COALESCE: list[tuple[Callable[..., Any], str, str]] = [
     (append_alone, "older-one-stays", "gave [('gold', '1'), ('gold', '2')]"),
     (replace_in_place, "in-old-place", "goes to the end"),
     (with_dict_update, "in-old-place", "goes to the end"),
-    (returns_none, "changed-not-returned", "`return waiting`"),
+    (returns_none, "changed-not-returned", "given is [('silver', '7'), ('gold', '2')]"),
     (returns_none_and_keeps_both, "changed-not-returned", "not right yet"),
     (returns_append, "returns-nothing", "`append` and `remove`"),
     (in_a_name_of_its_own, "returns-nothing", "`return`"),
     (walks_and_removes, "skips-one", "make a new list"),
     (pops_by_index, "raises", "shorter while the loop"),
-    (grows, "never-ends", "Does the list grow"),
+    (grows, "grows-without-end", "Make a new list"),
     (returns_in_the_loop, "ends-after-one", "inside the loop"),
     (pops_from_a_dict, "raises-if-empty", "the list is empty"),
     (indexes, "raises-if-empty", "the list is empty"),
@@ -307,7 +316,7 @@ WRONG_COALESCE: list[tuple[Callable[..., Any], str, str]] = [
         "raises-without-an-older-one",
         "then nothing leaves",
     ),
-    (next_without_default, "raises", "StopIteration"),
+    (next_without_default, "raises-if-empty", "StopIteration"),
     (dict_while_walking, "raises", "Make a new list"),
     (functools.partial(keeps_for_ever, []), "remembers", "earlier calls"),
     (if_then, "returns-nothing-sometimes", "On this way"),
@@ -325,7 +334,7 @@ WRONG_COALESCE: list[tuple[Callable[..., Any], str, str]] = [
     (lambda w, a, t: [("gold", "2")], "always-the-same", "compute it"),
     (lambda w, a, t: [e for e, b in w] + [(a, t)], "wrong-answer", "comes behind"),
     (lambda w, a, t: [x for x, y, z in w] + [(a, t)], "raises", "a pair"),
-    (lambda w, a, t: w + (a, t), "raises", "each entry a pair"),
+    (lambda w, a, t: w + (a, t), "raises", "`+ [(about, text)]`"),
     (lambda w, a, t: w.add((a, t)), "raises", "each entry a pair"),
     (lambda w, a, t: with_dict(w, a, t)[-2:], "wrong-answer", "in the middle"),
     (lambda w, a, t: with_dict(w, a.lower(), t), "case-ignored", "`Gold`"),
@@ -564,7 +573,7 @@ WRONG_BACKOFF: list[tuple[Callable[..., Any], str, str]] = [
     (both_randoms, "another-random", "something else each time"),
     (lambda n, r: r.random() * 2**n, "random-is-the-argument", "not the module"),
     (lambda n, r: r.uniform(0, 2**n), "random-is-the-argument", "not the module"),
-    (lambda n, r: r(0, min(30, 2**n)), "random-given-arguments", "takes nothing"),
+    (lambda n, r: r(0, min(30, 2**n)), "random-given-arguments", "random() takes 0"),
     (lambda n, r: r() * r() * min(30, 2**n), "called-twice", "in a variable"),
     (lambda n, r: r() and r() * min(30, 2**n), "random-not-once", "called twice"),
     (random_for_each, "random-not-once", "called twice"),
@@ -1207,7 +1216,7 @@ WRONG_FOLLOWER: list[tuple[Any, str, str]] = [
     (InADefault, "shared-state", "default value"),
     (NewOneResets, "shared-state", "in the class"),
     (Global, "shared-state", "global"),
-    (SharedAndAlwaysTrue, "shared-state", "another one knows"),
+    (SharedAndAlwaysTrue, "shared-state", "the other one knows"),
     (Forgetful, "repeats", "shown twice"),
     (FirstOnly, "first-only", "nothing is kept"),
     (Modulo, "misses", "`receive(10, 'red card')` gave False; the answer is True"),
@@ -1258,8 +1267,9 @@ def test_the_mistake_in_following_is_named(
     "follower", [InTheClass, SetInTheClass, InADefault, NewOneResets, Global]
 )
 def test_what_is_shared_is_found_the_second_time_too(follower: type) -> None:
-    for _ in range(3):
-        assert_named(check.follower(follower), "shared-state")
+    verdicts = [check.follower(follower) for _ in range(3)]
+    assert_named(verdicts[0], "shared-state")
+    assert verdicts == verdicts[:1] * 3
 
 
 def test_a_class_whose_methods_are_stubs_is_not_attempted_yet() -> None:
@@ -1320,13 +1330,42 @@ def test_two_messages_that_say_the_same_are_among_them() -> None:
     assert len(TEXTS) > 9, 'or nobody would see that "10" is before "9"'
 
 
+# --- two mistakes at once ------------------------------------------------------------
+
+
+def outcome_of(way: Callable[..., Any], call: Any, change: dict[str, Any]) -> Any:
+    """Return what a way comes to, or the kind of exception."""
+    try:
+        value = way(*call, **change)
+    except Exception as error:
+        return type(error)
+    return type(value), value
+
+
+@pytest.mark.parametrize(
+    ("way", "calls", "slips"),
+    [
+        (coalesced, [row[:3] for row in QUEUES], COALESCE_SLIPS),
+        (backoff_way, TRIES, BACKOFF_SLIPS),
+        (followed, PLAYS, FOLLOWER_SLIPS),
+    ],
+    ids=CHECKS,
+)
+def test_no_two_known_mistakes_are_praised_together(
+    way: Callable[..., Any], calls: list[Any], slips: list[Slip]
+) -> None:
+    right = [outcome_of(way, call, {}) for call in calls]
+    known = [(slip.mistake, change) for slip in slips for change in slip.changes]
+    for (first, one), (second, two) in itertools.combinations(known, 2):
+        if not set(one) & set(two):
+            pairs = zip(calls, right, strict=True)
+            both = {**one, **two}
+            seen = (outcome_of(way, call, both) != wanted for call, wanted in pairs)
+            assert any(seen), f"{first} and {second} look right together"
+
+
 # --- every check ----------------------------------------------------------------------
 
-CHECKS: dict[str, Callable[[Any], Verdict]] = {
-    "coalesce": check.coalesce,
-    "backoff": check.backoff,
-    "follower": check.follower,
-}
 each_check = pytest.mark.parametrize("name", CHECKS)
 of_functions = pytest.mark.parametrize("name", ["coalesce", "backoff"])
 

@@ -231,7 +231,8 @@ BACKOFF_SLIPS = [
     ),
     Slip(
         "max-not-min",
-        "`max` takes the larger of the two: that waits for 30 seconds at least. `min`.",
+        "`max` takes the larger of the two, 30 seconds at least. `min` takes the "
+        "smaller.",
         cap=lambda most: max(MOST, most),
     ),
     Slip(

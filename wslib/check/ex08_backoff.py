@@ -99,6 +99,7 @@ def _scripted(given: float, calls: list[float]) -> Callable[[], float]:
         calls.append(next(numbers))
         return calls[-1]
 
+    random.__qualname__ = "random"  # as it is called in an exception
     return random
 
 
@@ -135,43 +136,44 @@ def _diagnosed(exercise: str, function: Any, seen: Sequence[Outcome]) -> Verdict
         for i, outcome in enumerate(seen)
         if outcome.error or outcome.timed_out or outcome.value != right[i]
     )
-    outcome = seen[place]
-    number, given = TRIES[place]
-    call = f"backoff({number}, lambda: {given})"
-    answer, wanted = outcome.value, right[place]
-    verdict = fault(exercise, function, replace(outcome, value=answer.seconds))
-    if verdict is not None:
-        if verdict.right is None:
-            return verdict
-        said = f"{verdict.evidence[0].lower()}{verdict.evidence[1:]}"
-        verdict = replace(verdict, evidence=f"{call}: {said}")
-        if outcome.timed_out or len(seen) < len(TRIES):
-            return verdict
-    else:
-        verdict = _wrong(exercise, call, answer, wanted)
-        if verdict.mistake == "random-not-called":
-            return verdict
+    verdict = _first_wrong(exercise, function, seen[place], place)
+    stopped = len(seen) < len(TRIES) or seen[-1].timed_out
+    if verdict.right is None or stopped or verdict.mistake == "random-not-called":
+        return verdict
     if slips := explain(seen, _way, TRIES, BACKOFF_SLIPS):
         return named(verdict, slips)
-    if outcome.error is not None:
-        mistake, hint = _of_error(outcome.error)
+    if (error := seen[place].error) is not None:
+        mistake, hint = _of_error(error)
         return replace(verdict, mistake=mistake, hint=hint or verdict.hint)
     if _differs(function, seen):
-        return replace(
-            verdict,
-            mistake="another-random",
-            evidence=f"{call} gives something else each time.",
-            hint="There is chance in it that is not the argument's. Use `random()` "
-            "alone: then whoever calls decides, and a test can know the answer.",
+        number, given = TRIES[place]
+        return not_yet(
+            exercise,
+            "another-random",
+            f"backoff({number}, lambda: {given}) gives something else each time.",
+            "There is chance in it that is not the argument's. Use `random()` alone: "
+            "then whoever calls decides, and a test can know the answer.",
         )
-    if answer.seconds is None:
+    if seen[place].value.seconds is None:
         hint = "On this way through your function nothing is returned."
         return replace(verdict, mistake="returns-nothing-sometimes", hint=hint)
-    values = [o.value.seconds for o in seen if o.error is None]
-    if len(values) == len(seen) and all(value == values[0] for value in values):
+    if all(outcome.value.seconds == seen[0].value.seconds for outcome in seen):
         hint = "It is the same for every try: compute it from what comes in."
         return replace(verdict, mistake="always-the-same", hint=hint)
     return verdict
+
+
+def _first_wrong(exercise: str, function: Any, outcome: Outcome, place: int) -> Verdict:
+    """Return the verdict on the first wrong answer by itself."""
+    number, given = TRIES[place]
+    call = f"backoff({number}, lambda: {given})"
+    verdict = fault(exercise, function, replace(outcome, value=outcome.value.seconds))
+    if verdict is None:
+        return _wrong(exercise, call, outcome.value, _way(number, given))
+    if verdict.right is None:
+        return verdict
+    said = f"{verdict.evidence[0].lower()}{verdict.evidence[1:]}"
+    return replace(verdict, evidence=f"{call}: {said}")
 
 
 def _wrong(exercise: str, call: str, answer: _Answer, wanted: _Answer) -> Verdict:

@@ -63,7 +63,7 @@ def follower(cls: Any) -> Verdict:
         if verdict.right is None or outcome.timed_out:
             return verdict
         if attempt(_shares, cls).value is True:
-            return replace(verdict, mistake="shared-state", hint=_SHARED)
+            return not_yet(exercise, "shared-state", *_SHARED)
         if slips := explain(seen, followed, PLAYS, FOLLOWER_SLIPS):
             return named(verdict, slips)
         return verdict
@@ -127,19 +127,24 @@ def _unfit(
     if inspect.isfunction(raw):
         names = list(inspect.signature(raw).parameters)
         if len(names) == len(takes) and names[:1] != ["self"]:
-            evidence = f"`{name}` takes {_and(names)} and no `self`."
-            hint = f"A method gets the object first: `def {name}"
-            hint += f"({', '.join(['self', *takes])})`."
+            evidence = f"`{name}` takes {_and(names)}, and not `self`."
+            hint = "A method gets the object first: "
+            hint += f"`def {name}({_and(['self', *takes])})`."
             return not_yet(exercise, "self-missing", evidence, hint)
-        if not takes and len(names) > 1 and _needs_more(method):
-            evidence = f"`resume` is called without arguments; yours takes {names[1]}."
-            hint = "What it needs is in the object, as `self.last`."
-            return not_yet(exercise, "arguments", evidence, hint)
-    if is_stub(raw):
-        return None
+    return _misfit(exercise, method, takes)
+
+
+def _misfit(exercise: str, method: Any, takes: list[str]) -> Verdict | None:
+    """Return the verdict on a method with other arguments, or no plain one; or None."""
+    if not takes and _needs_more(method):
+        names = _and(list(inspect.signature(method).parameters))
+        evidence = f"`resume` is called without arguments; yours takes {names}."
+        hint = "What it needs is in the object, as `self.last`."
+        return not_yet(exercise, "arguments", evidence, hint)
     verdict = misfit(exercise, method, takes)
     if verdict is None or verdict.right is None:
         return None
+    name = getattr(method, "__name__", "resume")
     return replace(verdict, evidence=f"`{name}`: {verdict.evidence}")
 
 
@@ -149,11 +154,13 @@ def _needs_more(method: Any) -> bool:
         inspect.signature(method).bind()
     except TypeError:
         return True
+    except ValueError:
+        return False  # some methods written in C do not tell
     return False
 
 
 def _and(names: Sequence[str]) -> str:
-    return ", ".join(names) or "none"
+    return ", ".join(names) or "nothing"
 
 
 def _shares(make: Callable[[], Any]) -> bool:
@@ -167,9 +174,9 @@ def _shares(make: Callable[[], Any]) -> bool:
 
 
 _SHARED = (
-    "What one follower has received, another one knows: it is kept in the class, in a "
-    "default value or in a global variable. Keep it in the object, `self.last = 0` in "
-    "`__init__`."
+    "Of two followers one received a message, and the other one knows of it.",
+    "What came is kept in the class, in a default value or in a global variable, where "
+    "all share it. Keep it in the object: `self.last = 0` in `__init__`.",
 )
 
 
@@ -186,31 +193,31 @@ def _gone_wrong(
     place = next((i for i, (a, b) in pairs if a != b), len(log))
     if place == len(log):
         return _not_to_the_end(exercise, follower, lines, outcome, log)
-    gave, wanted = log[place], right[place]
-    evidence = (
-        f"{_before(log[:place], gave)}, `{_call(gave)}` gave {brief(gave.value)}; the "
-        f"answer is {wanted.value}."
-    )
+    return _misjudged(exercise, log[:place], log[place], right[place])
+
+
+def _misjudged(
+    exercise: str, before: Sequence[Entry], gave: Entry, wanted: Entry
+) -> Verdict:
+    """Say what is wrong with an answer, and what would come of it."""
+    said = f"{_before(before, gave)}, `{_call(gave)}` gave {brief(gave.value)}"
+    evidence = f"{said}; the answer is {wanted.value}."
     if gave.kind is not wanted.kind:
         kind, asked = gave.kind.__name__, wanted.kind.__name__
         hint = f"The answer is of type {asked}; this is of type {kind}."
         return not_yet(exercise, "wrong-type", evidence, hint)
-    if gave.number:
-        name = "repeats" if gave.value else "misses"
-        hint = (
-            "This one came before, and would be shown twice."
-            if gave.value
-            else "This one is new, and would never be shown."
-        )
-        return not_yet(exercise, name, evidence, f"{hint} Which numbers have come?")
-    lost = gave.value > wanted.value
-    hint = (
-        "The server would leave out what has not come."
-        if lost
-        else "The server would send again what has come."
+    again, lost = (
+        ("This one came before, and would be shown twice.", "repeats"),
+        ("This one is new, and would never be shown.", "misses"),
     )
-    hint += " After which number should it go on?"
-    return not_yet(exercise, "skips" if lost else "asks-again", evidence, hint)
+    if not gave.number:
+        again, lost = (
+            ("The server would send again what has come.", "asks-again"),
+            ("The server would leave out what has not come.", "skips"),
+        )
+    more = gave.value > wanted.value  # True is more than False
+    hint, name = again if more is bool(gave.number) else lost
+    return not_yet(exercise, name, evidence, f"{hint} Which numbers have come by then?")
 
 
 def _not_to_the_end(
@@ -232,17 +239,22 @@ def _not_to_the_end(
     if not log and isinstance(outcome.error, ValueError | IndexError | TypeError):
         hint = "At first nothing has come, and the answer is 0."
         return not_yet(exercise, "raises-at-first", evidence, hint)
-    hint = verdict.hint
-    error = outcome.error
+    return replace(
+        verdict, evidence=evidence, hint=_of_error(outcome.error) or verdict.hint
+    )
+
+
+def _of_error(error: BaseException | None) -> str:
+    """Return a hint for an exception that people run into here; empty if unknown."""
     if isinstance(error, UnboundLocalError):
-        hint = "What is to last from call to call belongs to the object: `self.last`."
-    elif isinstance(error, AttributeError):
-        hint = "Is this name given to the object in `__init__`, as `self.… = …`?"
-    elif isinstance(error, NameError):
-        hint = on_raising(error) + " What belongs to the object begins with `self.`."
-    elif isinstance(error, TypeError):
-        hint = "`number` is a number, `text` is text. Which is which? Or is one None?"
-    return replace(verdict, evidence=evidence, hint=hint)
+        return "What is to last from call to call belongs to the object: `self.last`."
+    if isinstance(error, AttributeError):
+        return "Is this name given to the object in `__init__`, as `self.… = …`?"
+    if isinstance(error, NameError):
+        return on_raising(error) + " What belongs to the object begins with `self.`."
+    if isinstance(error, TypeError):
+        return "`number` is a number, `text` is text. Which is which? Or is one None?"
+    return ""
 
 
 def _next_call(lines: Sequence[Line], log: Sequence[Entry]) -> Entry:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from wslib.check.attempt import Verdict, attempt
+from wslib.check.attempt import Verdict, attempt, not_yet
 from wslib.check.diagnosis import Case, never_raises
 from wslib.check.ex08_backoff import backoff
 from wslib.check.ex08_follower import follower
@@ -12,6 +12,32 @@ from wslib.check.queue_slips import COALESCE_SLIPS, coalesced
 from wslib.check.slips import brief, judge
 
 __all__ = ["backoff", "coalesce", "follower"]
+
+_WHOLE = "A subject is compared as it is, all of it."
+_GOLD, _SILVER = ("gold", "1"), ("silver", "7")
+_COPPER, _TIN = ("copper", "3"), ("tin", "5")
+# What waits, the new subject and text, and what to look at.
+QUEUES: list[tuple[list[tuple[str, str]], str, str, str]] = [
+    ([], "gold", "2", "Nothing waits: then the new one is all there is."),
+    ([_SILVER], "gold", "2", "Another subject stays, and the new one comes behind."),
+    ([_GOLD], "gold", "2", "The older one about the same subject leaves."),
+    ([_GOLD, _SILVER], "gold", "2", "The new one goes to the end."),
+    ([_SILVER, _GOLD], "gold", "2", "The older one may be the last."),
+    ([_SILVER, _GOLD, _COPPER], "gold", "2", "The older one may be in the middle."),
+    ([_SILVER, _GOLD, _COPPER, _TIN], "gold", "2", "All others stay in their order."),
+    ([_TIN, _SILVER, _COPPER], "gold", "2", "All others stay in their order."),
+    ([("goldfish", "4"), _SILVER], "gold", "2", _WHOLE),
+    ([_GOLD, _SILVER], "goldfish", "4", _WHOLE),
+    ([("goldfish", "4"), _SILVER], "fish", "8", _WHOLE),
+    ([_GOLD, _SILVER], "Gold", "2", _WHOLE),
+    ([_GOLD, _SILVER], "gold ", "2", _WHOLE),
+    ([_GOLD, _SILVER], "tin", "7", "Two subjects may say the same."),
+    ([_GOLD, _SILVER], "gold", "1", "The same text again is news: to the end with it."),
+    ([("gold", "up"), ("up", "gold")], "up", "7", "Which is the subject?"),
+    ([_GOLD, _SILVER], "gold", " Up ", "The text goes in as it is."),
+    ([_GOLD, _SILVER], "gold", "", "An empty text is a text."),
+    ([("gold", ""), _SILVER], "tin", "5", "An empty text is a text."),
+]
 
 
 @never_raises
@@ -21,38 +47,12 @@ def coalesce(function: Any) -> Verdict:
     What waits was put there by ``coalesce`` as well: no subject waits twice. The list
     that is given may be changed, as long as the right one comes back.
     """
-    gold, silver = ("gold", "1"), ("silver", "7")
-    copper, tin = ("copper", "3"), ("tin", "5")
-    rows: list[tuple[list[tuple[str, str]], str, str, str]] = [
-        ([], "gold", "2", "Nothing waits: then the new one is all there is."),
-        ([silver], "gold", "2", "Another subject stays, and the new one comes behind."),
-        ([gold], "gold", "2", "The older one about the same subject leaves."),
-        ([gold, silver], "gold", "2", "The new one goes to the end."),
-        ([silver, gold], "gold", "2", "The older one may be the last."),
-        ([silver, gold, copper], "gold", "2", "The older one may be in the middle."),
-        ([silver, gold, copper, tin], "gold", "2", "All others stay in their order."),
-        ([tin, silver, copper], "gold", "2", "All others stay in their order."),
-        ([("goldfish", "4"), silver], "gold", "2", _WHOLE),
-        ([gold, silver], "goldfish", "4", _WHOLE),
-        ([("goldfish", "4"), silver], "fish", "8", _WHOLE),
-        ([gold, silver], "Gold", "2", _WHOLE),
-        ([gold, silver], "gold ", "2", _WHOLE),
-        ([gold, silver], "tin", "7", "Two subjects may say the same."),
-        (
-            [gold, silver],
-            "gold",
-            "1",
-            "The same text again is news: it goes to the end.",
-        ),
-        ([("gold", "up"), ("up", "gold")], "up", "7", "Which is the subject?"),
-        ([gold, silver], "gold", " Up ", "The text goes in as it is."),
-        ([gold, silver], "gold", "", "An empty text is a text."),
-        ([("gold", ""), silver], "tin", "5", "An empty text is a text."),
-    ]
     cases = [
         Case((waiting, about, text), coalesced(waiting, about, text), hint)
-        for waiting, about, text, hint in rows
+        for waiting, about, text, hint in QUEUES
     ]
+    if verdict := _grows(function):
+        return verdict
     verdict = judge(
         "coalesce",
         function,
@@ -64,9 +64,6 @@ def coalesce(function: Any) -> Verdict:
         "is never longer than there are subjects.",
         closer=_closer_look,
     )
-    if verdict.mistake == "never-ends":
-        hint = "Does the list grow while the loop walks over it? Make a new list."
-        return replace(verdict, hint=hint)
     if verdict.mistake == "returns-nothing":
         return _changed_in_place(function, verdict)
     if verdict.mistake == "wrong-answer" and _remembers(function):
@@ -76,22 +73,34 @@ def coalesce(function: Any) -> Verdict:
     return verdict
 
 
-_WHOLE = "A subject is compared as it is, all of it."
+def _grows(function: Any) -> Verdict | None:
+    """Return the verdict on a list that grows without end, before memory is full."""
+    waiting = [_GOLD, _SILVER]
+    outcome = attempt(function, waiting, "gold", "2", limit=0.2)
+    if not outcome.timed_out or len(waiting) < 1000:
+        return None
+    return not_yet(
+        "coalesce",
+        "grows-without-end",
+        "Given two entries, `waiting` grew and grew, and your function was stopped.",
+        "The loop walks over the list that it makes longer, and never gets to its end. "
+        "Make a new list.",
+    )
 
 
 def _changed_in_place(function: Any, verdict: Verdict) -> Verdict:
     """Say, of a function that returns None, what it did with the list it was given."""
-    waiting = [("gold", "1"), ("silver", "7")]
+    waiting = [_GOLD, _SILVER]
     attempt(function, waiting, "gold", "2")
-    if waiting == [("gold", "1"), ("silver", "7")]:
+    if waiting == [_GOLD, _SILVER]:
         hint = f"{verdict.hint} `append` and `remove` change a list, and give None."
         return replace(verdict, hint=hint)
     right = waiting == [("silver", "7"), ("gold", "2")]
     return replace(
         verdict,
         mistake="changed-not-returned",
-        evidence=f"{verdict.evidence} The list it was given was changed, to "
-        f"{brief(waiting)}.",
+        evidence=f"coalesce({[_GOLD, _SILVER]}, 'gold', '2') gave None. The list that "
+        f"it was given is {brief(waiting)} now.",
         hint="That is the right list, but it does not come back: `return waiting`."
         if right
         else "Return the new list. That one is not right yet: the older one about gold "
@@ -127,7 +136,7 @@ def _of_error(case: Case, error: BaseException) -> tuple[str, str, str]:
         return "", "", "Each entry is a pair: `for subject, text in waiting`."
     if isinstance(error, RuntimeError) and "changed" in str(error):
         return "", "", "It changed while the loop walked over it. Make a new list."
-    missing = isinstance(error, LookupError | ValueError | RuntimeError)
+    missing = isinstance(error, LookupError | ValueError | StopIteration)
     missing = missing or "NoneType" in str(error)
     if not waiting and missing:
         return "raises-if-empty", "", "Nothing may wait: then the list is empty."
@@ -137,6 +146,8 @@ def _of_error(case: Case, error: BaseException) -> tuple[str, str, str]:
     if isinstance(error, IndexError):
         hint = "The list got shorter while the loop walked over it. Make a new list."
         return "", "", hint
+    if isinstance(error, TypeError) and "concatenate list" in str(error):
+        return "", "", "`+` puts a list behind a list: `+ [(about, text)]`."
     if isinstance(error, TypeError | AttributeError):
         return "", "", "`waiting` is a list, and each entry a pair of two texts."
     return "", "", ""
