@@ -845,6 +845,12 @@ class Counts(Follower):
         return new
 
 
+class CountsAndAlwaysTrue(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        self.last += 1
+        return True
+
+
 class AlwaysTrue(Follower):
     def receive(self, number: int, text: str) -> Any:
         self.last = number
@@ -1195,6 +1201,7 @@ class TooFarAndStarts(Follower):
 
 WRONG_FOLLOWER: list[tuple[Any, str, str]] = [
     (Counts, "counts", "counted, those that came twice as well"),
+    (CountsAndAlwaysTrue, "counts-and-always-new", "compare with it"),
     (AlwaysTrue, "always-new", "shown twice"),
     (NotEqual, "not-the-last-one", "may be older"),
     (GoesBackwards, "goes-backwards", "went back"),

@@ -273,6 +273,14 @@ FOLLOWER_SLIPS = [
         keeps=_counted,
     ),
     Slip(
+        "counts-and-always-new",
+        "Messages were counted, those that came twice as well, and each was called "
+        "new. Keep the number of the last one, and compare with it.",
+        {"asks": lambda me: len(me.numbers), "says": lambda new, n, text: True},
+        keeps=_counted,
+        says=lambda new, n, text: True,
+    ),
+    Slip(
         "texts-compared",
         "Two messages may say the same, and are two: compare the numbers.",
         *(
