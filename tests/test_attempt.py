@@ -3,6 +3,8 @@
 import asyncio
 import functools
 import gc
+import os
+import subprocess
 import sys
 import threading
 import time
@@ -16,6 +18,7 @@ from wslib.check.attempt import (
     Turn,
     Verdict,
     attempt,
+    brief,
     fault,
     find_route,
     is_stub,
@@ -610,3 +613,20 @@ def test_turns_that_cannot_follow_each_other_are_passed_over() -> None:
     ]
     assert find_route(steps, ["a"], ["no"]) is None
     assert find_route(steps, ["a"], ["61"]) == []
+
+
+# --- what is shown of a value ---------------------------------------------------------
+
+
+def test_a_set_is_shown_the_same_in_every_process() -> None:
+    code = "from wslib.check.attempt import brief; print(brief({'ab', 'cd', 'ef'}))"
+    shown = {
+        subprocess.check_output(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            text=True,
+        )
+        for seed in "123"
+    }
+    assert shown == {"the set {'ab', 'cd', 'ef'}\n"}
+    assert brief(set()) == "set()"

@@ -31,6 +31,7 @@ __all__ = [
     "Turn",
     "Verdict",
     "attempt",
+    "brief",
     "fault",
     "find_route",
     "is_stub",
@@ -196,7 +197,7 @@ def fault(exercise: str, function: object, outcome: Outcome | None) -> Verdict |
     if not callable(function):
         return wrong(
             "not-a-function",
-            f"The check was given {_brief(function)}, not a function.",
+            f"The check was given {brief(function)}, not a function.",
             f"Give it the function itself, without brackets: check.{exercise}(name).",
         )
     if outcome is None:
@@ -323,11 +324,13 @@ def _with_code(line: str) -> str:
     return re.sub("`([^`]+)`", r"<code>\1</code>", _escape(line))
 
 
-def _brief(value: object) -> str:
-    """Return a value as text, short enough for one line; never raises.
+def brief(value: object) -> str:
+    """Return a value as text, short, and the same in every run; never raises.
 
     Bytes that are not plain ASCII are shown in hex; what is long is cut and counted.
     """
+    if type(value) in (set, frozenset) and value:
+        return f"the set {{{', '.join(sorted(map(brief, value)))}}}"  # type: ignore[call-overload]
     if type(value) is bytes and not (value.isascii() and value.decode().isprintable()):
         size = "" if len(value) <= 24 else f" … ({len(value):,} bytes)"
         return f"bytes {value[: 24 if not size else 12].hex(' ')}{size}"

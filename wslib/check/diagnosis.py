@@ -24,8 +24,8 @@ from wslib.check.attempt import (
     Outcome,
     Turn,
     Verdict,
-    _brief,
     attempt,
+    brief,
     fault,
     find_route,
     not_yet,
@@ -169,8 +169,8 @@ def compare(
     )
     asked = f"{_name(function, exercise)}{_arguments(cases[place])}"
     evidence = (
-        f"{asked} gave {_brief(values[place])}; "
-        f"the answer is {_brief(cases[place].expected)}."
+        f"{asked} gave {brief(values[place])}; "
+        f"the answer is {brief(cases[place].expected)}."
     )
     if clean and (verdict := _only_in_kind(exercise, evidence, values, expected)):
         return verdict
@@ -272,7 +272,7 @@ def _name(function: Any, exercise: str) -> str:
 
 
 def _arguments(case: Case) -> str:
-    return f"({', '.join(_brief(argument) for argument in case.arguments)})"
+    return f"({', '.join(brief(argument) for argument in case.arguments)})"
 
 
 def _same(values: Sequence[Any], others: Sequence[Any]) -> bool:

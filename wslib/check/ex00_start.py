@@ -3,7 +3,7 @@
 import difflib
 from typing import Any
 
-from wslib.check.attempt import Verdict, _brief, not_yet
+from wslib.check.attempt import Verdict, brief, not_yet
 from wslib.check.diagnosis import never_raises
 
 __all__ = ["echo", "payload_bytes"]
@@ -18,13 +18,13 @@ def echo(message: Any, reply: Any) -> Verdict:
     if message is None or message is ...:
         return Verdict(exercise="echo")
     if not isinstance(message, str):
-        seen = f"`message` is {_brief(message)}."
+        seen = f"`message` is {brief(message)}."
         hint = "Make it text: letters between quotation marks."
         return _wrong("message-not-text", seen, hint)
     if reply is ...:
         hint = "There is a `message` already. Send it, and keep the answer in `reply`."
         return Verdict(exercise="echo", hint=hint)
-    seen = f"`reply` is {_brief(reply)}."
+    seen = f"`reply` is {brief(reply)}."
     if not isinstance(reply, str):
         return _wrong(*_not_text(reply, seen))
     # plain strings from here on, whatever a subclass makes of `==`
@@ -33,7 +33,7 @@ def echo(message: Any, reply: Any) -> Verdict:
         return Verdict(
             exercise="echo",
             right=True,
-            evidence=f"The server answered {_brief(reply)}.",
+            evidence=f"The server answered {brief(reply)}.",
         )
     return _wrong(*_misread(message, reply, seen))
 
@@ -102,7 +102,7 @@ def _misread(message: str, reply: str, seen: str) -> tuple[str, str, str]:
         hint = "That is a line of the server's log. `client.recv()` gives the answer."
         return "the-log", seen, hint
     if reply.startswith(PREFIX):
-        seen += f" It answers {_brief(reply[len(PREFIX) :])}, not {_brief(message)}."
+        seen += f" It answers {brief(reply[len(PREFIX) :])}, not {brief(message)}."
         hint = (
             "Every `send` gets one answer, in order. Was an older one still waiting? "
             "Call `recv` once for each `send`."
@@ -123,7 +123,7 @@ def payload_bytes(count: Any) -> Verdict:
     """Check how many bytes ``Grüße`` takes as a text message. Exercise 2."""
     if count is None or count is ...:
         return Verdict(exercise="payload_bytes")
-    seen = f"You say {_brief(count)}."
+    seen = f"You say {brief(count)}."
     right = len(TEXT.encode())
     if isinstance(count, str) and count.strip() == str(right):
         hint = "Right, but as text. Without the quotation marks it is a number."

@@ -7,8 +7,8 @@ from typing import Any
 from wslib.check.attempt import (
     Turn,
     Verdict,
-    _brief,
     attempt,
+    brief,
     fault,
     find_route,
     not_yet,
@@ -127,7 +127,7 @@ def wasted_polls(function: Any) -> Verdict:
         evidence = f"{len(matches)} matches, the strange ones too: every count fits."
         return failed or Verdict(exercise=exercise, right=True, evidence=evidence)
     evidence = (
-        f"wasted_polls{matches[place]} gave {_brief(values[place])}; "
+        f"wasted_polls{matches[place]} gave {brief(values[place])}; "
         f"the answer is {expected[place]}."
     )
     route = find_route(POLLS, matches[: len(values)], values, most=2)
@@ -153,7 +153,7 @@ def break_even(function: Any) -> Verdict:
         evidence += "more fit."
         return failed or Verdict(exercise=exercise, right=True, evidence=evidence)
     evidence = (
-        f"break_even{inputs[place]} gave {_brief(values[place])}; "
+        f"break_even{inputs[place]} gave {brief(values[place])}; "
         f"the answer is {expected[place]:g}."
     )
     route = find_route(EVEN, inputs[: len(near)], near, most=2)
@@ -174,7 +174,7 @@ def transports(choices: Any) -> Verdict:
         return not_yet(
             exercise,
             "not-a-dict",
-            f"The check was given {_brief(choices)}.",
+            f"The check was given {brief(choices)}.",
             "Give it the dict: check.transports(choices).",
         )
     strange = [name for name in choices if name not in _SITUATIONS]
@@ -182,7 +182,7 @@ def transports(choices: Any) -> Verdict:
         return not_yet(
             exercise,
             "unknown-situation",
-            f"{_brief(strange[0])} is none of the situations.",
+            f"{brief(strange[0])} is none of the situations.",
             f"They are: {', '.join(_SITUATIONS)}.",
         )
     chosen = {
@@ -198,7 +198,7 @@ def transports(choices: Any) -> Verdict:
             return not_yet(
                 exercise,
                 "unknown-way",
-                f"{name}: {_brief(choice)} is none of the ways.",
+                f"{name}: {brief(choice)} is none of the ways.",
                 f"They are: {', '.join(_WAYS)}.",
             )
         if reason := _MISFITS[name].get(way):

@@ -10,7 +10,7 @@ from typing import Any
 
 from wslib import handshake
 from wslib.check.accept_route import ROUTE
-from wslib.check.attempt import Verdict, _brief, attempt, fault, find_route
+from wslib.check.attempt import Verdict, attempt, brief, fault, find_route
 from wslib.check.diagnosis import Case, Impostor, compare, misfit, never_raises
 from wslib.check.ex02_request import request_bytes
 from wslib.check.token_route import TOKEN_ROUTE
@@ -110,7 +110,7 @@ def _not_text(value: Any) -> Found | None:
         hint = "That is a function. Brackets behind its name call it."
     else:
         hint = f"The answer is text (str); this is {type(value).__name__}."
-    return "wrong-type", f"You returned {_brief(value)}.", hint
+    return "wrong-type", f"You returned {brief(value)}.", hint
 
 
 def _not_the_same_twice(value: Any, again: Any) -> Found | None:
@@ -135,10 +135,10 @@ def _known(
         hint = " And: ".join(turn.hint for turn in route)
         return "+".join(turn.mistake for turn in route), "", hint
     if all(type(v) is type(values[0]) and v == values[0] for v in values):
-        data = f" Each time {_brief(seen[0].data)} was hashed." if seen else ""
+        data = f" Each time {brief(seen[0].data)} was hashed." if seen else ""
         return (
             "same-for-every-key",
-            f"Five different keys, and each time the answer is {_brief(values[0])}."
+            f"Five different keys, and each time the answer is {brief(values[0])}."
             + data,
             "The answer has to be computed from the key that came in.",
         )
@@ -152,7 +152,7 @@ def _hashed_otherwise(seen: Sequence[Hashed], key: str) -> Found | None:
         return None
     right = (key + GUID).encode()
     if len(seen) > 1:
-        made = ", and of ".join(_brief(one.data) for one in seen)
+        made = ", and of ".join(brief(one.data) for one in seen)
         return (
             "several-hashes",
             f"{len(seen)} hashes were made: of {made}.",
@@ -164,9 +164,9 @@ def _hashed_otherwise(seen: Sequence[Hashed], key: str) -> Found | None:
         return "other-hash", f"The hash that you used is {name}.", hint
     if data == right:
         return None
-    size = "" if _brief(data).endswith("bytes)") else f" ({len(data)} bytes)"
+    size = "" if brief(data).endswith("bytes)") else f" ({len(data)} bytes)"
     evidence = (
-        f"Into SHA-1 went {_brief(data)}{size}. It takes the key and the GUID, "
+        f"Into SHA-1 went {brief(data)}{size}. It takes the key and the GUID, "
         f"{len(right)} bytes."
     )
     front, behind = key.encode(), GUID.encode()
@@ -176,7 +176,7 @@ def _hashed_otherwise(seen: Sequence[Hashed], key: str) -> Found | None:
     between, found, after = rest.partition(behind)
     if found:
         gaps = (("before", before), ("between", between), ("behind", after))
-        more = " and ".join(f"{_brief(gap)} {where} them" for where, gap in gaps if gap)
+        more = " and ".join(f"{brief(gap)} {where} them" for where, gap in gaps if gap)
         hint = f"Key and GUID are in it, with {more}. Nothing else goes in."
         return "something-around-it", evidence, hint
     if data.startswith(front):
@@ -191,11 +191,11 @@ def _hashed_otherwise(seen: Sequence[Hashed], key: str) -> Found | None:
                 f"{place + 1}."
             )
             return "guid-mistyped", evidence, hint
-        hint = f"Behind the key there is {_brief(rest)}, where the GUID belongs."
+        hint = f"Behind the key there is {brief(rest)}, where the GUID belongs."
         return "guid-changed", evidence, hint
     if data.endswith(behind):
         hint = (
-            f"Before the GUID there is {_brief(data.removesuffix(behind))}, where the "
+            f"Before the GUID there is {brief(data.removesuffix(behind))}, where the "
             "key belongs: its 24 characters, as they came."
         )
         return "key-changed", evidence, hint
@@ -217,7 +217,7 @@ def _some_keys_only(
     return (
         "some-keys-only",
         f"The answer for {keys[0]} is right, the one for {keys[first]} is not: "
-        f"{_brief(values[first])}.",
+        f"{brief(values[first])}.",
         "What has this key that the other has not: a `+`, a `/`, an unusual last "
         "letter? The key is text, and no letter of it is special.",
     )
@@ -228,10 +228,10 @@ def _compared(key: str, value: object, expected: str) -> str:
     if isinstance(value, str | bytes) and len(value) != len(expected):
         unit = "characters" if isinstance(value, str) else "bytes"
         return (
-            f"For the key {key} you returned {len(value)} {unit}, {_brief(value)}; "
+            f"For the key {key} you returned {len(value)} {unit}, {brief(value)}; "
             f"the answer has {len(expected)} characters."
         )
-    return f"For the key {key} you returned {_brief(value)}, which is another value."
+    return f"For the key {key} you returned {brief(value)}, which is another value."
 
 
 def _made_otherwise(value: Any, expected: str, hashed_rightly: bool) -> Found:
@@ -240,7 +240,7 @@ def _made_otherwise(value: Any, expected: str, hashed_rightly: bool) -> Found:
     if expected in text:
         before, _, behind = text.partition(expected)
         around = " and ".join(
-            f"{_brief(part)} {where} it"
+            f"{brief(part)} {where} it"
             for part, where in ((before, "before"), (behind, "behind"))
             if part
         )
@@ -257,7 +257,7 @@ def _made_otherwise(value: Any, expected: str, hashed_rightly: bool) -> Found:
     except (binascii.Error, ValueError):
         hint = start + "This is not base64, as `base64.b64encode` makes it."
         return "not-base64", "", hint
-    hint = f"{start}What is base64-encoded here is {len(data)} bytes, {_brief(data)}."
+    hint = f"{start}What is base64-encoded here is {len(data)} bytes, {brief(data)}."
     if len(data) != 20:
         return "not-20-bytes", "", hint + " SHA-1 gives 20."
     if hashed_rightly:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from wslib import handshake, http1
-from wslib.check.attempt import Verdict, _brief, attempt, fault
+from wslib.check.attempt import Verdict, attempt, brief, fault
 from wslib.check.diagnosis import misfit, never_raises
 from wslib.errors import HandshakeError
 from wslib.http1 import Request
@@ -94,13 +94,11 @@ def _not_bytes(value: object) -> _Found | None:
 def _not_lines(data: bytes, arguments: Sequence[str]) -> _Found | None:
     """Say what keeps the bytes from being lines of text with a blank one at the end."""
     if not data.strip():
-        return _Found(
-            "empty", f"You returned {_brief(data)}.", "The lines are missing."
-        )
+        return _Found("empty", f"You returned {brief(data)}.", "The lines are missing.")
     if b"\0" in data:
         return _Found(
             "utf-16",
-            f"It begins with {_brief(data[:12])}: every other byte is zero.",
+            f"It begins with {brief(data[:12])}: every other byte is zero.",
             "That is UTF-16 or UTF-32. HTTP's lines are ASCII: `.encode('ascii')`.",
         )
     if not data.isascii():
@@ -137,7 +135,7 @@ def _line_ends(data: bytes) -> _Found | None:
     if b"\n" not in data and b"\r" not in data:
         return _Found(
             "no-line-ends",
-            f"There is no line end in it. It begins with {_brief(data[:12])}.",
+            f"There is no line end in it. It begins with {brief(data[:12])}.",
             "Six lines, each of which ends with CR LF, `\\r\\n`; and not encoded, but "
             "as they are.",
         )
@@ -175,7 +173,7 @@ def _blank_line(data: bytes) -> _Found | None:
     if data[:1] in b"\r\n \t":
         return _Found(
             "leading-space",
-            f"It begins with {_brief(data[:12])}.",
+            f"It begins with {brief(data[:12])}.",
             "The method comes first. A triple-quoted string starts with a newline.",
         )
     if run := _RUN_TOGETHER.search(data):
@@ -299,7 +297,7 @@ def _broken(request: Request, problem: HandshakeError) -> _Found:
     said = request.get(name)
     if said is not None:
         if repr(said) not in problem.message:
-            evidence += f" It says {_brief(said)}."
+            evidence += f" It says {brief(said)}."
         return _Found(mistake, evidence, hint)
     known = {rule[1].lower() for rule in _RULES.values()}
     names = {other.lower(): other for other, _ in request.headers}
@@ -337,7 +335,7 @@ def _other_arguments(requests: Sequence[Request]) -> _Found | None:
         if said[0] == said[1]:
             return _Found(
                 "argument-ignored",
-                f"The {what} is {_brief(said[place])}; the function was given "
+                f"The {what} is {brief(said[place])}; the function was given "
                 f"{wanted[place]!r}.",
                 f"Put the argument `{name}` where the constant stands.",
             )

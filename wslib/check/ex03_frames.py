@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from wslib.check.attempt import Verdict, not_yet
+from wslib.check.attempt import Verdict, brief, not_yet
 from wslib.check.diagnosis import Case, never_raises
 from wslib.check.ex03_header import parse_header
 from wslib.check.frame_slips import TEXT_FRAME_SLIPS, text_framed
-from wslib.check.slips import brief, first_difference, judge, not_bytes
+from wslib.check.slips import first_difference, judge, not_bytes
 from wslib.check.unmask_slips import UNMASK_SLIPS, unmasked
 from wslib.errors import ProtocolError
 from wslib.frames import Opcode, apply_mask, parse_frame

@@ -6,10 +6,10 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from wslib.check.attempt import LIMIT, Verdict, attempt, fault, not_yet
+from wslib.check.attempt import LIMIT, Verdict, attempt, brief, fault, not_yet
 from wslib.check.diagnosis import misfit, never_raises
 from wslib.check.header_slips import FIELDS, HEADER_SLIPS, header, misread
-from wslib.check.slips import brief, on_raising
+from wslib.check.slips import on_raising
 from wslib.frames import Frame, Opcode
 
 __all__ = ["parse_header"]

@@ -15,7 +15,7 @@ import websocket
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from wslib.check.attempt import Outcome, Verdict, _brief, attempt, fault, not_yet
+from wslib.check.attempt import Outcome, Verdict, attempt, brief, fault, not_yet
 from wslib.check.diagnosis import misfit, never_raises
 from wslib.server import EchoServer
 
@@ -226,7 +226,7 @@ def _not_a_list(questions: list[str], answers: object) -> Verdict:
         hint += " This is one text: collect them, and return behind the loop."
     elif isinstance(answers, tuple):
         hint += " This is a tuple: `list(…)` makes a list of it."
-    seen = f"Asked {questions}, you returned {_brief(answers)}."
+    seen = f"Asked {questions}, you returned {brief(answers)}."
     return _wrong("not-a-list", seen, hint)
 
 
@@ -246,7 +246,7 @@ def _other_questions(counter: _Asked, questions: list[str]) -> Verdict | None:
         )
     if asked == questions:
         return None
-    evidence = f"The server got {_brief(asked)}, and the questions were {questions}."
+    evidence = f"The server got {brief(asked)}, and the questions were {questions}."
     hint = "Send each question once, as text and in order, an empty one too."
     if asked and all(isinstance(question, bytes) for question in asked):
         hint = "Send text as text: `send`, not `send_binary` and not `.encode()`."
@@ -272,7 +272,7 @@ def _other_answers(
     expected = [_answer(n, q) for n, q in enumerate(questions, start=1)]
     if answers == expected:
         return None
-    called = f"Asked {questions}, you returned {_brief(answers)}."
+    called = f"Asked {questions}, you returned {brief(answers)}."
     if answers == questions:
         return _wrong("own-questions", called, "Keep what `recv` returns.")
     if answers and all(isinstance(answer, int) for answer in answers):
@@ -306,7 +306,7 @@ def _changed(given: list[str], questions: list[str]) -> Verdict | None:
         return None
     return _wrong(
         "changes-the-questions",
-        f"The list of questions was {questions}; after the call it is {_brief(given)}.",
+        f"The list of questions was {questions}; after the call it is {brief(given)}.",
         "It belongs to whoever called. Loop over it instead of taking things out.",
     )
 
@@ -348,7 +348,7 @@ def _left_alone(function: Any) -> Verdict | None:
     if outcome.error is None:
         return _wrong(
             "hides-the-failure",
-            f"{alone}, and you returned {_brief(outcome.value)}.",
+            f"{alone}, and you returned {brief(outcome.value)}.",
             "Whoever called must learn that there is no answer. Let the exception "
             "leave your function.",
         )

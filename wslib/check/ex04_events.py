@@ -14,7 +14,7 @@ from typing import Any
 import websocket
 from websockets.asyncio.server import ServerConnection
 
-from wslib.check.attempt import Verdict, _brief, not_yet
+from wslib.check.attempt import Verdict, brief, not_yet
 from wslib.check.diagnosis import never_raises
 from wslib.check.ex04_ask_all import ask_all
 from wslib.check.ex04_welcome import welcome
@@ -58,7 +58,7 @@ def events(answers: Any) -> Verdict:
             hint = 'Give a list of names, such as ["open", "close"].'
             if isinstance(said, set):
                 hint += " A set, with braces, has no order."
-            return wrong("wrong-type", f"{situation!r} has {_brief(shown)}.", hint)
+            return wrong("wrong-type", f"{situation!r} has {brief(shown)}.", hint)
         names = [_event(name) for name in said]
         strangers = [n for n, name in enumerate(names) if name is None]
         if strangers:
@@ -66,9 +66,7 @@ def events(answers: Any) -> Verdict:
             near = difflib.get_close_matches(str(stranger).lower(), EVENTS, n=1)
             hint = f"The four are {', '.join(EVENTS)}."
             hint += f" Did you mean {near[0]}?" if near else ""
-            return wrong(
-                "no-such-event", f"There is no event {_brief(stranger)}.", hint
-            )
+            return wrong("no-such-event", f"There is no event {brief(stranger)}.", hint)
         guess = [name for name in names if name is not None]
         if guess != happened:
             return wrong(*_misread(situation, guess, happened))

@@ -14,7 +14,7 @@ from typing import Any
 
 import websocket
 
-from wslib.check.attempt import Verdict, _brief
+from wslib.check.attempt import Verdict, brief
 from wslib.check.bench import PATIENCE, Gone, Silent, Visitor, Watched
 from wslib.check.diagnosis import misfit, never_raises
 from wslib.server import EchoServer
@@ -89,14 +89,14 @@ def _visit(url: str, watched: Watched) -> None:
             if unasked := _unasked(first, watched):
                 raise _Wrong(
                     "welcomes-everybody",
-                    f"A second client came, and the first got {_brief(unasked[0])}.",
+                    f"A second client came, and the first got {brief(unasked[0])}.",
                     "The welcome is for the one who has just come: `connection.send`.",
                 )
             _be_answered(first, ["one", "", "two", "Straße"], watched, second)
             if unasked := _unasked(second, watched):
                 raise _Wrong(
                     "answers-everybody",
-                    f"The first client asked, and the second got {_brief(unasked[0])}.",
+                    f"The first client asked, and the second got {brief(unasked[0])}.",
                     "An answer goes to the one who asked: `connection.send`.",
                 )
             _be_answered(second, ["three"], watched, first, number=1)
@@ -104,7 +104,7 @@ def _visit(url: str, watched: Watched) -> None:
                 if more := client.leave():
                     raise _Wrong(
                         "says-more",
-                        f"All was answered, and then came {_brief(more[0])}.",
+                        f"All was answered, and then came {brief(more[0])}.",
                         "One answer to each message, and nothing else.",
                     )
     for number, run in enumerate(watched.runs):
@@ -201,7 +201,7 @@ def _be_welcomed(client: Visitor, watched: Watched, number: int = 0) -> None:
         ) from None
     except Gone:
         result = watched.runs[number].result if number < len(watched.runs) else None
-        returned = f" It returned {_brief(result)}." if result is not None else ""
+        returned = f" It returned {brief(result)}." if result is not None else ""
         raise _Wrong(
             "closed-at-once",
             "A client connected, and was disconnected before anything was said."
@@ -214,7 +214,7 @@ def _be_welcomed(client: Visitor, watched: Watched, number: int = 0) -> None:
         kind = "bytes" if isinstance(text, bytes) else "text"
         raise _Wrong(
             "other-welcome",
-            f"The first message was {_brief(text)}, as {kind}.",
+            f"The first message was {brief(text)}, as {kind}.",
             "It has to be exactly `Welcome!`, as text.",
         )
 
@@ -232,7 +232,7 @@ def _expect_nothing(client: Visitor, watched: Watched) -> None:
         )
     raise _Wrong(
         "says-more",
-        f"After the welcome came {_brief(unasked[0])}, and nobody had asked.",
+        f"After the welcome came {brief(unasked[0])}, and nobody had asked.",
         "One welcome, then one answer to each message, and nothing else.",
     )
 
@@ -270,8 +270,8 @@ def _be_answered(
         if unasked:
             raise _Wrong(
                 "answers-twice",
-                f"{text!r} was answered by {_brief(answer)}, and then by "
-                f"{_brief(unasked[0])}.",
+                f"{text!r} was answered by {brief(answer)}, and then by "
+                f"{brief(unasked[0])}.",
                 "One answer to each message, and nothing else.",
             )
 
@@ -285,7 +285,7 @@ def _no_answer(
     if elsewhere := _unasked(other, watched):
         return _Wrong(
             "answers-another-client",
-            f"One client sent {text!r}, and the other got {_brief(elsewhere[0])}.",
+            f"One client sent {text!r}, and the other got {brief(elsewhere[0])}.",
             "A variable outside the handler is shared by all connections: the last "
             "one to come has it. Use the handler's own `connection`.",
         )
@@ -345,7 +345,7 @@ def _hung_up(count: int, watched: Watched, number: int) -> _Wrong:
 
 def _other_answer(text: str, answer: str | bytes, before: Sequence[str]) -> _Wrong:
     """Return what is wrong with an answer that is not the text in capitals."""
-    seen = f"{text!r} was answered by {_brief(answer)}."
+    seen = f"{text!r} was answered by {brief(answer)}."
     if answer == "Welcome!":
         hint = "The welcome comes once, before the loop, not inside it."
         return _Wrong("welcomes-again", seen, hint)

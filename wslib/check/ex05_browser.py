@@ -4,7 +4,7 @@ import functools
 from typing import Any
 from urllib.parse import urlsplit
 
-from wslib.check.attempt import Verdict, _brief, not_yet
+from wslib.check.attempt import Verdict, brief, not_yet
 from wslib.check.diagnosis import Case, Impostor, compare, never_raises
 
 __all__ = ["browser_can", "origin_allowed"]
@@ -171,7 +171,7 @@ def browser_can(answers: Any) -> Verdict:
     if answers is None or answers is ...:
         return Verdict(exercise=exercise)
     if not isinstance(answers, dict):
-        return wrong("wrong-type", f"This is {_brief(answers)}.", "Keep the dict.")
+        return wrong("wrong-type", f"This is {brief(answers)}.", "Keep the dict.")
     if all(value is None or value is ... for value in answers.values()):
         return Verdict(exercise=exercise)
     right = 0
@@ -180,7 +180,7 @@ def browser_can(answers: Any) -> Verdict:
         if said is None or said is ...:
             return wrong("missing", f"Nothing for {ability!r} yet.", "True or False?")
         if not isinstance(said, bool):
-            evidence = f"{ability!r} has {_brief(said)}."
+            evidence = f"{ability!r} has {brief(said)}."
             return wrong("wrong-type", evidence, "True or False, without quotes.")
         right += said is can
     for ability, (can, why) in ABILITIES.items():

@@ -7,9 +7,9 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from wslib.check.attempt import LIMIT, Outcome, Verdict, attempt, fault, not_yet
+from wslib.check.attempt import LIMIT, Outcome, Verdict, attempt, brief, fault, not_yet
 from wslib.check.diagnosis import misfit, never_raises
-from wslib.check.slips import brief, explain, named, on_raising
+from wslib.check.slips import explain, named, on_raising
 from wslib.check.stream_slips import SLICINGS, STREAM_SLIPS, Slicing, fed
 from wslib.errors import PayloadTooBig, ProtocolError
 

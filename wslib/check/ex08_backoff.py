@@ -7,10 +7,10 @@ from time import monotonic
 from types import CodeType
 from typing import Any, NamedTuple
 
-from wslib.check.attempt import LIMIT, Outcome, Verdict, attempt, fault, not_yet
+from wslib.check.attempt import LIMIT, Outcome, Verdict, attempt, brief, fault, not_yet
 from wslib.check.backoff_slips import BACKOFF_SLIPS, waited
 from wslib.check.diagnosis import misfit, never_raises
-from wslib.check.slips import brief, explain, named, on_raising
+from wslib.check.slips import explain, named, on_raising
 
 __all__ = ["backoff"]
 

@@ -12,6 +12,7 @@ from wslib.check.attempt import (
     Outcome,
     Verdict,
     attempt,
+    brief,
     fault,
     is_stub,
     not_yet,
@@ -27,7 +28,7 @@ from wslib.check.follower_slips import (
     play,
     sent,
 )
-from wslib.check.slips import brief, explain, named, on_raising
+from wslib.check.slips import explain, named, on_raising
 
 __all__ = ["follower"]
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from wslib.check.attempt import Verdict, attempt, not_yet
+from wslib.check.attempt import Verdict, attempt, brief, not_yet
 from wslib.check.diagnosis import Case, never_raises
 from wslib.check.ex08_backoff import backoff
 from wslib.check.ex08_follower import follower
 from wslib.check.queue_slips import COALESCE_SLIPS, coalesced
-from wslib.check.slips import brief, judge
+from wslib.check.slips import judge
 
 __all__ = ["backoff", "coalesce", "follower"]
 

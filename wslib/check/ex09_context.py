@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 from wslib.check.attempt import (
     Outcome,
     Verdict,
-    _brief,
     attempt,
+    brief,
     fault,
     not_yet,
 )
@@ -159,7 +159,7 @@ def _no_context(value: Any) -> Found:
         hint = "That is what makes one. Brackets behind its name call it."
     else:
         hint = f"The answer is an `ssl.SSLContext`; this is {type(value).__name__}."
-    return "wrong-type", f"You returned {_brief(value)}.", hint
+    return "wrong-type", f"You returned {brief(value)}.", hint
 
 
 def _let_in(context: ssl.SSLContext, world: _World) -> Found | None:

@@ -9,13 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from wslib.check.attempt import Outcome, Verdict, attempt, fault, not_yet
+from wslib.check.attempt import Outcome, Verdict, attempt, brief, fault, not_yet
 from wslib.check.diagnosis import Case, misfit, never_raises
 from wslib.check.inflate_slips import INFLATE_SLIPS, TAIL, inflated
 from wslib.check.slips import (
     _called,
     _equal,
-    brief,
     explain,
     first_difference,
     named,

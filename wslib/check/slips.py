@@ -15,14 +15,13 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from wslib.check.attempt import LIMIT, Outcome, Verdict, _brief, attempt, fault
+from wslib.check.attempt import LIMIT, Outcome, Verdict, attempt, brief, fault
 from wslib.check.diagnosis import Case, compare, misfit
 
 __all__ = [
     "NOT_BYTES",
     "Endless",
     "Slip",
-    "brief",
     "explain",
     "first_difference",
     "judge",
@@ -189,13 +188,6 @@ def _evidence(
         return f"{asked}: {verdict.evidence[0].lower()}{verdict.evidence[1:]}"
     gave, right = brief(outcome.value), brief(case.expected)
     return f"{asked}: your function gave {gave}; the answer is {right}."
-
-
-def brief(value: object) -> str:
-    """Return a value as text, short, and the same in every run."""
-    if isinstance(value, set | frozenset) and value:
-        return f"the set {{{', '.join(sorted(map(_brief, value)))}}}"
-    return _brief(value)
 
 
 def first_difference(given: bytes, right: bytes) -> str:
