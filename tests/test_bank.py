@@ -284,7 +284,7 @@ def test_the_log_holds_no_cookie_and_no_token() -> None:
     assert token[:-1] not in log and cookie.partition("=")[2] not in log
     assert log.splitlines() == [
         "ada has logged in",
-        "Answered /login?user=ada: 303 See Other",
+        "Answered /login?…: 303 See Other",
         "Answered /: 200 OK",
         "ada's cookie came from http://a",
         "Said to ada: ada has 1000",

@@ -287,6 +287,11 @@ PLAIN = b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n"
     [
         (PLAIN, b"426", "Refused /page: 426 Upgrade Required"),
         (
+            PLAIN.replace(b"/page", b"/page?token=secret"),
+            b"426",
+            "Refused /page?…: 426 Upgrade Required",
+        ),
+        (
             REQUEST.replace(b"Version: 13", b"Version: 8"),
             b"400",
             "Refused /chat: 400 Bad Request",
@@ -295,7 +300,7 @@ PLAIN = b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n"
         (b"\x16\x03\x01\r\n\r\n", b"", "Refused: no complete HTTP/1.1 request"),
         (b"\x00Hello\xff\r\n\r\n", b"", "Refused: no complete HTTP/1.1 request"),
     ],
-    ids=["plain HTTP", "version 8", "LF alone", "TLS", "hixie-76"],
+    ids=["plain HTTP", "a query", "version 8", "LF alone", "TLS", "hixie-76"],
 )
 def test_a_refused_handshake_is_one_line_of_the_log(
     server: EchoServer, data: bytes, status: bytes, said: str

@@ -269,8 +269,10 @@ class EchoServer(Service):
             del response.headers["Date"]
         elif response.status_code != 204:  # the icon that every browser asks for
             did = "Answered" if response.status_code < 400 else "Refused"
+            path, query, _ = request.path.partition("?")
+            what = path + ("?…" if query else "")  # a query may hold a secret
             self.log.write(
-                f"{did} {request.path}: {response.status_code} {response.reason_phrase}"
+                f"{did} {what}: {response.status_code} {response.reason_phrase}"
             )
 
 
