@@ -20,14 +20,13 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parent.parent
-WIDGET = "application/vnd.jupyter.widget-view+json"
+WIDGET = "application/vnd.jupyter.widget-view+json"  # a random name of a live thing
 KERNELSPEC = {
     "display_name": "Python 3 (ipykernel)",
     "language": "python",
     "name": "python3",
 }
 NOT_COMPARED = {"nbval-ignore-output", "nbval-skip"}
-WIDGET = "application/vnd.jupyter.widget-view+json"  # a random name of a live thing
 
 
 class ThisPython(AsyncKernelManager):
