@@ -15,7 +15,7 @@ from typing import Any
 
 import websocket
 
-from wslib.display import BLUE, GREEN, VERMILION
+from wslib.display import BLUE, GREEN, PURPLE, VERMILION
 from wslib.handshake import GUID
 from wslib.recording import Direction, RecordingProxy
 from wslib.server import EchoServer
@@ -272,6 +272,131 @@ def handshake() -> str:
     return d.svg()
 
 
+def buffers() -> str:
+    """Draw where a message waits for a reader who does not read."""
+    d = Drawing(
+        "buffers",
+        476,
+        "Where messages wait for a reader who has stopped",
+        "From right to left, the way of a message. In the server: the program, which "
+        "calls send; the library's write buffer; the operating system's send buffer. "
+        "Then the wire. At the client: the operating system's receive buffer, and the "
+        "program, which has stopped reading. Both buffers of the systems are of a "
+        "fixed size, and full; TCP tells the sender: window 0, wait. Only the write "
+        "buffer has no lid: it grows without a bound, in the server's memory, and "
+        "something has to happen. wait: everybody waits; keep: the memory grows; DROP: "
+        "the oldest message goes; COALESCE: the outdated one goes; DISCONNECT: the "
+        "reader goes.",
+    )
+    d.box(16, 40, 256, 298, fill=BAND, stroke=BAND)
+    d.box(396, 40, 388, 298, fill=BAND, stroke=BAND)
+    _side(d, 144, "client")
+    _side(d, 590, "server")
+
+    _program(d, 26, "stopped")
+    for x in (57, 71):
+        d.box(x, 184, 8, 34, corner=0, fill=INK, stroke=INK)
+    _full(d, 160, "receive")
+    _full(d, 416, "send")
+    for number in range(6):
+        y = 226 - 24 * number
+        d.box(552, y, 96, 24, corner=0, fill=VERMILION, stroke=INK)
+    d.line((549, 150), (549, 252), (651, 252), (651, 150), thick=5)
+    d.line((600, 101), (600, 65), thick=3, arrow=True)
+    d.text(614, 88, "no lid", "bold")
+    _below(d, 600, "write", "the library's", "no bound")
+    _program(d, 692, "sends")
+    d.text(734, 211, "send(…)", "middle mono")
+
+    for start, end in ((692, 656), (546, 515), (410, 258)):
+        back = [(start, 228), (end, 228)]
+        d.line(*back, stroke=VERMILION, thick=2.5, dashed=True, arrow=True)
+    d.text(334, 252, "the wire", "middle grey")
+    d.line((258, 184), (410, 184), stroke=BLUE, thick=2.5, arrow=True)
+    d.text(334, 124, "TCP says:", "middle")
+    d.text(334, 146, "window 0,", "middle")
+    d.text(334, 168, "wait", "middle bold")
+
+    d.text(32, 372, "One reader has stopped. What then?", "bold")
+    answers = [
+        ("wait", "everybody / waits"),
+        ("keep", "the server's / memory grows"),
+        ("DROP", "the oldest / message goes"),
+        ("COALESCE", "the outdated / message goes"),
+        ("DISCONNECT", "the reader / goes"),
+    ]
+    for column, (policy, who) in enumerate(answers):
+        x = 32 + 152 * column
+        d.text(x, 402, policy, "mono bold")
+        for line, part in enumerate(who.split(" / ")):
+            d.text(x, 426 + 22 * line, part)
+    return d.svg()
+
+
+def hijacking() -> str:
+    """Draw how a page uses a cookie that is not its own, and the three locks."""
+    d = Drawing(
+        "hijacking",
+        668,
+        "Cross-site WebSocket hijacking, in five steps",
+        "Left, Ada's browser: two tabs, and one cookie jar for both. Right, the bank "
+        "and the thief. 1: Ada logs in, and the bank sets a cookie. 2: the thief's "
+        "server sends a page about cats. 3: its script opens a WebSocket to the bank; "
+        "the browser adds the Origin, cats.example, and the bank's cookie: wrong "
+        "page, right cookie. 4: the bank takes it for Ada and answers; the script "
+        "reads the answer. 5: it sends the answer to the thief. Three locks: A, the "
+        "bank looks at Origin; B, a token that is only in the bank's own page; C, "
+        "SameSite, by which the cookie stays in the jar.",
+    )
+    d.box(16, 40, 318, 554, fill=BAND, stroke=BAND)
+    d.box(650, 40, 134, 422, fill=BAND, stroke=BAND)
+    d.box(650, 492, 134, 102, fill=BAND, stroke=BAND)
+    _plate(d, 175, 22, 154, "Ada's browser")
+    _plate(d, 717, 22, 106, "the bank")
+    _plate(d, 717, 474, 106, "the thief")
+
+    _tab(d, 62, 44, "bank.example")
+    d.text(42, 114, "the bank's page")
+    d.box(28, 152, 262, 60, corner=16, stroke=GREY)
+    d.box(40, 144, 238, 9, corner=4, fill=GREY, stroke=GREY)
+    d.text(42, 178, "one cookie jar", "bold")
+    d.text(42, 201, "for all tabs")
+    d.box(164, 184, 114, 24, corner=4, fill=MINT, stroke=GREEN)
+    d.text(221, 201, "session=…", "middle mono bold")
+    _tab(d, 226, 330, "cats.example")
+    d.text(42, 272, "a page about cats:")
+    d.text(42, 298, "its script asks …")
+    d.text(42, 454, "… and reads …")
+    d.text(42, 568, "… and tells the thief")
+
+    _step(d, 1, "▶", 110, "Ada logs in")
+    _step(d, None, "◀", 176, "Set-Cookie: session=…", "mono")
+    _step(d, 3, "▶", 292, "WebSocket to the bank")
+    d.box(346, 304, 292, 103, corner=0, stroke=PURPLE, thick=3)
+    d.box(346, 380, 292, 27, corner=0, fill=PURPLE, stroke=PURPLE, thick=3)
+    d.text(366, 325, "the browser adds", "grey")
+    d.text(366, 347, "Origin: http://cats.example", "mono")
+    d.text(366, 369, "Cookie: session=…", "mono")
+    d.text(492, 399, "wrong page, right cookie", "middle bold")
+    d.line((290, 196), (312, 196), (312, 290), stroke=PURPLE, thick=3.5, arrow=True)
+    d.text(717, 362, "“It is Ada.”", "middle bold")
+    _step(d, 4, "◀", 448, "ada has 1000", "mono")
+    _step(d, 2, "◀", 518, "Ada opens the page about cats")
+    _step(d, 5, "▶", 564, "ada has 1000", "mono")
+
+    locks = [
+        ("A", 676, 292, 44, ("the bank looks", "at Origin")),
+        ("B", 264, 110, 262, ("a token, only in", "the bank's own page")),
+        ("C", 312, 240, 536, ("SameSite: the", "cookie stays in the jar")),
+    ]
+    for letter, x, y, column, words in locks:
+        _padlock(d, x, y, letter)
+        _padlock(d, column, 632, letter)
+        for line, part in enumerate(words):
+            d.text(column + 24, 624 + 22 * line, part)
+    return d.svg()
+
+
 def course_map(notebooks: Path = NOTEBOOKS) -> str:
     """Draw the notebooks in reading order; those that exist are marked ready."""
     ready = [name for _, name, _, _ in COURSE if (notebooks / f"{name}.ipynb").exists()]
@@ -343,6 +468,66 @@ def _side(d: Drawing, x: float, name: str) -> None:
     d.text(x, 45, name, "middle white bold")
 
 
+def _plate(d: Drawing, x: float, y: float, width: float, name: str) -> None:
+    """Name somebody, on a plate whose middle is at x."""
+    d.box(x - width / 2, y, width, 34, fill=INK, stroke=INK)
+    d.text(x, y + 23, name, "middle white bold")
+
+
+def _tab(d: Drawing, y: float, height: float, origin: str) -> None:
+    """Draw a tab of the browser, with the page in it."""
+    d.box(28, y + 24, 262, height, corner=0, stroke=GREY)
+    d.box(28, y, 132, 25, corner=0, stroke=GREY)
+    d.text(94, y + 18, origin, "middle mono")
+
+
+def _padlock(d: Drawing, x: float, y: float, letter: str) -> None:
+    """Draw a small lock with a letter on it."""
+    d.line((x - 7, y - 9), (x - 7, y - 21), (x + 7, y - 21), (x + 7, y - 9), thick=3)
+    d.box(x - 13, y - 11, 26, 23, corner=4, fill=GREEN, stroke=INK, thick=1.5)
+    d.text(x, y + 6, letter, "middle bold")
+
+
+def _step(
+    d: Drawing, number: int | None, way: str, y: float, words: str, style: str = ""
+) -> None:
+    """Draw what goes from the browser to a server, or comes from there."""
+    if way == "▶":
+        d.line((290, y), (650, y), stroke=BLUE, thick=2.5, arrow=True)
+    else:
+        back = [(650, y), (290, y)]
+        d.line(*back, stroke=VERMILION, thick=2.5, dashed=True, arrow=True)
+    if number:
+        fill, ink = (PURPLE, "") if number == 3 else (INK, "white")
+        d.box(346, y - 32, 25, 25, corner=12.5, fill=fill, stroke=fill)
+        d.text(358.5, y - 14, str(number), f"middle bold {ink}")
+    d.text(380, y - 13, words, style)
+
+
+def _program(d: Drawing, x: float, does: str) -> None:
+    """Draw the program at one end."""
+    d.box(x, 160, 84, 92, stroke=INK, thick=1.5)
+    d.text(x + 42, 282, "program", "middle bold")
+    d.text(x + 42, 304, does, "middle")
+
+
+def _full(d: Drawing, x: float, name: str) -> None:
+    """Draw a buffer of the operating system: it is full, and it has a lid."""
+    d.box(x, 160, 92, 92, corner=0, fill=VERMILION, stroke=INK)
+    d.box(x + 16, 193, 60, 26, corner=4, stroke=INK)
+    d.text(x + 46, 211, "full", "middle bold")
+    d.line((x - 3, 156), (x - 3, 252), (x + 95, 252), (x + 95, 156), thick=5)
+    d.box(x - 12, 150, 116, 9, corner=2, fill=INK, stroke=INK)
+    _below(d, x + 46, name, "the system's", "fixed")
+
+
+def _below(d: Drawing, x: float, name: str, whose: str, size: str) -> None:
+    """Say under a buffer which one it is, whose, and how large."""
+    d.text(x, 282, f"{name} buffer", "middle bold")
+    d.text(x, 304, whose, "middle grey")
+    d.text(x, 326, size, "middle bold" if size == "no bound" else "middle")
+
+
 def _sent(d: Drawing, y: float, way: str, kind: str, words: str) -> None:
     """Draw what one side sends; its words stand near the sender."""
     fill = GREEN if kind in ("ping", "pong", "Close") else CARD
@@ -398,6 +583,8 @@ def _points(points: Sequence[tuple[float, float]]) -> str:
 FIGURES = {
     "life_of_a_connection.svg": life_of_a_connection,
     "handshake.svg": handshake,
+    "buffers.svg": buffers,
+    "hijacking.svg": hijacking,
     "map.svg": course_map,
 }
 

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import websocket
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.path import Path as Outline
 
 from wslib import accept_key
+from wslib.bank import Bank
 from wslib.display import BLUE, GREEN, PURPLE, VERMILION
+from wslib.rooms import Policy
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -259,6 +262,29 @@ def test_the_life_of_a_connection_has_the_states_and_events_of_the_browser():
     assert events == ["open", "message", "message", "error", "close"]
     assert words.count("Close") == 2  # one each way
     assert not [word for word in words if "3-way" in word or "three-way" in word]
+
+
+def test_the_figure_of_the_buffers_names_every_policy_and_one_buffer_without_a_bound():
+    words = words_of(draw.buffers())
+    policies = [word for word in words if word.isupper() and word.isalpha()]
+    assert policies == [policy.name for policy in Policy]
+    assert words.count("full") == words.count("fixed") == 2
+    assert words.count("no bound") == words.count("no lid") == 1
+
+
+def test_the_figure_of_the_hijacking_has_five_steps_and_says_what_the_bank_says():
+    words = words_of(draw.hijacking())
+    assert sorted(word for word in words if word.isdecimal()) == list("12345")
+    for lock in "ABC":
+        assert words.count(lock) == 2  # where it acts, and what it is
+    with Bank() as bank:
+        client = websocket.create_connection(
+            bank.url, timeout=5, cookie=bank.login("ada"), origin="http://cats.example"
+        )
+        client.send("balance?")
+        answer = client.recv()
+        client.close()
+    assert words.count(answer) == 2  # read, and sent on
 
 
 def test_the_map_marks_as_ready_the_notebooks_that_exist_and_no_other(tmp_path):
