@@ -26,8 +26,10 @@ What runs on loopback:
     page             the browser page, and how a notebook shows it
     server           the echo server, its log and its pushes; also in a terminal
     rooms            who is in a room gets every message; three policies for the slow
+    slow_reader      a camera, and a reader who stops: what waits, and what is lost
     resume           message numbers: nothing lost, nothing twice, across connections
     reconnect        back-off with jitter, and a restart that shows why
+    doors            ways to say who you are, in the opening handshake
     bank             a bank and a thief: cross-site hijacking, performed
     scoreboard       the scripted match of 01 and its server
     score_client     its clients: a page that asks, a socket that listens
