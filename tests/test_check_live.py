@@ -297,6 +297,11 @@ def if_then(waiting: Queue, about: str, text: str) -> Any:
 
 
 WRONG_COALESCE: list[tuple[Callable[..., Any], str, str]] = [
+    (
+        lambda w, a, t: [pair for pair in w if pair[0] is not a] + [(a, t)],
+        "older-one-stays",
+        "two objects",
+    ),
     (append_alone, "older-one-stays", "gave [('gold', '1'), ('gold', '2')]"),
     (replace_in_place, "in-old-place", "goes to the end"),
     (with_dict_update, "in-old-place", "goes to the end"),
@@ -1311,7 +1316,7 @@ def test_one_method_of_two_is_half_of_it(name: str) -> None:
     def stub(self: Any, *args: Any) -> Any: ...
 
     verdict = check.follower(type("Half", (Follower,), {name: stub}))
-    assert (verdict.right, verdict.mistake) == (None, None)
+    assert (verdict.right, verdict.mistake) == (False, "half-done")
     assert f"`{name}` still has nothing" in str(verdict)
 
 

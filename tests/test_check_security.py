@@ -214,6 +214,12 @@ def location(ca_pem: str) -> Any:
 
 
 WRONG_CONTEXT: list[tuple[Context, str, str]] = [
+    (lambda pem: ssl.create_default_context(pem), "no-purpose", "`cadata=`"),  # type: ignore[arg-type]
+    (
+        lambda pem: ssl.create_default_context(cadata=pem.bytes().decode()),  # type: ignore[attr-defined]
+        "not-text",
+        "a str",
+    ),
     (but(check_hostname=False, verify_mode=ssl.CERT_NONE), "cert-none", "Everybody"),
     (but(verify_mode=ssl.CERT_NONE), "cert-none", "Python itself objected"),
     (unverified, "cert-none", "another CA"),

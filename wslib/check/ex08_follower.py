@@ -101,8 +101,8 @@ def _not_a_follower(exercise: str, follower: Any) -> Verdict | None:
         if unfit := _unfit(exercise, follower, outcome.value, name, takes):
             return unfit
     if stubs:
-        hint = f"Half is done: `{stubs[0]}` still has nothing but `...` in it."
-        return Verdict(exercise=exercise, hint=hint)
+        evidence = f"Half is done: `{stubs[0]}` still has nothing but `...` in it."
+        return not_yet(exercise, "half-done", evidence, "Write that one, too.")
     return None
 
 

@@ -33,7 +33,12 @@ QUEUES: list[tuple[list[tuple[str, str]], str, str, str]] = [
     ([_GOLD, _SILVER], "gold ", "2", _WHOLE),
     ([_GOLD, _SILVER], "tin", "7", "Two subjects may say the same."),
     ([_GOLD, _SILVER], "gold", "1", "The same text again is news: to the end with it."),
-    ([("gold", "up"), ("up", "gold")], "up", "7", "Which is the subject?"),
+    (
+        [("gold", "up"), ("up", "gold")],
+        "up",
+        "7",
+        "The subject is the first of the two: `pair[0]`.",
+    ),
     ([_GOLD, _SILVER], "gold", " Up ", "The text goes in as it is."),
     ([_GOLD, _SILVER], "gold", "", "An empty text is a text."),
     ([("gold", ""), _SILVER], "tin", "5", "An empty text is a text."),
@@ -48,7 +53,10 @@ def coalesce(function: Any) -> Verdict:
     that is given may be changed, as long as the right one comes back.
     """
     cases = [
-        Case((waiting, about, text), coalesced(waiting, about, text), hint)
+        # A subject that comes over a wire is equal to the one that waits, not the same.
+        Case(
+            (waiting, "".join(list(about)), text), coalesced(waiting, about, text), hint
+        )
         for waiting, about, text, hint in QUEUES
     ]
     if verdict := _grows(function):

@@ -144,6 +144,15 @@ def _no_answer(outcome: Outcome) -> Found:
             "Leave `verify_mode` and `check_hostname` as `ssl.create_default_context` "
             "sets them.",
         )
+    if isinstance(error, TypeError) and "BEGIN CERTIFICATE" in str(error):
+        return (
+            "no-purpose",
+            "`create_default_context` takes its first argument for a purpose, and this "
+            "is the text of a certificate.",
+            "Say which argument it is: `cadata=`.",
+        )
+    if isinstance(error, AttributeError):
+        return "not-text", "", "`ca_pem` is the text of the certificate already, a str."
     return "", "", ""
 
 
