@@ -177,7 +177,8 @@ def test_the_page_is_the_customers_and_others_are_shown_the_way_in() -> None:
         response, text = get(bank, Cookie=bank.login("ada"))
         assert "You are ada." in text and token_in(text) == ""
         policy = response.headers["Content-Security-Policy"]
-        assert policy == page.policy(bank_module.BANK_PAGE) != page.POLICY
+        own = page.policy(bank_module.BANK_PAGE)
+        assert policy == f"{own}; frame-ancestors 'none'" and own != page.POLICY
         assert response.headers["Cache-Control"] == "no-store"
         assert 'href="login?user=ada"' in get(bank)[1]
         assert get(bank, "/favicon.ico")[0].status == 204
@@ -247,6 +248,22 @@ def test_whoever_does_not_know_the_token_is_sent_away(first: str) -> None:
         assert thief.recv_data() == (8, b"\x03\xf0the token comes first")
         bank.log.wait_for("Refused: the first message was not the token")
         assert bank.balances["eve"] == 0
+
+
+def test_whoever_never_sends_the_token_is_sent_away_in_the_end() -> None:
+    with Bank(token=True) as bank:
+        bank.patience = 0.1
+        with at(bank, bank.login("ada")) as silent:
+            assert silent.recv_data() == (8, b"\x03\xf0the token comes first")
+
+
+def test_no_letters_of_a_token_are_taken_for_a_place_to_fill_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("secrets.token_urlsafe", lambda size: "abcWHOdefTOKENghi_jklm")
+    with Bank(token=True) as bank:
+        page = get(bank, Cookie=bank.login("ada"))[1]
+        assert token_in(page) == "abcWHOdefTOKENghi_jklm" and "You are ada." in page
 
 
 def test_an_order_right_behind_a_wrong_token_is_not_carried_out() -> None:

@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 import pytest
 import websocket
-from hypothesis import given
-from hypothesis import strategies as st
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 
 from wslib.doors import Guarded, by_basic, by_cookie, by_query, by_subprotocol
 from wslib.recording import Direction, RecordingProxy
+
+hypothesis = pytest.importorskip("hypothesis")
+st = pytest.importorskip("hypothesis.strategies")
 
 SECRET = "tulip-47"
 USERS = {SECRET: "ada", "rose-11": "bob"}
@@ -82,7 +83,7 @@ FIELD = st.text(
 ).map(str.strip)
 
 
-@given(st.text(), FIELD)
+@hypothesis.given(st.text(), FIELD)
 def test_no_door_raises_whatever_a_stranger_sends(path: str, value: str) -> None:
     fields = ("Cookie", "Sec-WebSocket-Protocol", "Authorization")
     for shown in (

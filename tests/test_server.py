@@ -292,6 +292,11 @@ PLAIN = b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n"
             "Refused /page?…: 426 Upgrade Required",
         ),
         (
+            PLAIN.replace(b"/page", b"/\x1b[2J\x07"),
+            b"426",
+            r"Refused /\x1b[2J\x07: 426 Upgrade Required",
+        ),
+        (
             REQUEST.replace(b"Version: 13", b"Version: 8"),
             b"400",
             "Refused /chat: 400 Bad Request",
@@ -300,7 +305,15 @@ PLAIN = b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n"
         (b"\x16\x03\x01\r\n\r\n", b"", "Refused: no complete HTTP/1.1 request"),
         (b"\x00Hello\xff\r\n\r\n", b"", "Refused: no complete HTTP/1.1 request"),
     ],
-    ids=["plain HTTP", "a query", "version 8", "LF alone", "TLS", "hixie-76"],
+    ids=[
+        "plain HTTP",
+        "a query",
+        "a terminal's command",
+        "version 8",
+        "LF alone",
+        "TLS",
+        "hixie-76",
+    ],
 )
 def test_a_refused_handshake_is_one_line_of_the_log(
     server: EchoServer, data: bytes, status: bytes, said: str

@@ -26,6 +26,7 @@ What a bank would never do: there is no password, and ``/login`` is a GET, since
 library that serves it reads no other request. The defences are about what comes after.
 """
 
+import asyncio
 import contextlib
 import html
 import http.client
@@ -71,6 +72,7 @@ class Bank(EchoServer):
 
     Attributes:
         balances: What each customer has: 1,000 for ada, nothing for eve.
+        patience: How many seconds it waits for the token.
         log: Who came from where, and what was answered; no cookie and no token.
     """
 
@@ -82,6 +84,7 @@ class Bank(EchoServer):
         same_site: Literal["Strict", "Lax", "None", ""] = "Lax",
         port: int = 0,
     ) -> None:
+        self.patience = 5.0
         self._own = list[str]()  # the bank's own origin, known once it listens
         super().__init__(
             self._serve,
@@ -168,10 +171,12 @@ class Bank(EchoServer):
         """Return the page of a customer, or the way in."""
         if session is None:
             return page.response(200, "OK", _LOGIN_PAGE, kind="text/html")
-        text = BANK_PAGE.replace("TOKEN", session.token if self._token else "")
-        text = text.replace("WHO", f"You are {session.user}.")
-        policy = ("Content-Security-Policy", page.policy(BANK_PAGE))
-        return page.response(200, "OK", text, policy, kind="text/html")
+        text = BANK_PAGE.replace("WHO", f"You are {session.user}.")
+        # Last: in a token of chance, anything may stand.
+        text = text.replace("TOKEN", session.token if self._token else "")
+        policy = page.policy(BANK_PAGE) + "; frame-ancestors 'none'"
+        field = ("Content-Security-Policy", policy)
+        return page.response(200, "OK", text, field, kind="text/html")
 
     async def _serve(self, connection: ServerConnection) -> None:
         """Serve one connection: whoever brought the cookie is the customer."""
@@ -179,7 +184,7 @@ class Bank(EchoServer):
         session = self._session(connection.request)
         assert session is not None  # or the handshake would have failed
         with contextlib.suppress(ConnectionClosed):
-            if self._token and not _same(await connection.recv(), session.token):
+            if self._token and not await self._has_token(connection, session):
                 self.log.write("Refused: the first message was not the token")
                 await connection.close(1008, "the token comes first")
                 return  # or the order that came right behind would still be carried out
@@ -187,6 +192,14 @@ class Bank(EchoServer):
                 answer = self._answer(session.user, message)
                 self.log.write(f"Said to {session.user}: {answer}")
                 await connection.send(answer)
+
+    async def _has_token(self, connection: ServerConnection, session: _Session) -> bool:
+        """Tell whether the first message is the token, and comes in time."""
+        try:
+            async with asyncio.timeout(self.patience):
+                return _same(await connection.recv(), session.token)
+        except TimeoutError:
+            return False
 
     def _answer(self, user: str, message: str | bytes) -> str:
         """Do what a customer asks, and say so."""

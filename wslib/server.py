@@ -270,7 +270,7 @@ class EchoServer(Service):
         elif response.status_code != 204:  # the icon that every browser asks for
             did = "Answered" if response.status_code < 400 else "Refused"
             path, query, _ = request.path.partition("?")
-            what = path + ("?…" if query else "")  # a query may hold a secret
+            what = _shown(path) + ("?…" if query else "")  # it may hold a secret
             self.log.write(
                 f"{did} {what}: {response.status_code} {response.reason_phrase}"
             )

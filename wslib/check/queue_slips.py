@@ -147,8 +147,8 @@ COALESCE_SLIPS = [
     Slip(
         "older-one-stays",
         "The older text about the same subject is still there. It leaves: a reader who "
-        "is behind wants the newest alone. (`is not` lets it stay, too: equal texts may "
-        "be two objects. Compare with `!=`.)",
+        "is behind wants the newest alone. (`is not` lets it stay, too: what is equal "
+        "may be two objects. Compare with `!=`.)",
         leaves=lambda old, about, text: False,
     ),
     Slip(
