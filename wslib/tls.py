@@ -10,11 +10,11 @@
       what is sent         its real  a tag: proves that
                          ContentType  no bit was changed
 
-Once both sides have keys, every record but an empty change_cipher_spec, for old boxes in
-between, says that it holds application data, even where it is the rest of the TLS
-handshake, or an alert. So whoever watches learns when
-something was sent and how long it was; and from the very first record, the ClientHello,
-for which server. Nothing of WebSocket is outside.
+Once both sides have keys, every record says that it holds application data, even where
+it is the rest of the TLS handshake, or an alert. (But for a CHANGE_CIPHER_SPEC that
+means nothing.) So whoever watches learns when something was sent and how long it was;
+and from the very first record, the ClientHello, for which server. Nothing of WebSocket
+is outside.
 
 Nothing here decrypts, or reads a socket: bytes come in as arguments.
 """
