@@ -230,3 +230,59 @@ def test_the_page_stays_when_it_is_scrolled_out_of_sight(
         notebook.scroll_to(end)
     expect(frame.locator("#log")).to_contain_text("message: ")
     expect(frame.locator("#number")).to_have_text("1")
+
+
+# --- what 08 and 09 ask a student with a browser to do --------------------------------
+
+
+def code_cells(jupyterlab: Lab, name: str) -> dict[str, int]:
+    """Return the numbers of a notebook's code cells, by their ids."""
+    notebook = nbformat.read(jupyterlab.root / name, as_version=4)
+    cells = enumerate(notebook.cells)
+    return {cell.id: number for number, cell in cells if cell.cell_type == "code"}
+
+
+def test_a_student_chats_from_a_page_with_a_cell(
+    jupyterlab: Lab, student: tuple[Tab, Notebook]
+) -> None:
+    tab, notebook = student
+    name = "notebooks/08_live.ipynb"
+    numbers = code_cells(jupyterlab, name)
+    notebook.open(name)
+    notebook.run([numbers[id] for id in ("chat-server", "chat", "chat-page")])
+    frame = tab.page.frame_locator("iframe").first
+    expect(frame.locator("#state")).to_have_text("open")
+    frame.get_by_label("Message").fill("good evening")
+    frame.get_by_role("button", name="Send Message").click()
+    expect(frame.locator("#log")).to_contain_text("message: good evening")
+    [heard] = notebook.run([numbers["chat-hall"]])
+    assert "hall hears: good evening\n" in heard["text"]
+    expect(frame.locator("#log")).to_contain_text("message: hall is listening")
+    notebook.run([numbers["stop"]])
+
+
+def test_a_student_is_robbed_by_a_page_about_cats(
+    jupyterlab: Lab, student: tuple[Tab, Notebook]
+) -> None:
+    tab, notebook = student
+    name = "notebooks/09_security.ipynb"
+    numbers = code_cells(jupyterlab, name)
+    notebook.open(name)
+    notebook.run([numbers["bank"]])
+    frame = tab.page.frame_locator("iframe").first
+    with tab.page.expect_popup() as opened:
+        frame.get_by_role("link", name="the bank").click()
+    bank = opened.value
+    bank.get_by_role("link", name="Log in as ada").click()
+    expect(bank.get_by_text("ada has 1000")).to_be_visible()
+    with tab.page.expect_popup() as opened:
+        frame.get_by_role("link", name="a page about cats").click()
+    cats = opened.value
+    loot = {"text": ""}
+    for _ in range(50):  # the page sends it home when it has it
+        [loot] = notebook.run([numbers["bank-loot"]])
+        if "paid" in loot["text"]:
+            break
+    assert "'ada has 1000', 'paid eve 900, ada has 100'" in loot["text"]
+    bank.close()
+    cats.close()
