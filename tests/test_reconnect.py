@@ -110,6 +110,13 @@ def test_a_wait_that_does_not_wait_is_refused() -> None:
         simulated(at_once)
 
 
+@pytest.mark.parametrize("seconds", [-1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("attempt", [0, 1])
+def test_a_wait_that_no_clock_can_do_is_refused(attempt: int, seconds: float) -> None:
+    with pytest.raises(ValueError, match="0 seconds or more, not"):
+        simulated(lambda n, random: seconds if n == attempt else 1.0, clients=1)
+
+
 def test_a_server_without_clients_has_nothing_to_count() -> None:
     run = simulated(backoff, clients=0)
     assert (run.total, run.refused, run.busiest, run.seconds) == (0, 0, 0, 0)

@@ -5,17 +5,25 @@ every byte of each direction.
 """
 
 import asyncio
+import contextlib
+import functools
 import json
 import logging
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol, Self, cast
+from typing import Any, Protocol, cast
 
 import pytest
+import websocket
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import ConnectionClosedError, WebSocketException
+from websockets.exceptions import (
+    ConnectionClosed,
+    ConnectionClosedError,
+    WebSocketException,
+)
 
 from wslib.errors import InvalidState
 from wslib.protocol import Connection, TextMessage
@@ -438,6 +446,32 @@ def test_one_text_too_many_is_refused_and_the_others_are_safe() -> None:
     assert end.send("three") == 3
 
 
+def test_a_text_that_could_not_be_handled_has_not_come() -> None:
+    end, heard = ready(), list[str]()
+
+    def fail(text: str) -> None:
+        assert end.received == 0, "it does not count yet"
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        end.receive(text(1, "one"), fail)
+    assert (end.received, end.to_send()) == (0, [])
+    assert end.receive(text(1, "one"), heard.append) == ["one"]
+    assert end.receive(text(1, "one"), heard.append) == [], "a repeat"
+    assert (heard, end.to_send()) == (["one"], [have(1)])
+
+
+def test_an_earlier_connection_is_told_that_it_is_over_unless_it_has_ended() -> None:
+    end, told = Resumable(), list[str]()
+    for name in "first", "second":
+        end.connected(over=functools.partial(told.append, name))
+    assert told == ["first"]
+    end.disconnected()
+    end.connected()
+    end.connected()
+    assert told == ["first"]
+
+
 def test_misuse_is_told() -> None:
     end = Resumable()
     with pytest.raises(TypeError, match="bytes"):
@@ -598,18 +632,104 @@ def test_a_newer_connection_takes_over_from_one_that_is_dead_and_does_not_know()
         await converse(connection, bob, heard.append)
 
     async def main(url: str) -> str | bytes:
-        async with connect(url, proxy=None) as old, connect(url, proxy=None) as new:
-            assert await old.recv() == await new.recv() == have(0)
+        async with connect(url, proxy=None) as old:
+            assert await old.recv() == have(0)
             await old.send(have(0))
-            await old.send(text(1, "from the past"))
-            await old.wait_closed()
-            await new.send(have(0))
-            await new.send(text(1, "from now"))
-            return await new.recv()
+            async with connect(url, proxy=None) as new:
+                assert await new.recv() == have(0)
+                with contextlib.suppress(ConnectionClosedError):
+                    await old.send(text(1, "from the past"))
+                await old.wait_closed()
+                await new.send(have(0))
+                await new.send(text(1, "from now"))
+                return await new.recv()
 
     with EchoServer(handle) as server:
         assert asyncio.run(asyncio.wait_for(main(server.url), 20)) == have(1)
     assert heard == ["from now"]
+
+
+def test_a_text_whose_handling_failed_comes_again_on_the_next_connection() -> None:
+    bob, heard = Resumable(), list[str]()
+    # the second is no end of *this* connection, and must not pass for one
+    errors = [RuntimeError("the database is down"), ConnectionClosedError(None, None)]
+    caught: list[BaseException] = []
+
+    def on_text(text: str) -> None:
+        if errors:
+            raise errors.pop(0)
+        heard.append(text)
+
+    async def handle(connection: ServerConnection) -> None:
+        try:
+            await converse(connection, bob, on_text)
+        except Exception as error:
+            caught.append(error)
+
+    async def main(url: str) -> list[str | bytes]:
+        got = []
+        for _ in range(3):
+            async with connect(url, proxy=None) as ada:
+                await ada.send(have(0))
+                await ada.send(text(1, "pay 100"))
+                with contextlib.suppress(ConnectionClosed):
+                    while (wire := await ada.recv()) != have(1):
+                        got.append(wire)
+        return got
+
+    with EchoServer(handle) as server:
+        got = asyncio.run(asyncio.wait_for(main(server.url), 20))
+    assert got == [have(0)] * 3
+    assert heard == ["pay 100"]
+    assert [type(error) for error in caught] == [RuntimeError, ConnectionClosedError]
+
+
+def test_a_connection_that_is_dead_and_taken_over_from_is_hung_up() -> None:
+    bob, ended = Resumable(), threading.Semaphore(0)
+
+    async def handle(connection: ServerConnection) -> None:
+        await converse(connection, bob, print)
+        await connection.wait_closed()
+        ended.release()
+
+    with EchoServer(handle, ping_interval=None) as server:
+        with RecordingProxy(server.url) as relay:
+            for _ in range(3):
+                client = websocket.create_connection(relay.url, timeout=10)
+                client.send(have(0))
+                assert client.recv() == have(0)
+                relay.swallow()
+                client.shutdown()
+                relay.restore()
+            for _ in range(2):  # all but the last, which nobody took over from
+                assert ended.acquire(timeout=10)
+            assert server.clients == 1
+        assert bob.connections == 3
+        assert not list(server.log)
+
+
+def test_a_connection_is_hung_up_also_where_a_write_to_it_waits() -> None:
+    bob, ended = Resumable(), threading.Semaphore(0)
+    for _ in range(10):
+        bob.send("x" * 2**20)  # more than all buffers between the two hold
+
+    async def handle(connection: ServerConnection) -> None:
+        await converse(connection, bob, print)
+        ended.release()
+
+    with EchoServer(handle, ping_interval=None) as server:
+        small = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 2**15),)
+        clients = []
+        for _ in range(2):
+            clients.append(
+                websocket.create_connection(server.url, timeout=10, sockopt=small)
+            )
+            assert clients[-1].recv() == have(0)
+            clients[-1].send(have(0))
+            assert json.loads(clients[-1].recv())["number"] == 1
+        assert ended.acquire(timeout=10)
+        for client in clients:
+            client.shutdown()
 
 
 def test_only_the_newest_connection_says_what_there_is_to_say() -> None:
@@ -618,16 +738,17 @@ def test_only_the_newest_connection_says_what_there_is_to_say() -> None:
 
         def __init__(self) -> None:
             self.sent: list[str] = []
+            self.aborted = False
+            self.transport = self
 
         async def send(self, wire: str) -> None:
             self.sent.append(wire)
 
-        def __aiter__(self) -> Self:
-            return self
+        async def recv(self) -> str:
+            return await asyncio.Future()
 
-        async def __anext__(self) -> str:
-            await asyncio.Event().wait()
-            raise StopAsyncIteration
+        def abort(self) -> None:
+            self.aborted = True
 
     async def main() -> None:
         end, old, new = Resumable(), Silent(), Silent()
@@ -641,6 +762,7 @@ def test_only_the_newest_connection_says_what_there_is_to_say() -> None:
         for _ in range(20):
             await asyncio.sleep(0)
         assert (old.sent, new.sent) == ([], [have(0)])
+        assert (old.aborted, new.aborted) == (True, False)
         for task in conversations:
             task.cancel()
         await asyncio.gather(*conversations, return_exceptions=True)

@@ -11,8 +11,9 @@ from typing import Any, cast
 import pytest
 import websocket
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.frames import Close
+from websockets.protocol import State
 
 from wslib.rooms import Member, Policy, Room
 from wslib.server import EchoServer
@@ -25,10 +26,14 @@ NEVER = 10**6
 class Peer:
     """A connection whose send returns for the first messages, then blocks."""
 
-    close_timeout = 0.0
+    close_timeout: float | None = 0.0
 
     def __init__(self, reads: int = NEVER) -> None:
         self.reads = reads
+        self.state = State.OPEN
+        self.close_rcvd: Close | None = None
+        self.close_sent: Close | None = None
+        self.protocol = self
         self.sent: list[str | bytes] = []
         self.closed: list[int] = []
         self.aborted = False
@@ -49,6 +54,11 @@ class Peer:
 
     def abort(self) -> None:
         self.aborted = True
+
+    def end(self, rcvd: Close | None) -> ConnectionClosedError:
+        """End the connection; return what whoever uses it is told."""
+        self.state, self.close_rcvd = State.CLOSED, rcvd
+        return ConnectionClosedError(rcvd, None)
 
 
 @contextlib.asynccontextmanager
@@ -211,16 +221,65 @@ async def test_many_messages_in_one_go_make_nobody_slow() -> None:
     assert fast.sent == numbers(0, 49)
 
 
+@pytest.mark.parametrize("reads", [0, 7])
+@pytest.mark.parametrize("policy", [Policy.DROP, Policy.COALESCE])
+def test_too_many_in_one_go_for_a_slow_member_go_as_soon_as_it_is_slow(
+    policy: Policy, reads: int
+) -> None:
+    @run
+    async def test() -> None:
+        room, slow = Room(limit=4, policy=policy), Peer(reads)
+        async with joined(room, slow) as (member,):
+            await settle()
+            for n in range(50):
+                room.send(str(n), about=str(n))
+            assert (member.waiting, member.dropped) == (50, 0), "not known yet"
+            await settle()
+            assert (member.waiting, member.dropped) == (4, 50 - reads - 1 - 4)
+            slow.reads = NEVER
+            slow.ready.set()
+            await settle()
+        assert slow.sent == numbers(0, reads) + numbers(46, 49)
+
+    test()
+
+
 @run
-async def test_too_many_in_one_go_for_a_slow_member_are_found_at_the_next() -> None:
-    room, slow = Room(limit=4, policy=Policy.DROP), Peer(reads=0)
+async def test_too_many_in_one_go_disconnect_who_turns_out_to_be_slow() -> None:
+    room, slow, fast = Room(limit=4), Peer(reads=7), Peer()
+    async with joined(room, slow, fast) as (member, other):
+        assert [room.send(str(n)) for n in range(50)] == [2] * 50
+        await settle()
+        assert room.members == (other,)
+        assert (member.waiting, member.dropped) == (0, 50 - 7 - 1)
+    assert (slow.closed, slow.aborted) == ([1013], True)
+    assert fast.sent == numbers(0, 49)
+
+
+@run
+async def test_as_many_in_one_go_as_may_wait_are_not_too_many() -> None:
+    room, slow = Room(limit=4), Peer(reads=0)
     async with joined(room, slow) as (member,):
-        for n in range(50):
+        for n in range(5):  # one on its way, four behind it
             room.send(str(n))
         await settle()
-        assert (member.waiting, member.dropped) == (49, 0)
-        await send_all(room, 1)
-        assert (member.waiting, member.dropped) == (4, 46)
+        assert (len(room), member.waiting, member.dropped) == (1, 4, 0)
+
+
+def test_a_farewell_ends_also_where_the_connection_sets_no_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("wslib.rooms._FAREWELL", 0.0)
+
+    @run
+    async def test() -> None:
+        room, slow = Room(limit=1), Peer(reads=0)
+        slow.close_timeout = None
+        async with joined(room, slow):
+            await send_all(room, 3)
+        assert (slow.closed, slow.aborted) == ([1013], True)
+
+    test()
 
 
 # --- who leaves -----------------------------------------------------------------------
@@ -251,10 +310,38 @@ async def test_whoever_leaves_gets_no_more() -> None:
 
 @run
 async def test_the_end_of_a_connection_ends_the_block_and_no_more() -> None:
-    room = Room()
-    async with joined(room, Peer()):
-        raise ConnectionClosedError(Close(1001, ""), None)
-    assert len(room) == 0
+    for rcvd in None, Close(1001, ""):
+        room, peer = Room(), Peer()
+        async with joined(room, peer):
+            raise peer.end(rcvd)
+        assert len(room) == 0
+
+
+@pytest.mark.parametrize(
+    ("own", "others"),
+    [
+        ("open", None),
+        ("open", Close(1001, "")),
+        (None, Close(1001, "")),
+        (Close(1001, ""), None),
+        (Close(1001, ""), Close(1001, "")),
+    ],
+    ids=str,
+)
+def test_the_end_of_another_connection_is_the_handlers_business(
+    own: Any, others: Close | None
+) -> None:
+    @run
+    async def test() -> None:
+        room, peer, other = Room(), Peer(), Peer()
+        if own != "open":
+            peer.end(own)
+        with pytest.raises(ConnectionClosedError):
+            async with joined(room, peer):
+                raise other.end(others)
+        assert len(room) == 0
+
+    test()
 
 
 @run
@@ -417,6 +504,53 @@ def test_a_slow_client_that_never_reads_is_hung_up_on() -> None:
                 pass
             raise ConnectionError("a Close, or the end")
         leave(slow, fast)
+
+
+@pytest.mark.parametrize("policy", Policy)
+def test_many_messages_in_one_go_wait_no_longer_than_the_limit_allows(
+    policy: Policy,
+) -> None:
+    with hall(Room(limit=4, policy=policy), close_timeout=10) as here:
+        slow = here.enter("/slow")
+
+        def burst() -> None:
+            for n in range(100):
+                here.room.send(big(n), about=str(n))
+
+        here.server.call(burst)
+        here.server.call(lambda: None)  # meanwhile its task has had a turn
+        waiting = 0 if policy is Policy.DISCONNECT else 4
+        assert here.state("/slow")[0] == waiting
+        leave(slow)
+
+
+def test_the_block_of_a_member_hides_the_end_of_no_other_connection() -> None:
+    others: list[ServerConnection] = []
+    raised = threading.Event()
+    room = Room()
+
+    async def handle(connection: ServerConnection) -> None:
+        others.append(connection)
+        if len(others) == 1:
+            await connection.wait_closed()
+            return
+        try:
+            async with room.join(connection):
+                async for message in connection:
+                    await others[0].send(message)
+        except ConnectionClosed:
+            raised.set()
+
+    with EchoServer(handle) as server:
+        for close in websocket.WebSocket.close, websocket.WebSocket.shutdown:
+            others.clear()
+            raised.clear()
+            first = websocket.create_connection(server.url, timeout=10)
+            second = websocket.create_connection(server.url, timeout=10)
+            close(first)
+            second.send("for the first one")
+            assert raised.wait(10)
+            second.shutdown()
 
 
 @pytest.mark.parametrize("policy", Policy)

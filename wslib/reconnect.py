@@ -16,6 +16,7 @@ a method such as truncated binary exponential backoff".
 """
 
 import heapq
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -122,11 +123,12 @@ def restart(
         rng: The source of all chance.
 
     Raises:
-        ValueError: If a client is not in after 200 tries.
+        ValueError: If a client is not in after 200 tries, or would wait for less than
+            no time.
     """
     attempts: list[int] = []
     accepted: list[int] = []
-    queue = [(wait(0, rng.random), client, 0) for client in range(clients)]
+    queue = [(_seconds(wait, 0, rng), client, 0) for client in range(clients)]
     heapq.heapify(queue)
     while queue:
         time, client, attempt = heapq.heappop(queue)
@@ -140,8 +142,16 @@ def restart(
         elif attempt + 1 == _MOST_TRIES:
             raise ValueError(f"a client is not in after {_MOST_TRIES} tries")
         else:
-            later = time + wait(attempt + 1, rng.random)
+            later = time + _seconds(wait, attempt + 1, rng)
             heapq.heappush(queue, (later, client, attempt + 1))
     return Restart(
         down=down, capacity=capacity, slot=slot, attempts=attempts, accepted=accepted
     )
+
+
+def _seconds(wait: Wait, attempt: int, rng: random.Random) -> float:
+    """Return how long to wait before a try; refuse what no clock can do."""
+    seconds = wait(attempt, rng.random)
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"a wait is 0 seconds or more, not {seconds}")
+    return seconds

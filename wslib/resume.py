@@ -85,6 +85,7 @@ class Resumable:
         self._next: int | None = None  # to be written; None before the first "have"
         self._must_tell = False  # what we have
         self._wake: Callable[[], None] = _nobody_listens
+        self._over: Callable[[], None] = _nobody_listens
 
     @property
     def waiting(self) -> int:
@@ -108,28 +109,43 @@ class Resumable:
         self._wake()
         return self.sent
 
-    def connected(self, wake: Callable[[], None] | None = None) -> int:
+    def connected(
+        self,
+        wake: Callable[[], None] | None = None,
+        over: Callable[[], None] | None = None,
+    ) -> int:
         """Begin a connection; an earlier one is over, whether or not it knows.
 
         Args:
             wake: Called whenever there is something new :meth:`to_send`.
+            over: Called when a newer connection takes over from this one.
 
         Returns:
             The number of the connection, from 1.
         """
+        self._over()
         self.connections += 1
         self._connected, self._next, self._must_tell = True, None, True
-        self._wake = wake or _nobody_listens
+        self._wake, self._over = wake or _nobody_listens, over or _nobody_listens
         self._wake()
         return self.connections
 
     def disconnected(self) -> None:
         """End a connection. What is not acknowledged waits for the next one."""
         self._connected, self._next = False, None
-        self._wake = _nobody_listens
+        self._wake = self._over = _nobody_listens
 
-    def receive(self, wire: str | bytes) -> list[str]:
+    def receive(
+        self, wire: str | bytes, on_text: Callable[[str], None] | None = None
+    ) -> list[str]:
         """Take a message of the other side; return the new text in it, if there is one.
+
+        What it returns counts as received, and will be acknowledged.
+
+        Args:
+            wire: The message.
+            on_text: Called with the new text *before* that counts. If it raises, the
+                text has not come: the next connection brings it again.
 
         Raises:
             ResumeError: If the message cannot be; then nothing has changed, and no
@@ -143,7 +159,7 @@ class Resumable:
                 self._acknowledged(have)
                 return []
             case number, text:
-                return self._text(number, text)
+                return self._text(number, text, on_text)
 
     def to_send(self) -> list[str]:
         """Return what is to be written to the connection now; each is returned once."""
@@ -172,19 +188,23 @@ class Resumable:
         self._next = max(self._next or 0, have + 1)
         self._wake()
 
-    def _text(self, number: int, text: str) -> list[str]:
+    def _text(
+        self, number: int, text: str, on_text: Callable[[str], None] | None
+    ) -> list[str]:
         """Take a text, unless it has come before."""
         if self._next is None:
             raise ResumeError('a connection begins with {"have": ...}')
         if number > self.received + 1:
             missing = number - self.received - 1
             raise ResumeError(f"{missing} texts are missing before number {number}")
+        is_new = number > self.received
+        if is_new and on_text:
+            on_text(text)
+        if is_new:
+            self.received = number
         self._must_tell = True
         self._wake()
-        if number <= self.received:
-            return []
-        self.received = number
-        return [text]
+        return [text] if is_new else []
 
 
 async def converse(
@@ -195,21 +215,24 @@ async def converse(
     Args:
         connection: The client's or the server's.
         end: What this side sends to; also before and after this connection.
-        on_text: Called with each text that comes. It is acknowledged after that.
+        on_text: Called with each text that comes; it is acknowledged after that. If
+            ``on_text`` raises, so does this, and the next connection brings the same
+            text again: who raises gets it at least once, all others exactly once.
 
     Raises:
         ResumeError: If the other side breaks the rules. The connection is closed.
+
+    A newer connection of the same end takes over. This one is as good as dead then, and
+    is hung up without a Close: nobody may be there to answer it.
     """
     due = asyncio.Event()
-    this = end.connected(due.set)
+    this = end.connected(due.set, over=connection.transport.abort)
     writing = asyncio.create_task(_write(connection, end, this, due))
     try:
-        with contextlib.suppress(ConnectionClosed):
-            async for wire in connection:
-                if end.connections != this:
-                    break  # a newer connection has taken over
-                for text in end.receive(wire):
-                    on_text(text)
+        while (wire := await _next(connection)) is not None:
+            if end.connections != this:
+                break  # it had come already when a newer connection took over
+            end.receive(wire, on_text)
     except ResumeError as error:
         await connection.close(CloseCode.POLICY_VIOLATION, str(error)[:100])
         raise
@@ -218,6 +241,14 @@ async def converse(
             end.disconnected()
         writing.cancel()
         await asyncio.gather(writing, return_exceptions=True)
+
+
+async def _next(connection: Connection) -> str | bytes | None:
+    """Return what comes next; None if the connection has ended."""
+    try:
+        return await connection.recv()
+    except ConnectionClosed:
+        return None
 
 
 async def _write(

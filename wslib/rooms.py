@@ -7,7 +7,8 @@
 Each member has an outbox and a task of its own. A peer that does not read stops its own
 task, in ``send``: the library waits there while more than ``write_limit`` bytes of the
 connection are unsent. The messages behind that one wait in the outbox, which has room
-for ``limit`` of them.
+for ``limit`` of them. Many messages in one go make nobody slow, as long as no ``send``
+has to wait.
 
     room = Room(limit=16, policy=Policy.DROP)
 
@@ -28,10 +29,13 @@ from collections.abc import AsyncIterator
 
 from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from wslib.frames import CloseCode
 
 __all__ = ["Member", "Policy", "Room"]
+
+_FAREWELL = 10.0  # seconds, where the connection itself has no ``close_timeout``
 
 
 class Policy(enum.Enum):
@@ -50,11 +54,10 @@ class Member:
         dropped: How many messages were meant for it and are not sent any more.
     """
 
-    def __init__(self, connection: Connection, limit: int, policy: Policy) -> None:
+    def __init__(self, connection: Connection, room: "Room") -> None:
         self.connection = connection
         self.dropped = 0
-        self._limit = limit
-        self._policy = policy
+        self._room = room
         self._outbox = deque[tuple[str | None, str | bytes]]()
         self._filled = asyncio.Event()
         self._sending = False
@@ -66,35 +69,49 @@ class Member:
         """How many messages wait in its outbox, behind the one that is being sent."""
         return len(self._outbox)
 
-    def _put(self, message: str | bytes, about: str | None) -> bool:
-        """Let a message wait for its turn; return False if the member has to go."""
-        if self._policy is Policy.COALESCE and about is not None:
+    def _put(self, message: str | bytes, about: str | None) -> None:
+        """Let a message wait for its turn."""
+        if self._room.policy is Policy.COALESCE and about is not None:
             others = [waiting for waiting in self._outbox if waiting[0] != about]
             self.dropped += len(self._outbox) - len(others)
             self._outbox = deque(others)
         self._outbox.append((about, message))
         self._filled.set()
-        # Slow is whose send does not return. A task that has not had its turn since
-        # the last message says nothing of its peer: many can come in one go.
-        if not self._sending or len(self._outbox) <= self._limit:
-            return True
-        if self._policy is Policy.DISCONNECT:
-            return False
-        while len(self._outbox) > self._limit:
+        self._keep_limit()
+
+    def _keep_limit(self) -> None:
+        """Apply the policy, if the member is slow and more wait than may.
+
+        Slow is whose ``send`` does not return. A task that has not had its turn since
+        the last message says nothing of its peer: many can come in one go.
+        """
+        if not self._sending or len(self._outbox) <= self._room.limit:
+            return
+        if self._room.policy is Policy.DISCONNECT:
+            self._disconnect()
+        while len(self._outbox) > self._room.limit:
             self._outbox.popleft()
             self.dropped += 1
-        return True
 
     async def _deliver(self) -> None:
         """Send what waits, one message after the other, as fast as the peer reads."""
+        loop = asyncio.get_running_loop()
         with contextlib.suppress(ConnectionClosed):
             while await self._filled.wait():
-                _, message = self._outbox.popleft()
-                if not self._outbox:
-                    self._filled.clear()
-                self._sending = True
-                await self.connection.send(message)
-                self._sending = False
+                # Called as soon as this task waits: in send, if the peer is slow. Then
+                # all that came in one go is too much at once, not at the next message.
+                loop.call_soon(self._keep_limit)
+                while self._outbox:
+                    await self._send(self._outbox.popleft()[1])
+                self._filled.clear()
+
+    async def _send(self, message: str | bytes) -> None:
+        """Send a message, and let it be known while that takes."""
+        self._sending = True
+        try:
+            await self.connection.send(message)
+        finally:
+            self._sending = False
 
     def _stop(self) -> None:
         """Send no more, and forget what waits."""
@@ -104,6 +121,7 @@ class Member:
 
     def _disconnect(self) -> None:
         """Have the connection closed, by a task that nobody has to wait for."""
+        self._room._forget(self)
         self._stop()
         self._farewell = asyncio.create_task(self._close())
 
@@ -113,8 +131,9 @@ class Member:
         It stands in line behind all that the peer has not read. The library waits for
         that line before it looks at its ``close_timeout``; here is one around both.
         """
+        most = self.connection.close_timeout
         try:
-            async with asyncio.timeout(self.connection.close_timeout):
+            async with asyncio.timeout(_FAREWELL if most is None else most):
                 code = CloseCode.TRY_AGAIN_LATER
                 await self.connection.close(code, "you read too slowly")
         except TimeoutError:
@@ -126,6 +145,16 @@ class Member:
         for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, Exception):  # to be cancelled is none
                 raise result
+
+    def _is_end(self, error: ConnectionClosed) -> bool:
+        """Tell whether this is the end of its connection, and not of another one.
+
+        Two that ended without a Close are told apart by nothing; but then its own has
+        ended, too.
+        """
+        protocol = self.connection.protocol
+        closes = error.rcvd is protocol.close_rcvd and error.sent is protocol.close_sent
+        return closes and self.connection.state is State.CLOSED
 
 
 class Room:
@@ -160,14 +189,17 @@ class Room:
         """Be in the room from here to the end of the ``async with`` block.
 
         A connection that ends, ends the block: its ``ConnectionClosed`` goes no
-        further. What waits for a member that leaves is not sent any more.
+        further; that of another connection does. What waits for a member that leaves
+        is not sent any more.
         """
-        member = Member(connection, self.limit, self.policy)
+        member = Member(connection, self)
         self._members[member] = None
         member._delivery.add_done_callback(lambda _: self._forget(member))
         try:
-            with contextlib.suppress(ConnectionClosed):
-                yield member
+            yield member
+        except ConnectionClosed as error:
+            if not member._is_end(error):
+                raise
         finally:
             self._forget(member)
             member._stop()
@@ -193,10 +225,8 @@ class Room:
             message.encode()
         elif not isinstance(message, bytes):
             raise TypeError(f"a message is str or bytes, not {type(message).__name__}")
-        slow = [member for member in self._members if not member._put(message, about)]
-        for member in slow:
-            self._forget(member)
-            member._disconnect()
+        for member in self.members:
+            member._put(message, about)
         return len(self._members)
 
     def _forget(self, member: Member) -> None:
