@@ -22,6 +22,10 @@ OPEN, CLOSING, CLOSED = 1, 2, 3  # readyState
 USE = """
 window.sockets = [];
 window.events = [];
+window.made = [];
+window.WebSocket = class extends WebSocket {
+    constructor(url) { super(url); made.push(this); }
+};
 window.use = (socket) => {
     const number = sockets.push(socket);
     for (const type of ["message", "error", "close"])
@@ -103,7 +107,7 @@ def test_what_the_network_does_not_take_is_counted_in_buffered_amount(
     page.evaluate("sockets[0].send('x'.repeat(2 ** 24))")
     with relay.recording._changed:
         assert relay.recording._changed.wait_for(
-            lambda: relay.recording.count(UP) > ROOM, 20
+            lambda: relay.recording.count(UP) >= ROOM, 20
         )
     assert of_socket(page, "bufferedAmount") > 0
     assert of_socket(page, "readyState") == OPEN
@@ -128,21 +132,42 @@ def test_a_close_that_nobody_answers_is_not_told_to_have_happened(
 
 
 class Beating:
-    """A page with a heartbeat, whose clock stands still until it is put forward."""
+    """A page with a heartbeat, whose clock stands still until it is put forward.
+
+    Of each wait it takes half, where others take a random part.
+    """
 
     def __init__(self, page: "sync_api.Page", relay: RecordingProxy) -> None:
         self.page = page
         self.relay = relay
-        page.clock.install()
-        page.evaluate(USE + HEARTBEAT + f"keepAlive({relay.url!r}, use);")
+        page.clock.install(time=0)
+        page.clock.pause_at(1)
+        start = f"Math.random = () => 0.5; window.stop = keepAlive({relay.url!r}, use);"
+        page.evaluate(USE + HEARTBEAT + start + "null")
 
     def until(self, said: str) -> None:
         """Return when this is so."""
         self.page.wait_for_function(said, timeout=20_000)
 
+    def later(self, milliseconds: int) -> None:
+        """Put the clock forward."""
+        self.page.clock.run_for(milliseconds)
+
     def beat(self) -> None:
         """Put the clock forward to the next question."""
-        self.page.clock.run_for(20_000)
+        self.later(20_000)
+
+    def connects_after(self, milliseconds: int) -> None:
+        """Put the clock forward to the next connection, which must not come earlier."""
+        made = self.made()
+        self.later(milliseconds - 1)
+        assert self.made() == made
+        self.later(1)
+        assert self.made() == made + 1
+
+    def made(self) -> int:
+        """Return how many connections the page has asked for."""
+        return int(self.page.evaluate("made.length"))
 
     def asked(self, count: int, connection: int = 1) -> None:
         """Return when the relay has seen so many questions."""
@@ -167,7 +192,7 @@ def test_while_it_is_answered_the_heartbeat_keeps_its_connection(
     beating: Beating,
 ) -> None:
     assert beating.page.evaluate("events") == ["1 message Received:  ?"] * 3
-    assert beating.relay.recording.connections == 1
+    assert beating.made() == 1
 
 
 def test_with_a_heartbeat_a_browser_notices_and_comes_back(
@@ -176,24 +201,24 @@ def test_with_a_heartbeat_a_browser_notices_and_comes_back(
     page, relay = beating.page, beating.relay
     relay.swallow()
     server.stop()
-    page.evaluate("events.length = 0")
     beating.beat()
     beating.asked(4)
     assert of_socket(page, "readyState") == OPEN  # it has asked, and does not know yet
     beating.beat()
     assert of_socket(page, "readyState") in (CLOSING, CLOSED)
-    beating.beat()  # the next one is dead too: it never opens
+    beating.connects_after(500)
+    beating.beat()  # that one is dead too: it never opens
     assert page.evaluate("sockets.length") == 1
     server.start()
     relay.restore()
-    beating.beat()
+    beating.connects_after(1000)
     beating.until("sockets.length === 2")
     page.evaluate("sockets[1].send('Here I am again')")
     beating.until("events.includes('2 message Received:  Here I am again')")
     assert of_socket(page, "readyState", 2) == OPEN
 
 
-def test_with_a_heartbeat_one_dead_connection_costs_one_new_one(
+def test_the_late_end_of_a_dead_connection_does_not_disturb_the_new_one(
     beating: Beating,
 ) -> None:
     beating.relay.swallow()
@@ -201,14 +226,65 @@ def test_with_a_heartbeat_one_dead_connection_costs_one_new_one(
     beating.beat()
     beating.asked(4)
     beating.beat()
+    beating.connects_after(500)
     beating.until("sockets.length === 2")
+    assert "close" not in str(beating.page.evaluate("events"))  # it did not wait for it
+    beating.page.evaluate("sockets[0].dispatchEvent(new CloseEvent('close'))")
     beating.beat()
     beating.asked(1, connection=2)
     beating.until("events.includes('2 message Received:  ?')")
-    assert beating.relay.recording.connections == 2
+    assert of_socket(beating.page, "readyState", 2) == OPEN
+    assert beating.made() == 2
+
+
+def test_a_server_that_closes_is_noticed_at_once_and_asked_nothing_more(
+    beating: Beating, server: EchoServer
+) -> None:
+    server.stop()
+    beating.until("events.includes('1 close 1001')")
+    server.start()
+    beating.connects_after(500)
+    beating.until("sockets.length === 2")
+    beating.beat()
+    beating.asked(1, connection=2)
+    said = [frame.frame.opcode for frame in beating.relay.recording.frames(UP)]
+    assert said == [Opcode.TEXT] * 3 + [Opcode.CLOSE]
+    assert beating.made() == 2
+
+
+def test_each_failure_doubles_the_wait_up_to_a_bound_and_success_ends_that(
+    beating: Beating, server: EchoServer
+) -> None:
+    server.stop()
+    for seconds in (1, 2, 4, 8, 16, 32, 60, 60):
+        beating.until(f"made.at(-1).readyState === {CLOSED}")
+        beating.connects_after(500 * seconds)
+    beating.until(f"made.at(-1).readyState === {CLOSED}")
+    server.start()
+    beating.connects_after(30_000)
+    beating.until("sockets.length === 2")
+    server.stop()
+    beating.until("events.includes('2 close 1001')")
+    beating.connects_after(500)
+
+
+@pytest.mark.parametrize("when", ["while it is open", "between two connections"])
+def test_a_heartbeat_can_be_stopped(
+    beating: Beating, server: EchoServer, when: str
+) -> None:
+    if when == "between two connections":
+        server.stop()
+        beating.until("events.includes('1 close 1001')")
+    beating.page.evaluate("stop()")
+    beating.until(f"sockets[0].readyState === {CLOSED}")
+    beating.later(120_000)
+    beating.page.evaluate("stop()")  # and once more, which does nothing
+    beating.relay.recording.wait_closed(timeout=20)
+    texts = [f for f in beating.relay.recording.frames(UP) if f.words == "TEXT"]
+    assert (beating.made(), len(texts)) == (1, 3)
 
 
 def test_the_heartbeat_is_short_enough_to_be_shown() -> None:
     lines = HEARTBEAT.splitlines()
-    assert len(lines) <= 14
+    assert len(lines) <= 22
     assert max(map(len, lines)) <= 88

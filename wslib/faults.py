@@ -14,6 +14,7 @@ recording all the same, marked as lost.
 
 import asyncio
 import contextlib
+import enum
 import os
 import socket
 import struct
@@ -23,11 +24,19 @@ from typing import Literal
 
 from wslib.recorded import Chunk, Direction, Signal
 
-__all__ = ["ROOM", "Faults", "Lane", "Wire", "reset"]
+__all__ = ["ROOM", "Faults", "Lane", "State", "Wire", "reset"]
 
 ROOM = 2**20  # bytes that may wait in a lane; then the relay stops reading
 
 Flag = Literal["FIN", "RST"]
+
+
+class State(enum.Enum):
+    """What a lane does with what comes. It leaves OPEN once, and for good."""
+
+    OPEN = "passed on"
+    SWALLOWED = "lost, and its receiver must not be told"
+    CUT = "lost, and its receiver has been told, or is not there"
 
 
 class Faults:
@@ -55,8 +64,9 @@ class Wire:
         number: Its number in the recording, from 1.
         faults: What is wrong, now and later on.
         seconds: Returns the time.
-        record: Keeps a chunk or a signal.
-        lose: Takes back that a chunk was passed on.
+        record: Keeps a chunk or a signal; returns its place.
+        lose: Takes back that the chunk at a place was passed on.
+        end: Notes that both sides have ended.
     """
 
     def __init__(
@@ -65,20 +75,21 @@ class Wire:
         faults: Faults,
         *,
         seconds: Callable[[], float],
-        record: Callable[[Chunk | Signal], None],
-        lose: Callable[[Chunk], None],
+        record: Callable[[Chunk | Signal], int],
+        lose: Callable[[int], None],
+        end: Callable[[int], None],
     ) -> None:
         self.number = number
         self.faults = faults
         self.seconds = seconds
         self.record = record
         self.lose = lose
+        self.end = end
         self.over = asyncio.Event()
         self.lanes = {direction: Lane(self, direction) for direction in Direction}
-        self._born_dead = bool(faults.swallowed)
-        if self._born_dead:
+        if faults.swallowed:  # nobody will be behind it
             for lane in self.lanes.values():
-                lane.die()
+                lane.die(State.SWALLOWED)
         elif faults.cuts:
             direction, count = faults.cuts.popleft()
             self.lanes[direction].left = count
@@ -93,9 +104,14 @@ class Wire:
         up, down = self.lanes.values()
         up.source, down.sink = reader, writer
         try:
-            if not self._born_dead:
+            if any(lane.state is not State.SWALLOWED for lane in (up, down)):
                 await self._connect(target)
             await self._carry()
+            if any(lane.must_not_tell for lane in self.lanes.values()):
+                # A side that has sent its FIN may be gone, or listen still. To close
+                # its socket would tell it, so that waits until the relay stops.
+                self.end(self.number)
+                await asyncio.Event().wait()
             await self._close()
         finally:  # the relay stops, or nothing is left to be done
             for lane in self.lanes.values():
@@ -108,17 +124,21 @@ class Wire:
         up, down = self.lanes.values()
         return down if lane is up else up
 
+    def look(self) -> None:
+        """See whether it is over: both sides have ended, and nothing waits."""
+        if all(lane.is_done for lane in self.lanes.values()):
+            self.over.set()
+
     def cut(self) -> bool:
         """Reset both sides, as far as a reset gets through; return whether one did."""
-        alive = [lane for lane in self.lanes.values() if not lane.dead]
+        alive = [lane for lane in self.lanes.values() if lane.state is State.OPEN]
         if not alive or self.over.is_set():
             return False
         for lane in alive:
             lane.end("RST")
         for lane in alive:
             reset(lane.sink)
-            lane.die()
-        self.over.set()
+            lane.die(State.CUT)
         return True
 
     def cut_in(self, lane: "Lane") -> None:
@@ -128,16 +148,13 @@ class Wire:
         of the stream: a reset may throw away what has arrived and was not read yet.
         """
         back = self.other(lane)
-        if not back.dead:
-            if back.ended:
-                self.over.set()
-            back.is_last = True
+        if back.state is State.OPEN:
             back.end("RST")
             reset(back.sink)
-            back.die()
+            back.die(State.CUT)
         lane.end("FIN")
         lane.finish()
-        lane.die()
+        lane.die(State.CUT)
 
     async def _connect(self, target: tuple[str, int]) -> None:
         """Connect to the target, as the client has connected to the relay."""
@@ -145,11 +162,12 @@ class Wire:
         try:
             down.source, up.sink = await asyncio.open_connection(*target)
         except OSError:
-            if not down.dead:
-                down.end("RST")
+            down.end("RST")
+            if down.state is State.OPEN:
                 reset(down.sink)
-                self.over.set()
-        if self.over.is_set():  # or it was cut in the meantime
+            for lane in (up, down):
+                lane.die(State.CUT)
+        if up.state is State.CUT:  # refused, or it was cut in the meantime
             reset(up.sink)
 
     async def _carry(self) -> None:
@@ -158,8 +176,7 @@ class Wire:
             tasks = [
                 group.create_task(work)
                 for lane in self.lanes.values()
-                if lane.source is not None
-                for work in (lane.read(lane.source), lane.pass_on())
+                for work in (lane.read(), lane.pass_on())
             ]
             await self.over.wait()
             for task in tasks:
@@ -179,44 +196,55 @@ class Lane:
     """One direction of one connection: what comes, what waits, what goes.
 
     Attributes:
-        source: What comes from its sender.
-        sink: What goes to its receiver.
+        source: What comes from its sender; None: there is none.
+        sink: What goes to its receiver; None: there is none, or not any more.
         left: How many bytes it passes on before it is cut; None: no end is set.
-        dead: Whether all that comes is lost.
+        state: What it does with what comes.
         ended: How its sender has ended, once it has.
-        is_last: Whether the connection is over when its sender ends.
     """
 
     def __init__(self, wire: Wire, direction: Direction) -> None:
         self.source: asyncio.StreamReader | None = None
         self.sink: asyncio.StreamWriter | None = None
         self.left: int | None = None
-        self.dead = False
+        self.state = State.OPEN
         self.ended: Flag | None = None
-        self.is_last = False
         self._wire = wire
         self._direction = direction
-        self._waiting: deque[tuple[float, Chunk | Flag | None]] = deque()
+        self._waiting: deque[tuple[float, Chunk | Flag | None, int]] = deque()
         self._size = 0  # bytes that have come and have not gone
-        self._passed_fin = False
-        self._is_left = False  # by its receiver, who is not there any more
+        self._is_read = False  # to its end
         self._stirred, self._has_room = asyncio.Event(), asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
-    async def read(self, source: asyncio.StreamReader) -> None:
+    @property
+    def is_done(self) -> bool:
+        """Whether its sender has ended, and nothing waits."""
+        return self._is_read and not self._waiting
+
+    @property
+    def must_not_tell(self) -> bool:
+        """Whether its receiver may still be there, and must not be told."""
+        gone = self.sink is None or self.sink.is_closing()
+        return self.state is State.SWALLOWED and not gone
+
+    async def read(self) -> None:
         """Take what the sender says, to its end."""
+        self.stir()
         try:
-            self.stir()
-            while data := await source.read(2**16):
+            # No more than there is room for, so that never more than ROOM waits.
+            while self.source and (
+                data := await self.source.read(min(2**16, ROOM - self._size))
+            ):
                 self._take(data)
                 await self._has_room.wait()
             back = self._wire.other(self).sink
-            if back is None or not back.is_closing():  # else we have ended it
-                self.end("FIN")
+            if self.source and (back is None or not back.is_closing()):
+                self.end("FIN")  # else we have ended it
         except OSError:
             self.end("RST")
-        if self.is_last:
-            self._wire.over.set()
+        self._is_read = True
+        self.stir()
 
     async def pass_on(self) -> None:
         """Pass on what waits, each thing when it is time."""
@@ -229,16 +257,17 @@ class Lane:
                     async with asyncio.timeout(pause):
                         await self._stirred.wait()
                 continue
-            _, what = self._waiting.popleft()
+            _, what, _ = self._waiting.popleft()
             if isinstance(what, Chunk):
                 await self._give(what)
             elif what is None:
                 self._wire.cut_in(self)
             else:
                 self._give_end(what)
+            self.stir()
 
     def stir(self) -> None:
-        """Look again at what may be read and passed on: something has changed."""
+        """Look again at what there is to do: something has changed."""
         faults, direction = self._wire.faults, self._direction
         waits = direction in faults.held or faults.delay[direction] > 0
         # Without a fault, a receiver that does not read stops the sender, as ever.
@@ -247,6 +276,7 @@ class Lane:
         else:
             self._has_room.clear()
         self._stirred.set()
+        self._wire.look()
 
     def end(self, flag: Flag) -> None:
         """Note how the sender has ended, and pass that on in its turn."""
@@ -262,30 +292,31 @@ class Lane:
             with contextlib.suppress(OSError):  # the other direction ended first
                 self.sink.write_eof()
 
-    def die(self) -> None:
-        """Lose what waits, and all that is to come."""
-        self.dead = True
-        self.drop()
+    def die(self, state: State) -> None:
+        """Lose what waits, and all that is to come; what is dead stays as it is."""
+        if self.state is State.OPEN:
+            self.state = state
+            self.drop()
 
     def drop(self) -> None:
         """Forget what waits. It is lost, unless it was about to be passed on."""
         pause = self._pause()
-        kept_back = self.dead or pause is None or pause > 0
-        for _, what in self._waiting:
+        kept_back = self.state is not State.OPEN or pause is None or pause > 0
+        for _, what, place in self._waiting:
             if kept_back and isinstance(what, Chunk):
-                self._wire.lose(what)
+                self._wire.lose(place)
         self._waiting.clear()
         self._size = 0
         self.stir()
 
     def _take(self, data: bytes) -> None:
         """Record what has come, as one chunk or cut in two, and let it wait."""
-        if self.dead:
+        if self.state is not State.OPEN:
             self._record(data, passed=False)
             return
         passed = data if self.left is None else data[: self.left]
         if passed:
-            self._wait(self._record(passed))
+            self._wait(*self._record(passed))
         if self.left is None:
             return
         if len(data) > len(passed):
@@ -294,11 +325,11 @@ class Lane:
         if not self.left:
             self._wait(None)
 
-    def _wait(self, what: Chunk | Flag | None) -> None:
+    def _wait(self, what: Chunk | Flag | None, place: int = 0) -> None:
         """Put something into the queue; None stands for the cut."""
-        if not self.dead and not self._is_left:
+        if self.state is State.OPEN and self.sink is not None:
             due = self._loop.time() + self._wire.faults.delay[self._direction]
-            self._waiting.append((due, what))
+            self._waiting.append((due, what, place))
             self._size += len(what.data) if isinstance(what, Chunk) else 0
             self.stir()
 
@@ -316,25 +347,21 @@ class Lane:
             self.sink.write(chunk.data)
             await self.sink.drain()
         except OSError:  # the receiver has gone, which is a reset from there
-            self._is_left = True
+            self.sink = None
             self.drop()
             self._wire.other(self).end("RST")
         self._size = max(0, self._size - len(chunk.data))
-        self.stir()
 
     def _give_end(self, flag: Flag) -> None:
         """Pass on that the sender has ended."""
         if flag == "RST":
             reset(self.sink)
             self._wire.over.set()
-            return
-        self.finish()
-        self._passed_fin = True
-        if self._wire.other(self)._passed_fin:
-            self._wire.over.set()
+        else:
+            self.finish()
 
-    def _record(self, data: bytes, *, passed: bool = True) -> Chunk:
-        """Keep what has come."""
+    def _record(self, data: bytes, *, passed: bool = True) -> tuple[Chunk, int]:
+        """Keep what has come; return it, and its place."""
         chunk = Chunk(
             connection=self._wire.number,
             direction=self._direction,
@@ -342,8 +369,7 @@ class Lane:
             time=self._wire.seconds(),
             passed=passed,
         )
-        self._wire.record(chunk)
-        return chunk
+        return chunk, self._wire.record(chunk)
 
     def _note(self, flag: Flag) -> None:
         """Keep what TCP said."""
@@ -353,7 +379,7 @@ class Lane:
                 direction=self._direction,
                 flag=flag,
                 time=self._wire.seconds(),
-                passed=not self.dead,
+                passed=self.state is State.OPEN,
             )
         )
 

@@ -27,7 +27,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from wslib.background import Service, closing_server
-from wslib.faults import Faults, Wire
+from wslib.faults import Faults, State, Wire
 from wslib.frames import Opcode
 from wslib.pcap import capture
 from wslib.reassembly import ConnectionReader, assemble, handshake_ends
@@ -42,7 +42,7 @@ class Recording:
     def __init__(self) -> None:
         self._events: list[Chunk | Signal] = []
         self._connections = 0
-        self._open = 0
+        self._open: set[int] = set()  # their numbers
         self._changed = threading.Condition()
 
     @property
@@ -182,8 +182,8 @@ class Recording:
             TimeoutError: If one is still open after ``timeout`` seconds.
         """
         with self._changed:
-            if not self._changed.wait_for(lambda: self._open == 0, timeout):
-                raise TimeoutError(f"{self._open} connections are still open")
+            if not self._changed.wait_for(lambda: not self._open, timeout):
+                raise TimeoutError(f"{len(self._open)} connections are still open")
 
     def __repr__(self) -> str:
         """Count what there is."""
@@ -218,7 +218,7 @@ class Recording:
         """Note a new connection and return its number."""
         with self._changed:
             self._connections += 1
-            self._open += 1
+            self._open.add(self._connections)
             up = Direction.CLIENT_TO_SERVER
             self._note(self._connections, up, "SYN", seconds)
             return self._connections
@@ -235,22 +235,22 @@ class Recording:
             Signal(connection=connection, direction=direction, flag=flag, time=seconds)
         )
 
-    def _add(self, event: Chunk | Signal) -> None:
-        """Keep what came next."""
+    def _add(self, event: Chunk | Signal) -> int:
+        """Keep what came next; return its place."""
         with self._changed:
             self._events.append(event)
             self._changed.notify_all()
+            return len(self._events) - 1
 
-    def _lose(self, chunk: Chunk) -> None:
-        """Note that a chunk was not passed on after all."""
+    def _lose(self, place: int) -> None:
+        """Note that the chunk at a place was not passed on after all."""
         with self._changed:
-            place = next(i for i, event in enumerate(self._events) if event is chunk)
-            self._events[place] = replace(chunk, passed=False)
+            self._events[place] = replace(self._events[place], passed=False)
 
-    def _end(self) -> None:
-        """Note that a connection has been closed on both sides."""
+    def _end(self, connection: int) -> None:
+        """Note that a connection has been closed on both sides, if it was not yet."""
         with self._changed:
-            self._open -= 1
+            self._open.discard(connection)
             self._changed.notify_all()
 
 
@@ -314,8 +314,9 @@ class RecordingProxy(Service):
     def hold(self, direction: Direction | None = None) -> None:
         """Keep what comes, as if the cable were out, until ``release``.
 
-        Of each connection up to 1 MiB a direction is read; then its sender's own
-        buffers fill. Beginnings are not held: a new client is connected, and waits.
+        Of each connection 1 MiB a direction is kept and recorded; what follows fills
+        the buffers of the operating system, and then its sender has to wait.
+        Beginnings are not held: a new client is connected, and waits.
         """
         self._change(direction, lambda d: self._faults.held.add(d))
 
@@ -328,13 +329,14 @@ class RecordingProxy(Service):
 
         No byte passes, no FIN and no RST, whatever the two sides do. What is open now
         is dead for good, since TCP cannot go on after lost bytes that nobody sends
-        again. So is a new connection: it is accepted, and nobody is behind it.
+        again. So is a new connection: it is accepted, and nobody is behind it. The
+        relay keeps their sockets until it stops, since to close one would tell.
         """
 
         def lose(direction: Direction) -> None:
             self._faults.swallowed.add(direction)
             for wire in self._wires:
-                wire.lanes[direction].die()
+                wire.lanes[direction].die(State.SWALLOWED)
 
         self._change(direction, lose)
 
@@ -345,7 +347,9 @@ class RecordingProxy(Service):
     def cut(self) -> int:
         """Reset (RST) every open connection, both sides; return how many.
 
-        Those that were swallowed are not told of this either, and not counted.
+        Those that were swallowed are not told of this either, and not counted. Nor is
+        one that both sides have ended, as soon as the relay has passed on everything:
+        what a slow receiver has not read yet, the operating system delivers.
         """
         return self.call(lambda: sum([wire.cut() for wire in self._wires]))
 
@@ -387,7 +391,7 @@ class RecordingProxy(Service):
                 tasks.discard(task)
                 self._wires.discard(wire)
                 writer.close()
-                self.recording._end()
+                self.recording._end(wire.number)
 
             task.add_done_callback(ended)
 
@@ -407,6 +411,7 @@ class RecordingProxy(Service):
             seconds=self._seconds,
             record=self.recording._add,
             lose=self.recording._lose,
+            end=self.recording._end,
         )
         self._wires.add(wire)
         return wire
