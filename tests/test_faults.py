@@ -538,7 +538,7 @@ def test_a_cut_holds_for_the_connections_to_come_each_in_its_turn(line: Line) ->
     heard = []
     for client, server in [line.open() for _ in range(4)]:
         client.sendall(b"12345")
-        with contextlib.suppress(ConnectionResetError):
+        with contextlib.suppress(OSError):  # it may have been reset by now
             client.shutdown(socket.SHUT_WR)
         heard.append(read_all(server))
     assert heard == [b"1", b"1", b"123", b"12345"]
