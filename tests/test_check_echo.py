@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import websocket
 import websockets
+from hostile import HostileText, no_end
 from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -831,23 +832,6 @@ def yielding(url: str, questions: list[str]) -> Iterator[str]:
     yield from ask_all(url, questions)
 
 
-def for_ever(url: str, questions: list[str]) -> list[str]:
-    while True:
-        pass
-
-
-class Odd(str):
-    """Text that can neither be compared nor shown."""
-
-    def __eq__(self, other: object) -> bool:
-        raise ValueError("==")
-
-    def __repr__(self) -> str:
-        raise ValueError("repr")
-
-    __hash__ = None  # type: ignore[assignment]
-
-
 WRONG_CLIENT: list[tuple[Any, str, str]] = [
     (then(tuple), "not-a-list", "This is a tuple"),
     (then("\n".join), "not-a-list", "This is one text"),
@@ -863,7 +847,11 @@ WRONG_CLIENT: list[tuple[Any, str, str]] = [
     (then(lambda answers: answers[:1]), "answers-missing", "all of them"),
     (then(lambda answers: [*answers, ""]), "more-than-answers", "a Close frame"),
     (with_client(lambda c, q: [ask(c, x) for x in dict.fromkeys(q)]), "stops", "' ? '"),
-    (then(lambda answers: list(map(Odd, answers))), "cannot-be-looked-at", "ValueErr"),
+    (
+        then(lambda answers: list(map(HostileText, answers))),
+        "cannot-be-looked-at",
+        "ValueErr",
+    ),
     (with_client(one_more), "reads-too-much", "sent 3 questions"),
     (with_client(sends_more), "says-more", "'bye'"),
     (with_client(stops_at_an_empty_one), "stops-early", "`break`"),
@@ -899,7 +887,7 @@ WRONG_CLIENT: list[tuple[Any, str, str]] = [
     (somewhere_else, "no-connection", "ConnectionRefusedError"),
     (made_up, "no-connection", "saw no connection"),
     (yielding, "generator", "`yield`"),
-    (for_ever, "never-ends", "still running"),
+    (no_end, "never-ends", "still running"),
     (lambda url, questions: questions[99], "raises", "IndexError"),
     (lambda url: [], "arguments", "yours takes url"),
 ]
@@ -1019,8 +1007,8 @@ WRONG_EVENTS: list[tuple[Any, str, str]] = [
     (RIGHT | {YOU: [["open"]]}, "no-such-event", "mean open?"),
     (RIGHT | {YOU: "open message close"}, "wrong-type", "Give a list"),
     (RIGHT | {YOU: {"open", "message", "close"}}, "wrong-type", "has no order"),
-    (RIGHT | {YOU: Odd("open")}, "wrong-type", "Give a list"),
-    (RIGHT | {YOU: [Odd("nope")]}, "no-such-event", "cannot be shown"),
+    (RIGHT | {YOU: HostileText("open")}, "wrong-type", "Give a list"),
+    (RIGHT | {YOU: [HostileText("nope")]}, "no-such-event", "cannot be shown"),
     (RIGHT | {CUT: ["open", "message", "error", "close"]}, "too-many", "here at all"),
     (RIGHT | {CUT: ["open", "close"]}, "error-missing", "The line was cut"),
     (RIGHT | {CUT: ["close"]}, "error-missing", "The line was cut"),

@@ -12,6 +12,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hostile import (
+    ANSWERS,
+    Hostile,
+    assert_named,
+    assert_right,
+    assert_sound,
+    changes,
+    later,
+    no_end,
+    stub,
+)
 
 from wslib import check
 from wslib.check.attempt import Verdict
@@ -36,26 +47,11 @@ def of_suspects(answers: Any) -> Verdict:
     return check.illegal_frames(answers, SUSPECTS)
 
 
-def changes(slips: list[Slip]) -> list[Any]:
-    """Return each way to make each mistake, as the arguments of a test."""
-    return [
-        pytest.param(slip, change, id=f"{slip.mistake}-{number}")
-        for slip in slips
-        for number, change in enumerate(slip.changes)
-    ]
-
-
 @pytest.fixture(autouse=True)
 def _stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop what never ends soon: that it is stopped is tested, not when."""
     for module in ("diagnosis", "slips", "ex03_header"):
         monkeypatch.setattr(f"wslib.check.{module}.LIMIT", 0.3)
-
-
-def assert_named(verdict: Verdict, mistake: str, says: str = "") -> None:
-    assert (verdict.right, verdict.mistake) == (False, mistake), str(verdict)
-    assert verdict.evidence and verdict.hint
-    assert says in str(verdict)
 
 
 # --- unmask ---------------------------------------------------------------------------
@@ -104,8 +100,7 @@ def one_by_one(payload: bytes, masking_key: bytes) -> bytes:
     ],
 )
 def test_every_right_way_to_unmask_is_right(function: Any) -> None:
-    verdict = check.unmask(function)
-    assert (verdict.right, verdict.mistake) == (True, None), str(verdict)
+    assert_right(check.unmask(function))
 
 
 @pytest.mark.parametrize(("slip", "change"), changes(UNMASK_SLIPS))
@@ -279,8 +274,7 @@ def which_wants_the_whole_frame(data: bytes) -> Any:
     ],
 )
 def test_every_right_way_to_read_a_header_is_right(function: Any) -> None:
-    verdict = check.parse_header(function)
-    assert (verdict.right, verdict.mistake) == (True, None), str(verdict)
+    assert_right(check.parse_header(function))
 
 
 def with_value(place: int, read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
@@ -432,8 +426,7 @@ def through_the_library(text: str) -> bytes:
     ],
 )
 def test_every_right_way_to_write_a_frame_is_right(function: Any) -> None:
-    verdict = check.text_frame(function)
-    assert (verdict.right, verdict.mistake) == (True, None), str(verdict)
+    assert_right(check.text_frame(function))
 
 
 @pytest.mark.parametrize(("slip", "change"), changes(TEXT_FRAME_SLIPS))
@@ -652,17 +645,6 @@ each_check = pytest.mark.parametrize("name", CHECKS)
 of_functions = pytest.mark.parametrize("name", list(CHECKS)[:3])
 
 
-class Hostile:
-    """An object that raises whatever is done with it."""
-
-    def _raise(self, *args: Any) -> Any:
-        raise RuntimeError("no")
-
-    __eq__ = __repr__ = __str__ = __len__ = __iter__ = __bool__ = _raise  # type: ignore
-    __getitem__ = __index__ = __call__ = _raise
-    __hash__ = None  # type: ignore[assignment]
-
-
 class HostileBytes(bytes):
     def __eq__(self, other: object) -> bool:
         raise RuntimeError("no")
@@ -674,44 +656,25 @@ class HostileBytes(bytes):
 @pytest.mark.parametrize(
     "answer",
     [
-        Hostile(),
-        Hostile,
-        lambda *a: Hostile(),
+        *ANSWERS,
         lambda *a: [Hostile()] * 5,
         lambda *a: HostileBytes(b"Hello"),
         lambda *a: [Hostile(), 1, 2, 3, 4],
         {"A": Hostile()},
         dict.fromkeys(SUSPECTS, Hostile()),
         3,
-        "text",
-        b"bytes",
-        print,
-        dict,
         open,
-        lambda *a: exit(),
-        lambda *a: 1 / 0,
         lambda *a: float("nan"),
-        lambda *a: a,
         lambda *a: iter(a),
-        lambda *a: object(),
     ],
 )
 def test_no_answer_makes_a_check_raise(name: str, answer: Any) -> None:
-    verdict = CHECKS[name](answer)
-    assert verdict.right is not True
-    assert str(verdict) and verdict.as_html()
+    assert_sound(CHECKS[name](answer), name)
 
 
 @of_functions
 def test_a_stub_is_not_attempted_yet(name: str) -> None:
-    def stub(*arguments: Any) -> Any:
-        """Say what to do."""
-        ...
-
-    def raising(*arguments: Any) -> Any:
-        raise NotImplementedError
-
-    for answer in (stub, raising, None, ...):
+    for answer in (stub, later, None, ...):
         assert CHECKS[name](answer).right is None
 
 
@@ -743,11 +706,7 @@ def test_an_async_answer_is_told_that_nothing_waits_here(name: str) -> None:
 def test_a_function_that_never_ends_is_given_up(
     name: str, bounded: Callable[..., Any]
 ) -> None:
-    def function(*arguments: Any) -> Any:
-        while True:
-            pass
-
-    assert_named(bounded(CHECKS[name], function), "never-ends")
+    assert_named(bounded(CHECKS[name], no_end), "never-ends")
 
 
 @pytest.mark.parametrize(

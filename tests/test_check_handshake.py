@@ -20,6 +20,7 @@ from hashlib import sha1
 from typing import Any
 
 import pytest
+from hostile import no_end
 
 from wslib import check, handshake
 from wslib.check.accept_route import ROUTE
@@ -446,11 +447,7 @@ def test_an_async_or_generator_function_is_no_answer() -> None:
 
 
 def test_a_function_that_never_ends_is_stopped() -> None:
-    def loops(key: str) -> None:
-        while True:
-            pass
-
-    assert check.accept_key(loops).mistake == "never-ends"
+    assert check.accept_key(no_end).mistake == "never-ends"
 
 
 # --- has_token ------------------------------------------------------------------------

@@ -8,9 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hostile import (
+    ANSWERS,
+    Hostile,
+    assert_named,
+    assert_right,
+    assert_sound,
+    changes,
+    no_end,
+    raising,
+    stub,
+)
 
 from wslib import check
-from wslib.check.attempt import Verdict
 from wslib.check.close_slips import CLOSE_SLIPS, closing
 from wslib.check.message_slips import MESSAGES_SLIPS, joined
 from wslib.check.slips import Endless, Slip
@@ -25,21 +35,6 @@ def _stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop what never ends soon: that it is stopped is tested, not when."""
     for module in ("diagnosis", "slips", "ex06_messages", "ex06_reader"):
         monkeypatch.setattr(f"wslib.check.{module}.LIMIT", 0.3)
-
-
-def changes(slips: list[Slip]) -> list[Any]:
-    """Return each way to make each mistake, as the arguments of a test."""
-    return [
-        pytest.param(slip, change, id=f"{slip.mistake}-{number}")
-        for slip in slips
-        for number, change in enumerate(slip.changes)
-    ]
-
-
-def assert_named(verdict: Verdict, mistake: str, says: str = "") -> None:
-    assert (verdict.right, verdict.mistake) == (False, mistake), str(verdict)
-    assert verdict.evidence and verdict.hint
-    assert says in str(verdict)
 
 
 # --- frame_reader ---------------------------------------------------------------------
@@ -142,8 +137,7 @@ class AsCoroutine:
     "reader", [Reader, WithBytearray, AsDataclass, ByHand, AsCoroutine]
 )
 def test_every_right_way_to_read_a_stream_is_right(reader: type) -> None:
-    verdict = check.frame_reader(reader)
-    assert (verdict.right, verdict.mistake) == (True, None), str(verdict)
+    assert_right(check.frame_reader(reader))
 
 
 def reader_that(**change: Any) -> type:
@@ -552,8 +546,7 @@ RIGHT_MESSAGES = [
 
 @pytest.mark.parametrize("function", RIGHT_MESSAGES)
 def test_every_right_way_to_join_messages_is_right(function: Any) -> None:
-    verdict = check.messages(function)
-    assert (verdict.right, verdict.mistake) == (True, None), str(verdict)
+    assert_right(check.messages(function))
 
 
 @pytest.mark.parametrize(("slip", "change"), changes(MESSAGES_SLIPS))
@@ -734,8 +727,7 @@ def with_an_error_of_its_own(code: int, reason: str = "") -> bytes:
     "function", [key, with_struct, with_close_code, with_an_error_of_its_own]
 )
 def test_every_right_way_to_write_a_close_payload_is_right(function: Any) -> None:
-    verdict = check.close_payload(function)
-    assert (verdict.right, verdict.mistake) == (True, None), str(verdict)
+    assert_right(check.close_payload(function))
 
 
 @pytest.mark.parametrize(("slip", "change"), changes(CLOSE_SLIPS))
@@ -754,13 +746,6 @@ def instead(do: Callable[[int, str], Any]) -> Callable[..., Any]:
             return key(code, reason)
         except ValueError:
             return do(code, reason)
-
-    return function
-
-
-def raising(error: Any) -> Callable[[int, str], Any]:
-    def function(code: int, reason: str) -> Any:
-        raise error
 
     return function
 
@@ -867,53 +852,28 @@ each_check = pytest.mark.parametrize("name", CHECKS)
 of_functions = pytest.mark.parametrize("name", ["messages", "close_payload"])
 
 
-class Hostile:
-    """An object that raises whatever is done with it."""
-
-    def _raise(self, *args: Any) -> Any:
-        raise RuntimeError("no")
-
-    __eq__ = __repr__ = __str__ = __len__ = __iter__ = __bool__ = _raise  # type: ignore
-    __getitem__ = __index__ = __call__ = feed = _raise
-    __hash__ = None  # type: ignore[assignment]
+class HostileReader(Hostile):
+    feed = Hostile._raise
 
 
 @each_check
 @pytest.mark.parametrize(
     "answer",
     [
-        Hostile(),
-        Hostile,
+        *ANSWERS,
+        HostileReader(),
+        HostileReader,
         giving(lambda texts: Hostile()),
         giving(lambda texts: [Hostile()]),
         giving(lambda texts: exit()),
-        lambda *a: Hostile(),
-        lambda *a: [Hostile()],
-        lambda *a: exit(),
-        lambda *a: 1 / 0,
-        lambda *a: a,
-        lambda *a: object(),
-        "text",
-        b"bytes",
-        print,
-        dict,
-        type,
-        int,
     ],
 )
 def test_no_answer_makes_a_check_raise(name: str, answer: Any) -> None:
-    verdict = CHECKS[name](answer)
-    assert verdict.right is not True
-    assert str(verdict) and verdict.as_html()
-    assert " at 0x" not in str(verdict)
+    assert_sound(CHECKS[name](answer), name)
 
 
 @of_functions
 def test_a_stub_is_not_attempted_yet(name: str) -> None:
-    def stub(first: Any, second: Any = "") -> Any:
-        """Say what to do."""
-        ...
-
     for answer in (stub, None, ...):
         assert CHECKS[name](answer).right is None
 
@@ -922,18 +882,10 @@ def test_a_stub_is_not_attempted_yet(name: str) -> None:
 def test_a_function_that_never_ends_is_given_up(
     name: str, bounded: Callable[..., Any]
 ) -> None:
-    def function(first: Any, second: Any = "") -> Any:
-        while True:
-            pass
-
-    assert_named(bounded(CHECKS[name], function), "never-ends")
+    assert_named(bounded(CHECKS[name], no_end), "never-ends")
 
 
 def test_a_function_that_never_ends_for_one_code_is_given_up(
     bounded: Callable[..., Any],
 ) -> None:
-    def wait(code: int, reason: str) -> Any:
-        while True:
-            pass
-
-    assert_named(bounded(check.close_payload, instead(wait)), "never-ends")
+    assert_named(bounded(check.close_payload, instead(no_end)), "never-ends")

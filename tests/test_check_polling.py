@@ -8,6 +8,7 @@ from typing import Any
 import nbformat
 import pytest
 from execute_notebooks import ROOT
+from hostile import later, no_end, stub
 
 from wslib import check
 from wslib.check.ex01_polling import _MATCHES, _MISFITS, _SITUATIONS, _WAYS
@@ -187,11 +188,6 @@ def test_a_wrong_formula_that_nobody_foresaw_is_met_with_the_plainest_case() -> 
 FUNCTIONS = pytest.mark.parametrize("name", ["wasted_polls", "break_even"])
 
 
-def loops_for_ever(*arguments: Any) -> None:
-    while True:
-        pass
-
-
 @FUNCTIONS
 @pytest.mark.parametrize(
     ("function", "mistake"),
@@ -203,7 +199,7 @@ def loops_for_ever(*arguments: Any) -> None:
         (lambda *a: [3], "wrong-type"),
         (lambda *a: True, "wrong-type"),
         (3, "not-a-function"),
-        (loops_for_ever, "never-ends"),
+        (no_end, "never-ends"),
     ],
 )
 def test_no_answer_at_all_is_told_as_such(
@@ -215,14 +211,7 @@ def test_no_answer_at_all_is_told_as_such(
 
 @FUNCTIONS
 def test_a_stub_is_not_attempted_yet(name: str) -> None:
-    def stub(*arguments: Any) -> Any:
-        """Say what to do."""
-        ...
-
-    def raising(*arguments: Any) -> Any:
-        raise NotImplementedError
-
-    for nothing in (stub, raising, None, ...):
+    for nothing in (stub, later, None, ...):
         assert getattr(check, name)(nothing).right is None
 
 

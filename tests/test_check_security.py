@@ -3,7 +3,6 @@
 import functools
 import hashlib
 import hmac
-import itertools
 import secrets
 import ssl
 import subprocess
@@ -12,16 +11,26 @@ import tempfile
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hmac import compare_digest
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile import (
+    ANSWERS,
+    assert_named,
+    assert_right,
+    assert_sound,
+    changes,
+    later,
+    no_end,
+    raising,
+    yields,
+)
 
 from wslib import check
 from wslib.check import attempt, ex09_inflate, ex09_ticket
-from wslib.check.attempt import Verdict
 from wslib.check.inflate_slips import INFLATE_SLIPS, TAIL, inflated
 from wslib.check.slips import Slip
 from wslib.check.ticket_slips import TICKET_SLIPS, ticketed
@@ -37,25 +46,6 @@ def stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     short = functools.partial(attempt.attempt, limit=0.3)
     for module in ("ex09_context", "ex09_inflate"):
         monkeypatch.setattr(f"wslib.check.{module}.attempt", short)
-
-
-def changes(slips: list[Slip]) -> list[Any]:
-    """Return each way to make each mistake, as the arguments of a test."""
-    return [
-        pytest.param(slip, change, id=f"{slip.mistake}-{number}")
-        for slip in slips
-        for number, change in enumerate(slip.changes)
-    ]
-
-
-def assert_right(verdict: Verdict) -> None:
-    assert (verdict.right, verdict.mistake) == (True, None), str(verdict)
-
-
-def assert_named(verdict: Verdict, mistake: str, says: str = "") -> None:
-    assert (verdict.right, verdict.mistake) == (False, mistake), str(verdict)
-    assert verdict.evidence and verdict.hint
-    assert says in str(verdict)
 
 
 # --- client_context -------------------------------------------------------------------
@@ -795,13 +785,6 @@ def refusing(refuse: Callable[[], Any]) -> Any:
     return function
 
 
-def raising(error: BaseException) -> Callable[[], Any]:
-    def function() -> Any:
-        raise error
-
-    return function
-
-
 def after(change: Callable[[bytes], Any]) -> Any:
     return lambda payload, limit: change(one_byte_more(payload, limit))
 
@@ -936,17 +919,6 @@ CHECKS = {
 each_check = pytest.mark.parametrize("name", CHECKS)
 
 
-class Hostile:
-    """An object that raises whatever is done with it."""
-
-    def _raise(self, *args: Any) -> Any:
-        raise RuntimeError("no")
-
-    __eq__ = __repr__ = __str__ = __len__ = __iter__ = __bool__ = _raise  # type: ignore
-    __getitem__ = __index__ = __call__ = _raise
-    __hash__ = None  # type: ignore[assignment]
-
-
 class HostileContext(ssl.SSLContext):
     """A context that raises when it is used."""
 
@@ -954,41 +926,21 @@ class HostileContext(ssl.SSLContext):
         raise RuntimeError("no")
 
 
-def yields(*args: Any) -> Iterator[Any]:
-    yield from itertools.chain(args)
-
-
 @each_check
 @pytest.mark.parametrize(
     "answer",
     [
-        Hostile(),
-        Hostile,
-        lambda *a: Hostile(),
+        *ANSWERS,
         lambda *a: HostileContext(ssl.PROTOCOL_TLS_CLIENT),
-        lambda *a: exit(),
-        lambda *a: 1 / 0,
-        lambda *a: a,
-        lambda *a: object(),
         lambda *a: "x" * 10**6,
         lambda *a: bytes(10**6),
         raising(KeyboardInterrupt()),
         raising(MemoryError()),
         yields,
-        "text",
-        b"bytes",
-        print,
-        dict,
-        type,
-        int,
     ],
 )
 def test_no_answer_makes_a_check_raise(name: str, answer: Any) -> None:
-    verdict = CHECKS[name][0](answer)
-    assert verdict.right is not True
-    assert verdict.exercise == name
-    assert str(verdict) and verdict.as_html()
-    assert " at 0x" not in str(verdict)
+    assert_sound(CHECKS[name][0](answer), name)
 
 
 def stub_1(ca_pem: str) -> Any:
@@ -1006,10 +958,6 @@ def stub_3(ticket: str, secret: bytes, now: int) -> Any:
     ...
 
 
-def later(*args: Any) -> Any:
-    raise NotImplementedError
-
-
 @each_check
 def test_a_stub_is_not_attempted_yet(name: str) -> None:
     checked, number = CHECKS[name]
@@ -1021,11 +969,7 @@ def test_a_stub_is_not_attempted_yet(name: str) -> None:
 def test_a_function_that_never_ends_is_given_up(
     name: str, bounded: Callable[..., Any], stops_early: None
 ) -> None:
-    def function(*args: Any) -> Any:
-        while True:
-            pass
-
-    assert_named(bounded(CHECKS[name][0], function), "never-ends")
+    assert_named(bounded(CHECKS[name][0], no_end), "never-ends")
 
 
 def test_a_function_that_never_ends_for_one_case_is_given_up(
