@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from wslib.check.attempt import (
     LIMIT,
@@ -37,6 +37,19 @@ METHODS = {"resume": [], "receive": ["number", "text"]}
 _unseen = itertools.count(1_000_000)
 
 
+class _Played(NamedTuple):
+    """A conversation with the student's class: how it ended, and what was answered."""
+
+    lines: tuple[Line, ...]
+    outcome: Outcome
+    log: list[Entry]
+
+    def is_right(self) -> bool:
+        """Tell whether it came to its end, with the right answers."""
+        ended = self.outcome.error is None and not self.outcome.timed_out
+        return ended and self.log == followed(*self.lines)
+
+
 @never_raises
 def follower(cls: Any) -> Verdict:
     """Check the class ``Follower``, cut off at every point. Exercise 3.
@@ -47,33 +60,38 @@ def follower(cls: Any) -> Verdict:
     exercise = "follower"
     if verdict := _not_a_follower(exercise, cls):
         return verdict
-    seen: list[Outcome] = []
-    logs: list[list[Entry]] = []
+    played = _play_all(cls)
+    wrong = next((one for one in played if not one.is_right()), None)
+    if wrong is None:
+        return Verdict(
+            exercise=exercise,
+            right=True,
+            evidence=f"{len(PLAYS)} conversations, cut off at every point, with "
+            "messages that came twice: nothing missed, nothing repeated.",
+        )
+    verdict = _gone_wrong(exercise, cls, wrong)
+    if verdict.right is None or wrong.outcome.timed_out:
+        return verdict
+    if attempt(_shares, cls).value is True:
+        return not_yet(exercise, "shared-state", *_SHARED)
+    seen = [replace(one.outcome, value=one.log) for one in played]
+    if slips := explain(seen, followed, PLAYS, FOLLOWER_SLIPS):
+        return named(verdict, slips)
+    return verdict
+
+
+def _play_all(cls: type) -> list[_Played]:
+    """Play every conversation, up to one that does not end or is not written yet."""
+    played: list[_Played] = []
     end = monotonic() + LIMIT
     for lines in PLAYS:
-        logs.append([])
+        log: list[Entry] = []
         left = max(end - monotonic(), 0.1)
-        outcome = attempt(play, lines, cls, logs[-1], limit=left)
-        seen.append(replace(outcome, value=logs[-1]))
+        outcome = attempt(play, lines, cls, log, limit=left)
+        played.append(_Played(lines, outcome, log))
         if outcome.timed_out or isinstance(outcome.error, NotImplementedError):
             break
-    for lines, outcome, log in zip(PLAYS, seen, logs, strict=False):
-        if outcome.error is None and not outcome.timed_out and log == followed(*lines):
-            continue
-        verdict = _gone_wrong(exercise, cls, lines, outcome, log)
-        if verdict.right is None or outcome.timed_out:
-            return verdict
-        if attempt(_shares, cls).value is True:
-            return not_yet(exercise, "shared-state", *_SHARED)
-        if slips := explain(seen, followed, PLAYS, FOLLOWER_SLIPS):
-            return named(verdict, slips)
-        return verdict
-    return Verdict(
-        exercise=exercise,
-        right=True,
-        evidence=f"{len(PLAYS)} conversations, cut off at every point, with messages "
-        "that came twice: nothing missed, nothing repeated.",
-    )
+    return played
 
 
 def _not_a_follower(exercise: str, follower: Any) -> Verdict | None:
@@ -181,19 +199,13 @@ _SHARED = (
 )
 
 
-def _gone_wrong(
-    exercise: str,
-    follower: type,
-    lines: Sequence[Line],
-    outcome: Outcome,
-    log: list[Entry],
-) -> Verdict:
+def _gone_wrong(exercise: str, follower: type, played: _Played) -> Verdict:
     """Say what came of a conversation that went wrong."""
-    right = followed(*lines)
+    log, right = played.log, followed(*played.lines)
     pairs = enumerate(zip(log, right, strict=False))
     place = next((i for i, (a, b) in pairs if a != b), len(log))
     if place == len(log):
-        return _not_to_the_end(exercise, follower, lines, outcome, log)
+        return _not_to_the_end(exercise, follower, played)
     return _misjudged(exercise, log[:place], log[place], right[place])
 
 
@@ -221,14 +233,9 @@ def _misjudged(
     return not_yet(exercise, name, evidence, f"{hint} Which numbers have come by then?")
 
 
-def _not_to_the_end(
-    exercise: str,
-    follower: type,
-    lines: Sequence[Line],
-    outcome: Outcome,
-    log: list[Entry],
-) -> Verdict:
+def _not_to_the_end(exercise: str, follower: type, played: _Played) -> Verdict:
     """Say at which call it raised, or did not end."""
+    lines, outcome, log = played
     call = _next_call(lines, log)
     name = "receive" if call.number else "resume"
     verdict = fault(exercise, getattr(follower, name, follower), outcome)
