@@ -777,6 +777,27 @@ def counted_first(payload: bytes, limit: int) -> Any:
     return one_byte_more(payload, limit)
 
 
+def looking_at_the_payload(most: Callable[[int], int]) -> Any:
+    """Return a function that guards itself by the length of the payload alone."""
+
+    def function(payload: bytes, limit: int) -> Any:
+        if len(payload) > most(limit):
+            raise ValueError("too big")
+        return all_first(payload, limit)
+
+    return function
+
+
+def small_and_limited(payload: bytes, limit: int) -> Any:
+    if len(payload) > 2000:
+        raise ValueError("too big")
+    return one_byte_more(payload, limit)
+
+
+def tail_as_typed(payload: bytes, limit: int) -> Any:
+    return zlib.decompressobj(-15).decompress(payload + b"00 00 ff ff", limit + 1)
+
+
 def refusing(refuse: Callable[[], Any]) -> Any:
     def function(payload: bytes, limit: int) -> Any:
         data = zlib.decompressobj(-15).decompress(payload + TAIL, limit + 1)
@@ -844,6 +865,18 @@ WRONG_INFLATE: list[tuple[Any, str, str]] = [
     (flushed, "inflated-first", "`flush()`"),
     (in_big_pieces, "inflated-first", "MiB were built"),
     (counted_first, "inflated-first", "gone off by the time you measure it"),
+    (
+        looking_at_the_payload(lambda limit: 10 * limit + 100),
+        "inflated-first",
+        "of a bomb of 2 MiB, all of it was built in memory before it was refused. The "
+        "limit was 3,000 bytes, and the payload shorter than that.",
+    ),
+    (looking_at_the_payload(lambda limit: limit + 100), "inflated-first", "2 MiB"),
+    (looking_at_the_payload(lambda limit: 3100), "inflated-first", "2 MiB"),
+    (looking_at_the_payload(lambda limit: 20_000), "inflated-first", "16 MiB"),
+    (looking_at_the_payload(lambda limit: 2000), "payload-counted", "what comes out"),
+    (small_and_limited, "payload-counted", "(3,000 bytes)"),
+    (tail_as_typed, "not-deflate", r'four bytes, `b"\x00\x00\xff\xff"`'),
     (no_limit_and_no_tail, "no-limit", "ValueError"),
     (zlib_format, "zlib-header", "wbits=-15"),
     (gzip_format, "zlib-header", "wbits=-15"),
@@ -890,12 +923,20 @@ def test_no_two_mistakes_in_inflating_look_alike() -> None:
     assert [names for names in answers.values() if len(names) > 1] == []
 
 
-def test_the_bomb_is_what_it_is_called() -> None:
-    bomb = ex09_inflate._bomb()
-    assert len(bomb) < 32 * 1024
+@pytest.mark.parametrize("bomb", ex09_inflate.BOMBS)
+def test_each_bomb_is_what_it_is_called(bomb: Any) -> None:
+    payload = ex09_inflate._packed(bomb.size)
+    assert len(payload) < 32 * 1024
     inflater = zlib.decompressobj(-15)
-    assert inflater.decompress(bomb + TAIL) == bytes(16 * 2**20)
-    assert not bomb.endswith(TAIL)
+    assert inflater.decompress(payload + TAIL) == bytes(bomb.size * 2**20)
+    assert not payload.endswith(TAIL)
+
+
+def test_what_the_payloads_length_lets_in_lets_in_a_bomb() -> None:
+    _, small = ex09_inflate.BOMBS
+    allowed = ex09_inflate._deflated(ex09_inflate.DENSE)
+    assert one_byte_more(allowed, small.limit) == ex09_inflate.DENSE
+    assert len(ex09_inflate._packed(small.size)) < small.limit < len(allowed)
 
 
 def test_memory_that_the_notebook_measures_itself_goes_on_being_measured() -> None:

@@ -1,13 +1,14 @@
 """The check of notebook 09 on compression: the message comes out, the bomb does not."""
 
 import functools
+import hashlib
 import itertools
 import re
 import tracemalloc
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from wslib.check.attempt import Outcome, Verdict, attempt, brief, fault, not_yet
 from wslib.check.diagnosis import Case, misfit, never_raises
@@ -30,9 +31,26 @@ _WAYS: list[Callable[..., Any]] = [
     inflated,
     functools.partial(inflated, join=lambda payload: payload),
 ]
-BOMB = 16 * 2**20  # bytes that come out
-LIMIT = 1000
+MIB = 2**20
 SPARE = 512 * 1024  # memory that zlib and a careful function may take beside the limit
+
+
+class _Bomb(NamedTuple):
+    """Much in little.
+
+    Attributes:
+        size: How many MiB come out.
+        limit: How many bytes are allowed to.
+    """
+
+    size: int
+    limit: int
+
+
+# The second one's payload is shorter than its limit, and than that of a message which
+# the same limit allows (DENSE): to look at the length of the payload tells nothing.
+BOMBS = _Bomb(16, 1_000), _Bomb(2, 3_000)
+DENSE = hashlib.shake_128(b"no pattern").digest(BOMBS[1].limit)
 
 
 def _deflated(data: bytes) -> bytes:
@@ -43,11 +61,11 @@ def _deflated(data: bytes) -> bytes:
 
 
 @functools.cache
-def _bomb() -> bytes:
-    """Return zeros, compressed: a block that stands alone can be repeated."""
+def _packed(size: int) -> bytes:
+    """Return MiBs of zeros, compressed: a block that stands alone can be repeated."""
     deflater = zlib.compressobj(9, wbits=-15)
-    block = deflater.compress(bytes(2**20)) + deflater.flush(zlib.Z_FULL_FLUSH)
-    return (block * (BOMB // 2**20)).removesuffix(TAIL)
+    block = deflater.compress(bytes(MIB)) + deflater.flush(zlib.Z_FULL_FLUSH)
+    return (block * size).removesuffix(TAIL)
 
 
 def _cases() -> list[Case]:
@@ -87,6 +105,7 @@ def _cases() -> list[Case]:
             "A sender may mark a block as the last one (section 7.2.3.4).",
         ),
         Case((_deflated(far), 2**16), far, "It refers back by 32,000 bytes."),
+        Case((_deflated(DENSE), len(DENSE)), DENSE, at_limit),
     ]
 
 
@@ -158,6 +177,11 @@ def _closer(
         return _not_refused([o for o, c in judged if c.expected is ValueError], outcome)
     if isinstance(outcome.error, zlib.error):
         return _not_inflated(str(outcome.error))
+    if isinstance(outcome.error, ValueError) and case.expected == DENSE:
+        return "payload-counted", (
+            "It does not compress, so its payload is long, and yet it is allowed: the "
+            "length of a payload tells nothing. Count what comes out."
+        )
     if isinstance(outcome.error, ValueError):
         return "refused-though-allowed", case.hint
     if outcome.error is not None:
@@ -196,61 +220,77 @@ def _not_inflated(words: str) -> tuple[str, str]:
         )
     return "not-deflate", (
         "What zlib was given is not raw deflate, or not from its beginning: the "
-        "payload comes first, as it is, then 00 00 ff ff."
+        r'payload comes first, as it is, then four bytes, `b"\x00\x00\xff\xff"`.'
     )
 
 
 def _bombed(function: Any, cases: Sequence[Case]) -> Verdict:
-    """Let the function meet a bomb, and see how much memory it took."""
-    wrong = functools.partial(not_yet, EXERCISE)
-    outcome, peak = _measured(function)
+    """Let the function meet the bombs: the end of the check."""
+    for bomb in BOMBS:
+        if verdict := _gone_off(function, bomb):
+            return verdict
+    sizes = " and ".join(str(bomb.size) for bomb in BOMBS)
+    return Verdict(
+        exercise=EXERCISE,
+        right=True,
+        evidence=f"{len(cases)} messages, and two bombs, of {sizes} MiB, that never "
+        f"went off.{_remark(function)}",
+    )
+
+
+def _gone_off(function: Any, bomb: _Bomb) -> Verdict | None:
+    """See how much memory a function took for a bomb; None if it was no more than due.
+
+    One that takes all of it is given each bomb twice at the most: 16 MiB at a time.
+    """
+    outcome, peak = _measured(function, bomb)
+    called, limit = f"bomb of {bomb.size} MiB", f"{bomb.limit:,} bytes"
     if not isinstance(outcome.error, ValueError):
         verdict = fault(EXERCISE, function, outcome)
         if verdict and verdict.right is False:
             return replace(verdict, evidence=f"Given a bomb: {verdict.evidence}")
-        evidence = f"A bomb of 16 MiB came through, with a limit of {LIMIT:,} bytes."
-        return wrong("bomb-let-through", evidence, "It has to raise ValueError.")
+        evidence = f"A {called} came through, with a limit of {limit}."
+        hint = "It has to raise ValueError."
+        return not_yet(EXERCISE, "bomb-let-through", evidence, hint)
     if peak > SPARE:
         # Another thread may have taken memory at the same moment: not twice.
-        peak = min(peak, _measured(function)[1])
-    if peak > SPARE:
-        return wrong(
-            "inflated-first",
-            f"Each answer is right. But of a bomb of 16 MiB, {_built(peak)} built in "
-            f"memory before it was refused. The limit was {LIMIT:,} bytes.",
-            "The bomb has gone off by the time you measure it. `d.decompress(data, "
-            "limit + 1)` gives no more than that, and one byte too many is enough to "
-            "know. (`flush()` and `zlib.decompress` have no such limit.)",
-        )
-    return Verdict(
-        exercise=EXERCISE,
-        right=True,
-        evidence=f"{len(cases)} messages, and a bomb of 16 MiB that never went off."
-        + _remark(function),
+        peak = min(peak, _measured(function, bomb)[1])
+    if peak <= SPARE:
+        return None
+    short = len(_packed(bomb.size)) <= bomb.limit
+    return not_yet(
+        EXERCISE,
+        "inflated-first",
+        f"Each answer is right. But of a {called}, {_built(peak, bomb)} built in "
+        f"memory before it was refused. The limit was {limit}"
+        + (", and the payload shorter than that." if short else "."),
+        "The bomb has gone off by the time you measure it. `d.decompress(data, "
+        "limit + 1)` gives no more than that, and one byte too many is enough to "
+        "know. (`flush()` and `zlib.decompress` have no such limit.)",
     )
 
 
-def _measured(function: Any) -> tuple[Outcome, int]:
-    """Give a function the bomb; return what came of it, and the most memory it had."""
-    bomb, ours = _bomb(), not tracemalloc.is_tracing()
+def _measured(function: Any, bomb: _Bomb) -> tuple[Outcome, int]:
+    """Give a function a bomb; return what came of it, and the most memory it had."""
+    payload, ours = _packed(bomb.size), not tracemalloc.is_tracing()
     if ours:
         tracemalloc.start()
     try:
         tracemalloc.reset_peak()
         before, _ = tracemalloc.get_traced_memory()
-        outcome = attempt(function, bomb, LIMIT)
+        outcome = attempt(function, payload, bomb.limit)
         return outcome, tracemalloc.get_traced_memory()[1] - before
     finally:
         if ours:
             tracemalloc.stop()
 
 
-def _built(peak: int) -> str:
+def _built(peak: int, bomb: _Bomb) -> str:
     """Say how much there was, so roughly that it is the same on every machine."""
-    if peak >= BOMB:
+    if peak >= bomb.size * MIB:
         return "all of it was"
     size = 2 ** (peak.bit_length() - 1)
-    return f"more than {size // 2**20} MiB were" if size >= 2**20 else "512 KiB were"
+    return f"more than {size // MIB} MiB were" if size >= MIB else "512 KiB were"
 
 
 def _remark(function: Any) -> str:
