@@ -268,6 +268,85 @@ def test_the_mistake_in_making_a_context_is_named(
     assert_named(check.client_context(function), mistake, says)
 
 
+def kept_and_filled() -> Context:
+    """Make one context, and put each CA into it: a cell with it at its beginning."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    def function(ca_pem: str) -> Any:
+        context.load_verify_locations(cadata=ca_pem)
+        return context
+
+    return function
+
+
+def kept_as_first_made() -> Context:
+    made: list[Any] = []
+
+    def function(ca_pem: str) -> Any:
+        if not made:
+            made.append(as_asked(ca_pem))
+        return made[0]
+
+    return function
+
+
+def text_kept() -> Context:
+    texts: list[str] = []
+
+    def function(ca_pem: str) -> Any:
+        texts.append(ca_pem)
+        return as_asked(texts[0])
+
+    return function
+
+
+def texts_gathered() -> Context:
+    texts: list[str] = []
+
+    def function(ca_pem: str) -> Any:
+        texts.append(ca_pem)
+        return as_asked("".join(texts))
+
+    return function
+
+
+@pytest.mark.parametrize(
+    ("kept", "says"),
+    [
+        (kept_and_filled, "the second context trusts the CA of the first call, too"),
+        (kept_as_first_made, "the CA of the first call, and not its own"),
+        (text_kept, "the CA of the first call, and not its own"),
+        (texts_gathered, "trusts the CA of the first call, too"),
+    ],
+)
+def test_one_context_for_all_cas_is_named_however_often_it_is_checked(
+    kept: Callable[[], Context], says: str
+) -> None:
+    function = kept()
+    first = check.client_context(function)
+    assert_named(first, "one-for-all", says)
+    assert str(check.client_context(function)) == str(first)
+
+
+def test_a_context_kept_for_each_ca_is_right() -> None:
+    assert_right(check.client_context(functools.cache(as_asked)))
+
+
+def only_the_first() -> Context:
+    calls = iter([as_asked, unverified])
+    return lambda ca_pem: next(calls)(ca_pem)
+
+
+def not_twice() -> Context:
+    calls = iter([as_asked])
+    return lambda ca_pem: next(calls)(ca_pem)
+
+
+def test_the_second_context_is_held_to_all_that_the_first_is() -> None:
+    assert_named(check.client_context(only_the_first()), "cert-none")
+    assert_named(check.client_context(not_twice()), "raises", "StopIteration")
+
+
 def test_trusting_the_system_too_is_told_kindly(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -301,8 +380,8 @@ def test_keys_are_made_once_in_a_process_and_only_when_asked_for() -> None:
         "for _ in range(2):\n"
         "    print(check.client_context(\n"
         "        lambda pem: ssl.create_default_context(cadata=pem)).right)\n"
-        "from wslib.check.ex09_context import _world\n"
-        "print(_world.cache_info().misses)\n"
+        "from wslib.check.ex09_context import _worlds\n"
+        "print(_worlds.cache_info().misses)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60
@@ -570,10 +649,31 @@ def three_at_once(ticket: str, secret: bytes, now: int) -> Any:
     return None if now > int(expires) else user
 
 
+def equals_or_digest(ticket: str, secret: bytes, now: int) -> Any:
+    text, user, expires, given = parts(ticket)
+    made = signature(secret, text)
+    if made == given or hmac.compare_digest(made.encode(), given.encode()):
+        return user if expires.isdecimal() and now < int(expires) else None
+    return None
+
+
+def three_not_unpacked(ticket: str, secret: bytes, now: int) -> Any:
+    text = ticket.rpartition(".")
+    return text.rpartition(".")  # type: ignore[attr-defined]
+
+
+def pieces_not_unpacked(ticket: str, secret: bytes, now: int) -> Any:
+    text = ticket.rsplit(".", 1)
+    return text.rsplit(".", 1)  # type: ignore[attr-defined]
+
+
 WRONG_TICKET: list[tuple[Any, str, str]] = [
     (with_equals, "plain-comparison", "Every ticket is judged rightly"),
     (own_compare_digest, "plain-comparison", "how many were right"),
-    (compared_twice, "plain-comparison", "without a call"),
+    (compared_twice, "plain-comparison", "a wrong signature was refused without"),
+    (equals_or_digest, "plain-comparison", "a right signature was let in without"),
+    (three_not_unpacked, "not-unpacked", "a tuple of three"),
+    (pieces_not_unpacked, "not-unpacked", "a list of the pieces"),
     (unguarded, "malformed-raises", "return None"),
     (time_first, "malformed-raises", "Look at the signature first"),
     (split_by_index, "malformed-raises", "IndexError"),

@@ -6,12 +6,15 @@ The student's context shakes hands with four servers, in memory: no socket, no p
     another CA                          must be refused
     the given CA, another name          must be refused
     the given CA, but out of date       must be refused
+
+Then the function is called with another CA, and that context meets four of its own.
 """
 
 import contextlib
 import functools
 import re
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,8 +53,11 @@ class _World(NamedTuple):
 
 
 @functools.cache
-def _world() -> _World:
-    """Make the keys and certificates; once in a process, and kept in memory only."""
+def _worlds() -> tuple[_World, _World]:
+    """Make the keys and certificates; once in a process, and kept in memory only.
+
+    Each of the two CAs is the other one's "another CA".
+    """
     import trustme
 
     def server(certificate: trustme.LeafCert) -> ssl.SSLContext:
@@ -59,18 +65,21 @@ def _world() -> _World:
         certificate.configure_cert(context)
         return context
 
-    ca, long_ago = trustme.CA(), datetime(2020, 1, 1, tzinfo=UTC)
-    pem = ca.cert_pem.bytes().decode()
-    return _World(
-        pem=pem,
-        der=ssl.PEM_cert_to_DER_cert(pem),
-        right=server(ca.issue_cert(NAME)),
-        wrong={
-            "another CA": server(trustme.CA().issue_cert(NAME)),
-            "another name": server(ca.issue_cert("evil.example")),
-            "out of date": server(ca.issue_cert(NAME, not_after=long_ago)),
-        },
-    )
+    def world(ca: trustme.CA, other: trustme.CA) -> _World:
+        pem, long_ago = ca.cert_pem.bytes().decode(), datetime(2020, 1, 1, tzinfo=UTC)
+        return _World(
+            pem=pem,
+            der=ssl.PEM_cert_to_DER_cert(pem),
+            right=server(ca.issue_cert(NAME)),
+            wrong={
+                "another CA": server(other.issue_cert(NAME)),
+                "another name": server(ca.issue_cert("evil.example")),
+                "out of date": server(ca.issue_cert(NAME, not_after=long_ago)),
+            },
+        )
+
+    one, other = trustme.CA(), trustme.CA()
+    return world(one, other), world(other, one)
 
 
 @never_raises
@@ -79,7 +88,27 @@ def client_context(function: Any) -> Verdict:
     exercise = "client_context"
     if verdict := misfit(exercise, function, ["ca_pem"]):
         return verdict
-    world = _world()
+    contexts: list[ssl.SSLContext] = []
+    for world in _worlds():
+        made = _made(exercise, function, world)
+        if isinstance(made, Verdict):
+            return made
+        contexts.append(made)
+    found = _one_for_all(contexts)
+    for context, world in zip(contexts, _worlds(), strict=True):
+        found = found or _let_in(context, world) or _small_print(context, world)
+    if found:
+        return not_yet(exercise, *found)
+    return Verdict(
+        exercise=exercise,
+        right=True,
+        evidence="The server of that CA was let in. Three were refused: one of another "
+        "CA, one with another name, one whose certificate is out of date.",
+    )
+
+
+def _made(exercise: str, function: Any, world: _World) -> ssl.SSLContext | Verdict:
+    """Return the context that a function makes for a CA, or what is wrong with it."""
     outcome = attempt(function, world.pem)
     if verdict := fault(exercise, function, outcome):
         if verdict.right is None or outcome.timed_out:
@@ -103,13 +132,25 @@ def client_context(function: Any) -> Verdict:
             "`PROTOCOL_TLS_SERVER` who is to use it. Leave the purpose out: the usual "
             "one is a client's.",
         )
-    if found := _let_in(context, world) or _small_print(context, world):
-        return not_yet(exercise, *found)
-    return Verdict(
-        exercise=exercise,
-        right=True,
-        evidence="The server of that CA was let in. Three were refused: one of another "
-        "CA, one with another name, one whose certificate is out of date.",
+    return context
+
+
+def _one_for_all(contexts: Sequence[ssl.SSLContext]) -> Found | None:
+    """Name what is kept from one call for the next: a context, or the text of a CA.
+
+    It looks at the second, for there it is the same however often the check has run.
+    """
+    trusted = contexts[1].get_ca_certs(binary_form=True)
+    first, second = (world.der for world in _worlds())
+    if first not in trusted:
+        return None
+    also = "too" if second in trusted else "and not its own"
+    return (
+        "one-for-all",
+        "It was called twice, with two CAs, and the second context trusts the CA of "
+        f"the first call, {also}.",
+        "Make the context inside the function, a new one for each call, from nothing "
+        "but `ca_pem`.",
     )
 
 

@@ -257,7 +257,7 @@ def _gone_off(function: Any, bomb: _Bomb) -> Verdict | None:
         peak = min(peak, _measured(function, bomb)[1])
     if peak <= SPARE:
         return None
-    short = len(_packed(bomb.size)) <= bomb.limit
+    short = len(_packed(bomb.size)) < bomb.limit
     return not_yet(
         EXERCISE,
         "inflated-first",

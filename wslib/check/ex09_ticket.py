@@ -157,17 +157,24 @@ def ticket_user(function: Any) -> Verdict:
     verdict = _judged(function, whole)
     if verdict.right is True:  # only now what no server ever made
         verdict = _judged(function, whole + _malformed())
-    if verdict.right is True and not _takes_its_time(function):
-        return not_yet(
-            "ticket_user",
-            "plain-comparison",
-            "Every ticket is judged rightly. But a wrong signature was refused without "
-            "a call of `hmac.compare_digest`.",
-            "`==` stops at the first character that differs: the time it takes tells a "
-            "patient stranger how many were right. `compare_digest` takes as long for "
-            "every one.",
-        )
-    return verdict
+    if verdict.right is not True:
+        return verdict
+    forged, valid = _made("ada", secret=OTHER), _made("ada")
+    if not _takes_its_time(function, forged):
+        seen = "a wrong signature was refused"
+    elif not _takes_its_time(function, valid):
+        seen = "a right signature was let in"
+    else:
+        return verdict
+    return not_yet(
+        "ticket_user",
+        "plain-comparison",
+        f"Every ticket is judged rightly. But {seen} without a call of "
+        "`hmac.compare_digest`.",
+        "`==` stops at the first character that differs: the time it takes tells a "
+        "patient stranger how many were right. `compare_digest` takes as long for "
+        "every one.",
+    )
 
 
 def _judged(function: Any, tickets: list[_Ticket]) -> Verdict:
@@ -240,6 +247,20 @@ _RAISED: list[tuple[type[Exception], str, str, str]] = [
         "There are letters that ASCII has not. `.encode()` makes UTF-8 of any text.",
     ),
     (
+        AttributeError,
+        "'tuple' object",
+        "not-unpacked",
+        "`rpartition` gives a tuple of three: what stands before the dot, the dot, and "
+        "what stands behind it. Give each a name: `text, dot, rest = …`.",
+    ),
+    (
+        AttributeError,
+        "'list' object",
+        "not-unpacked",
+        "`rsplit` gives a list of the pieces, as `split` does. Give each a name: "
+        "`text, rest = …`.",
+    ),
+    (
         ValueError,
         "invalid literal|integer string|could not convert",
         "malformed-raises",
@@ -270,8 +291,8 @@ def _closer(case: Case, given: Any) -> tuple[str, str, str]:
     return "", "", ""
 
 
-def _takes_its_time(function: Any) -> bool:
-    """Tell whether a wrong signature is compared by compare_digest, whoever's it is.
+def _takes_its_time(function: Any, ticket: str) -> bool:
+    """Tell whether a ticket's signature is compared by compare_digest, whoever's it is.
 
     The interpreter tells of each call of a function written in C, by whatever name and
     from whatever helper it is called.
@@ -290,5 +311,5 @@ def _takes_its_time(function: Any) -> bool:
         finally:
             sys.setprofile(before)
 
-    attempt(watched, _made("ada", secret=OTHER), SECRET, NOW)
+    attempt(watched, ticket, SECRET, NOW)
     return any(name.endswith("compare_digest") for name in seen)
