@@ -276,17 +276,14 @@ def buffers() -> str:
     """Draw where a message waits for a reader who does not read."""
     d = Drawing(
         "buffers",
-        476,
+        354,
         "Where messages wait for a reader who has stopped",
         "From right to left, the way of a message. In the server: the program, which "
         "calls send; the library's write buffer; the operating system's send buffer. "
         "Then the wire. At the client: the operating system's receive buffer, and the "
         "program, which has stopped reading. Both buffers of the systems are of a "
         "fixed size, and full; TCP tells the sender: window 0, wait. Only the write "
-        "buffer has no lid: it grows without a bound, in the server's memory, and "
-        "something has to happen. wait: everybody waits; keep: the memory grows; DROP: "
-        "the oldest message goes; COALESCE: the outdated one goes; DISCONNECT: the "
-        "reader goes.",
+        "buffer has no lid: it grows without a bound, in the server's memory.",
     )
     d.box(16, 40, 256, 298, fill=BAND, stroke=BAND)
     d.box(396, 40, 388, 298, fill=BAND, stroke=BAND)
@@ -316,20 +313,6 @@ def buffers() -> str:
     d.text(334, 124, "TCP says:", "middle")
     d.text(334, 146, "window 0,", "middle")
     d.text(334, 168, "wait", "middle bold")
-
-    d.text(32, 372, "One reader has stopped. What then?", "bold")
-    answers = [
-        ("wait", "everybody / waits"),
-        ("keep", "the server's / memory grows"),
-        ("DROP", "the oldest / message goes"),
-        ("COALESCE", "the outdated / message goes"),
-        ("DISCONNECT", "the reader / goes"),
-    ]
-    for column, (policy, who) in enumerate(answers):
-        x = 32 + 152 * column
-        d.text(x, 402, policy, "mono bold")
-        for line, part in enumerate(who.split(" / ")):
-            d.text(x, 426 + 22 * line, part)
     return d.svg()
 
 

@@ -257,19 +257,26 @@ def test_a_server_that_closes_is_noticed_at_once_and_asked_nothing_more(
     assert beating.made() == 2
 
 
-def test_each_failure_doubles_the_wait_up_to_a_bound_and_success_ends_that(
+def test_each_failure_doubles_the_wait_up_to_a_bound_and_an_answer_ends_that(
     beating: Beating, server: EchoServer
 ) -> None:
     server.stop()
-    for seconds in (1, 2, 4, 8, 16, 32, 60, 60):
+    for seconds in (1, 2, 4, 8, 16, 30, 30):
         beating.until("ended === made")
         beating.connects_after(500 * seconds)
     beating.until("ended === made")
     server.start()
-    beating.connects_after(30_000)
+    beating.connects_after(15_000)
     beating.until("sockets.length === 2")
-    server.stop()
+    server.stop()  # it let the page in, and said nothing
     beating.until("events.includes('2 close 1001')")
+    server.start()
+    beating.connects_after(15_000)
+    beating.until("sockets.length === 3")
+    beating.beat()
+    beating.until("events.includes('3 message Received:  ?')")
+    server.stop()
+    beating.until("events.includes('3 close 1001')")
     beating.connects_after(500)
 
 

@@ -120,3 +120,10 @@ def test_a_wait_that_no_clock_can_do_is_refused(attempt: int, seconds: float) ->
 def test_a_server_without_clients_has_nothing_to_count() -> None:
     run = simulated(backoff, clients=0)
     assert (run.total, run.refused, run.busiest, run.seconds) == (0, 0, 0, 0)
+
+
+def test_the_busiest_moment_since_the_server_is_back_counts_nothing_before() -> None:
+    run = Restart(
+        down=0.2, capacity=5, slot=0.1, attempts=[9, 7, 3, 4], accepted=[0, 0, 3, 4]
+    )
+    assert (run.busiest, run.busiest_back) == (9, 4)

@@ -11,9 +11,8 @@ import json
 import logging
 import socket
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import pytest
 import websocket
@@ -25,13 +24,13 @@ from websockets.exceptions import (
     WebSocketException,
 )
 
+from wslib import cuts
+from wslib.cuts import ADA, BOB, End, Forgetful, Insistent, Line, play
 from wslib.errors import InvalidState
-from wslib.protocol import Connection, TextMessage
 from wslib.recording import Direction, RecordingProxy
 from wslib.resume import Forgotten, Full, Resumable, ResumeError, converse
 from wslib.server import EchoServer
 
-ADA, BOB = 0, 1
 SCRIPT = [  # who says what; the same words twice are two texts
     (ADA, "Hello"),
     (BOB, "Hello"),
@@ -53,160 +52,25 @@ def text(number: int, text: str) -> str:
     return json.dumps({"number": number, "text": text})
 
 
-class End(Protocol):
-    """What a conversation needs of each of its two ends."""
-
-    def connected(self) -> object: ...
-    def disconnected(self) -> None: ...
-    def send(self, text: str) -> object: ...
-    def receive(self, wire: str, /) -> list[str]: ...
-    def to_send(self) -> list[str]: ...
-
-
-class Line:
-    """Two ends, and the bytes on their way between them, until a cut."""
-
-    def __init__(self, ada: End, bob: End) -> None:
-        self.ends = ada, bob
-        self.heard: tuple[list[str], list[str]] = ([], [])
-        self.connect()
-
-    def connect(self) -> None:
-        self.connections = (
-            Connection(client=True, masking_key=lambda: b"\1\2\3\4"),
-            Connection(client=False),
-        )
-        self.on_the_way = bytearray(), bytearray()
-        self.carried = [0, 0]
-        for end in self.ends:
-            end.connected()
-
-    def cut(self) -> None:
-        for end in self.ends:
-            end.disconnected()
-        self.connect()
-
-    def write(self, who: int) -> None:
-        for wire in self.ends[who].to_send():
-            self.connections[who].send_text(wire)
-        self.on_the_way[who].extend(self.connections[who].data_to_send())
-
-    def carry(self, who: int, most: int = 10**6) -> None:
-        """Let that many bytes of one side arrive at the other."""
-        data = bytes(self.on_the_way[who][:most])
-        del self.on_the_way[who][:most]
-        self.carried[who] += len(data)
-        other = self.connections[1 - who]
-        other.receive_data(data)
-        for event in other.events():
-            assert isinstance(event, TextMessage)
-            self.heard[1 - who].extend(self.ends[1 - who].receive(event.text))
-
-    def turn(self) -> bool:
-        """Have both write and all arrive; return whether anything was written."""
-        for who in ADA, BOB:
-            self.write(who)
-        written = any(self.on_the_way)
-        for who in ADA, BOB:
-            self.carry(who)
-        return written
-
-    def finish(self) -> None:
-        """Go on until neither side has more to say."""
-        while self.turn():
-            pass
-
-
-def play(ada: End, bob: End, cut: tuple[int, int] | None = None) -> Line:
-    """Play the script; cut the first connection after so many bytes of one side."""
-    line = Line(ada, bob)
-    for speaker, said in [*SCRIPT, (None, "")]:
-        if speaker is not None:
-            line.ends[speaker].send(said)
-        for who in ADA, BOB, ADA, BOB:
-            line.write(who)
-            if cut and cut[0] == who:
-                line.carry(who, cut[1] - line.carried[who])
-                if line.carried[who] == cut[1]:
-                    line.cut()
-                    cut = None
-            line.carry(who)
-    assert cut is None, "the cut was made"
-    line.finish()
-    return line
-
-
 def said(by: int) -> list[str]:
     return [words for who, words in SCRIPT if who == by]
 
 
-def every_cut(ends: Callable[[], tuple[End, End]]) -> Iterator[Line]:
+def every_cut(make: Callable[[], End]) -> Iterator[Line]:
     """Yield the conversation, cut after every byte of either side."""
-    totals = play(*ends()).carried
-    assert min(totals) > 40
-    for who in ADA, BOB:
-        for count in range(totals[who] + 1):
-            yield play(*ends(), cut=(who, count))
+    assert min(play(make(), make(), SCRIPT).carried) > 40
+    return cuts.every_cut(make, SCRIPT)
 
 
 # --- every cut ------------------------------------------------------------------------
 
 
 def test_whatever_the_cut_every_text_comes_once_and_in_order() -> None:
-    for line in every_cut(lambda: (Resumable(), Resumable())):
+    for line in every_cut(Resumable):
         assert line.heard == (said(BOB), said(ADA))
         assert [end.waiting for end in line.ends if isinstance(end, Resumable)] == [
             0
         ] * 2
-
-
-class Forgetful:
-    """Writes each text once."""
-
-    def __init__(self) -> None:
-        self.queue: list[str] = []
-
-    def connected(self) -> None: ...
-    def disconnected(self) -> None: ...
-
-    def send(self, text: str) -> None:
-        self.queue.append(text)
-
-    def receive(self, wire: str) -> list[str]:
-        return [wire]
-
-    def to_send(self) -> list[str]:
-        wires, self.queue = self.queue, []
-        return wires
-
-
-class Insistent:
-    """Keeps each text until an "ok" comes, and sends it again: without a number."""
-
-    def __init__(self) -> None:
-        self.kept = deque[str]()
-        self.next = self.due = 0
-
-    def connected(self) -> None:
-        self.next = self.due = 0
-
-    def disconnected(self) -> None: ...
-
-    def send(self, text: str) -> None:
-        self.kept.append(text)
-
-    def receive(self, wire: str) -> list[str]:
-        if wire == "ok":
-            self.kept.popleft()
-            self.next -= 1
-            return []
-        self.due += 1
-        return [wire.removeprefix("text ")]
-
-    def to_send(self) -> list[str]:
-        wires = ["ok"] * self.due + [f"text {t}" for t in list(self.kept)[self.next :]]
-        self.due, self.next = 0, len(self.kept)
-        return wires
 
 
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,8 +84,7 @@ def test_whoever_sends_once_loses_texts_at_some_cuts(
 ) -> None:
     plain(monkeypatch)
     counts = [
-        len(line.heard[ADA]) + len(line.heard[BOB])
-        for line in every_cut(lambda: (Forgetful(), Forgetful()))
+        len(line.heard[ADA]) + len(line.heard[BOB]) for line in every_cut(Forgetful)
     ]
     assert min(counts) < len(SCRIPT)
     assert max(counts) == len(SCRIPT)
@@ -232,8 +95,7 @@ def test_whoever_sends_again_without_numbers_repeats_texts_at_some_cuts(
 ) -> None:
     plain(monkeypatch)
     counts = [
-        len(line.heard[ADA]) + len(line.heard[BOB])
-        for line in every_cut(lambda: (Insistent(), Insistent()))
+        len(line.heard[ADA]) + len(line.heard[BOB]) for line in every_cut(Insistent)
     ]
     assert min(counts) == len(SCRIPT)
     assert max(counts) > len(SCRIPT)

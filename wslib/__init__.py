@@ -28,6 +28,7 @@ What runs on loopback:
     rooms            who is in a room gets every message; three policies for the slow
     slow_reader      a camera, and a reader who stops: what waits, and what is lost
     resume           message numbers: nothing lost, nothing twice, across connections
+    cuts             one conversation, cut after every byte: what is lost or repeated
     reconnect        back-off with jitter, and a restart that shows why
     doors            ways to say who you are, in the opening handshake
     bank             a bank and a thief: cross-site hijacking, performed

@@ -69,17 +69,20 @@ def herd(runs: Mapping[str, Restart]) -> Picture:
             server that was away for the same time.
     """
     last = list(runs.values())[-1]
-    most = max(run.busiest for run in runs.values())
+    most = max(run.busiest_back for run in runs.values())
     until = 2 * sorted(run.seconds for run in runs.values())[len(runs) // 2]
     plot = axes(
-        f"With jitter, at most {last.busiest:,} try at once; without, {most:,} do",
+        f"Once it is back, {last.busiest_back} at most try at once; in step, {most:,}",
         x="seconds since the server went away      thin: tries    thick: let in",
         height=4.5,
     )
     plot.axvspan(0, last.down, facecolor="#eeeeee", edgecolor="#bbbbbb", hatch="//")
     plot.text(last.down / 2, len(runs) - 0.16, "away", ha="center", va="top")
+    ticks: list[tuple[float, str]] = []
     for row, (name, run) in enumerate(runs.items()):
-        foot, scale = len(runs) - 1 - row, 0.6 / most
+        foot = len(runs) - 1 - row
+        scale = 0.6 / run.busiest  # each row has its own: else one is not to be seen
+        ticks += [(foot, "0"), (foot + 0.6, f"{run.busiest:,}")]
         for heights, colour, width in (
             (run.attempts, BLUE, 0.9),
             (run.accepted, GREEN, 2.2),
@@ -105,17 +108,15 @@ def herd(runs: Mapping[str, Restart]) -> Picture:
             fontsize=11,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
         )
-    plot.set_yticks(
-        [row + offset for row in range(len(runs)) for offset in (0.0, 0.6)],
-        ["0", f"{most:,}"] * len(runs),
-    )
-    plot.set_ylabel(f"tries in {last.slot:g} s")
+    plot.set_yticks([at for at, _ in ticks], [words for _, words in ticks])
+    plot.set_ylabel(f"tries in {last.slot:g} s, each row to its own scale")
     plot.set_ylim(-0.04, len(runs) - 0.1)
     plot.set_xlim(0, until)
     plot.grid(False)
     told = "; ".join(
         f"{name}: {run.total:,} tries, {run.refused:,} in vain, {run.busiest:,} in the "
-        f"busiest {run.slot:g} s, the last client in at {run.seconds:,.0f} s"
+        f"busiest {run.slot:g} s, {run.busiest_back:,} once the server is back, the "
+        f"last client in at {run.seconds:,.0f} s"
         for name, run in runs.items()
     )
     return picture(plot, f"Tries to connect after a restart, over time. {told}.")

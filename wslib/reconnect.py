@@ -93,6 +93,11 @@ class Restart:
         return max(self.attempts, default=0)
 
     @property
+    def busiest_back(self) -> int:
+        """How many tries came in the busiest slot since the server is back."""
+        return max(self.attempts[round(self.down / self.slot) :], default=0)
+
+    @property
     def seconds(self) -> float:
         """When the last client was in: the end of that slot."""
         return round(len(self.attempts) * self.slot, 6)
