@@ -1437,3 +1437,39 @@ def test_a_function_that_never_ends_is_given_up(
     name: str, bounded: Callable[..., Any]
 ) -> None:
     assert_named(bounded(CHECKS[name], no_end), "never-ends")
+
+
+def test_a_limit_that_nobody_asked_for_is_not_praised() -> None:
+    verdict = check.coalesce(
+        lambda w, a, t: ([pair for pair in w if pair[0] != a] + [(a, t)])[-4:]
+    )
+    assert verdict.right is False and "how many may wait" in verdict.hint
+
+
+class RemembersTen(Follower):
+    """Knows the last ten numbers, and takes an older one for new."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.numbers: list[int] = []
+
+    def receive(self, number: int, text: str) -> bool:
+        new = number not in self.numbers
+        self.numbers = [*self.numbers, number][-10:]
+        self.last = max(self.last, number)
+        return new
+
+
+class SkipsEmpty(Follower):
+    """Takes a message without words for none."""
+
+    def receive(self, number: int, text: str) -> bool:
+        if number > self.last and text:
+            self.last = number
+            return True
+        return False
+
+
+@pytest.mark.parametrize("cls", [RemembersTen, SkipsEmpty])
+def test_a_follower_of_most_messages_is_not_praised(cls: type) -> None:
+    assert check.follower(cls).right is False

@@ -25,6 +25,7 @@ QUEUES: list[tuple[list[tuple[str, str]], str, str, str]] = [
     ([_SILVER, _GOLD], "gold", "2", "The older one may be the last."),
     ([_SILVER, _GOLD, _COPPER], "gold", "2", "The older one may be in the middle."),
     ([_SILVER, _GOLD, _COPPER, _TIN], "gold", "2", "All others stay in their order."),
+    ([(str(n), "9") for n in range(9)], "gold", "2", "Nobody said how many may wait."),
     ([_TIN, _SILVER, _COPPER], "gold", "2", "All others stay in their order."),
     ([("goldfish", "4"), _SILVER], "gold", "2", _WHOLE),
     ([_GOLD, _SILVER], "goldfish", "4", _WHOLE),
