@@ -34,6 +34,8 @@ def basic(pair: str, scheme: str = "Basic") -> tuple[str, str]:
         (by_cookie, request("/", ("Cookie", f"session={SECRET}"))),
         (by_cookie, request("/", ("Cookie", f"a=b; session={SECRET}; c=d"))),
         (by_cookie, request("/", ("Cookie", "a=b"), ("Cookie", f"session={SECRET}"))),
+        (by_cookie, request("/", ("Cookie", f"a[b]=1; flag;; session={SECRET}"))),
+        (by_cookie, request("/", ("Cookie", f"session=old; session={SECRET}"))),
         (by_query, request(f"/?token={SECRET}")),
         (by_query, request(f"/room?a=b&token={SECRET}")),
         (by_subprotocol, request("/", ("Sec-WebSocket-Protocol", f"token.{SECRET}"))),

@@ -48,3 +48,8 @@ def test_who_never_stops_leaves_nothing_waiting() -> None:
     watched = watch(Room(limit=1, policy=Policy.DISCONNECT), pictures=5, stops_after=5)
     assert watched.waiting == [0] * 5
     assert (watched.late, watched.close) == ([], "")
+
+
+def test_without_a_picture_there_is_nothing_to_watch() -> None:
+    with pytest.raises(ValueError, match="at least one picture, not 0"):
+        watch(pictures=0)

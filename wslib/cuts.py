@@ -264,8 +264,11 @@ def cut_the_relay(direction: Direction) -> Tally:
     """Play it over real connections, with Resumable ends, and a relay that cuts.
 
     Args:
-        direction: Whose bytes are counted: Ada is the client, Bob the server. The
-            opening handshake is left whole.
+        direction: Whose bytes are counted, after those of the opening handshake: Ada is
+            the client, Bob the server.
+
+    How many bytes a conversation takes differs a little: one ``have`` may acknowledge
+    two texts. So does the number of cuts, from run to run.
     """
     bobs = defaultdict[str, Resumable](lambda: _end(BOB))
     bob_heard = defaultdict[str, list[str]](list)
@@ -279,10 +282,13 @@ def cut_the_relay(direction: Direction) -> Tally:
     with EchoServer(host) as server, RecordingProxy(server.url) as relay:
         _talk(relay.url + "/----")
         first = len(relay.recording.handshake(direction))
-        for count in range(first, len(relay.recording.stream(direction))):
+        for count in range(first + 1, len(relay.recording.stream(direction))):
             path = f"/{count:04}"
             relay.cut_after(count, direction)
+            connection = relay.recording.connections + 1
             heard = _talk(relay.url + path)
+            if len(relay.recording.stream(direction, connection)) < count:
+                continue  # this time it was all said in fewer bytes: no cut came
             harm = [_harm(heard, _said(BOB)), _harm(bob_heard[path], _said(ADA))]
             cuts += 1
             lost += any(missing for missing, _ in harm)

@@ -78,7 +78,12 @@ def watch(
         pictures: How many; those with an odd number are about the ``door``, the others
             about the ``yard``.
         stops_after: After how many the slow one stops reading.
+
+    Raises:
+        ValueError: If there are no pictures.
     """
+    if pictures < 1:
+        raise ValueError(f"at least one picture, not {pictures}")
     at_server: dict[str, ServerConnection] = {}
     members: dict[str, Member] = {}
 
