@@ -44,13 +44,21 @@ from websockets.http11 import Request, Response
 
 from wslib import page
 from wslib.background import Service
+from wslib.doors import by_cookie
 from wslib.server import EchoServer
 
 __all__ = ["Bank", "Thief"]
 
 _FOLDER = importlib.resources.files("wslib")
-BANK_PAGE = _FOLDER.joinpath("bank.html").read_text("utf-8")
-THIEF_PAGE = _FOLDER.joinpath("thief.html").read_text("utf-8")
+_STYLE = """
+  :root { color-scheme: light dark }
+  body { font: 1rem/1.4 system-ui, sans-serif; max-width: 46rem; margin: 1rem auto;
+         padding: 0 1rem }
+  #log { white-space: pre-wrap; border: 1px solid #767676; padding: .3rem .6rem;
+         min-height: 3rem }
+"""
+BANK_PAGE = _FOLDER.joinpath("bank.html").read_text("utf-8").replace("STYLE", _STYLE)
+THIEF_PAGE = _FOLDER.joinpath("thief.html").read_text("utf-8").replace("STYLE", _STYLE)
 
 
 class _Session(NamedTuple):
@@ -128,7 +136,7 @@ class Bank(EchoServer):
         self, connection: ServerConnection, request: Request
     ) -> Response | None:
         """Answer a plain request; let an opening handshake go on for a customer."""
-        session = self._session(request)
+        session = by_cookie(request, self._sessions)
         path, _, query = request.path.partition("?")
         if "Upgrade" in request.headers:
             origin = ", ".join(request.headers.get_all("Origin")) or "no origin"
@@ -142,14 +150,6 @@ class Bank(EchoServer):
         if path == "/":
             return self._page(session)
         return page.respond("GET", request.path)
-
-    def _session(self, request: Request) -> _Session | None:
-        """Return whose session the request's cookies name."""
-        # Cookies of other ports come along: of JupyterLab, of an earlier bank.
-        pairs = ";".join(request.headers.get_all("Cookie")).split(";")
-        values = [pair.strip().partition("session=") for pair in pairs]
-        known = [self._sessions.get(value) for before, _, value in values if not before]
-        return next(filter(None, known), None)
 
     def _login(self, user: str) -> Response:
         """Begin a session, and lead to the page."""
@@ -181,7 +181,7 @@ class Bank(EchoServer):
     async def _serve(self, connection: ServerConnection) -> None:
         """Serve one connection: whoever brought the cookie is the customer."""
         assert connection.request is not None
-        session = self._session(connection.request)
+        session = by_cookie(connection.request, self._sessions)
         assert session is not None  # or the handshake would have failed
         with contextlib.suppress(ConnectionClosed):
             if self._token and not await self._has_token(connection, session):
@@ -259,11 +259,10 @@ class Thief(EchoServer):
 # RFC 9110, section 15.5.2: a 401 "MUST" name a way in. For cookies none is registered.
 _CHALLENGE = ("WWW-Authenticate", 'Cookie realm="the bank"')
 
-_LOGIN_PAGE = """<!doctype html>
+_LOGIN_PAGE = f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>The bank</title>
 <link rel="icon" href="data:,">
-<style>:root { color-scheme: light dark } body { font: 1rem/1.4 system-ui, sans-serif;
-max-width: 46rem; margin: 1rem auto; padding: 0 1rem }</style></head>
+<style>{_STYLE}</style></head>
 <body><main><h1>The bank</h1>
 <p>You are not logged in. <a href="login?user=ada">Log in as ada</a></p>
 </main></body></html>

@@ -17,6 +17,7 @@ by letter, and there is none.)
 import base64
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.server import ServerConnection
@@ -28,10 +29,12 @@ from wslib.server import EchoServer
 __all__ = ["Guarded", "by_basic", "by_cookie", "by_query", "by_subprotocol"]
 
 Door = Callable[[Request, Mapping[str, str]], str | None]
+User = TypeVar("User")
 
 
-def by_cookie(request: Request, users: Mapping[str, str]) -> str | None:
+def by_cookie(request: Request, users: Mapping[str, User]) -> User | None:
     """Return whose secret is in a cookie ``session``. RFC 6265, section 4.2."""
+    # A cookie knows no port: those of other servers of this host come along.
     for cookie in ";".join(request.headers.get_all("Cookie")).split(";"):
         name, _, value = cookie.strip().partition("=")
         if name == "session" and value in users:
