@@ -15,7 +15,7 @@ from typing import Any
 
 import websocket
 
-from wslib.display import BLUE, GREEN, PURPLE, VERMILION
+from wslib.display import BLUE, GREEN, GREY, PURPLE, VERMILION
 from wslib.handshake import GUID
 from wslib.recording import Direction, RecordingProxy
 from wslib.server import EchoServer
@@ -24,7 +24,7 @@ IMAGES = Path(__file__).resolve().parent
 NOTEBOOKS = IMAGES.parent / "notebooks"
 KEY = "f7cb4ezEAl6C3wRaU6JORA=="
 
-INK, GREY, BORDER = "#1b1b1b", "#595959", "#bbbbbb"
+INK, BORDER = "#1b1b1b", "#bbbbbb"
 CARD, BAND, MINT = "#ffffff", "#e3eaf1", "#d9f0e8"
 
 # At a width of 800 pixels the letters are as large as a page's own. Which font a

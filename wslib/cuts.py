@@ -14,7 +14,7 @@ it, too.
 
 import contextlib
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import websocket
@@ -251,13 +251,7 @@ class Tally(NamedTuple):
 
 def cut_everywhere(make: Callable[[], End]) -> Tally:
     """Play the conversation with such ends, cut after every byte; count the harm."""
-    cuts = lost = twice = 0
-    for line in every_cut(make):
-        cuts += 1
-        harm = [_harm(line.heard[1 - who], _said(who)) for who in (ADA, BOB)]
-        lost += any(missing for missing, _ in harm)
-        twice += any(again for _, again in harm)
-    return Tally(cuts, lost, twice)
+    return _tally(line.heard for line in every_cut(make))
 
 
 def cut_the_relay(direction: Direction) -> Tally:
@@ -278,7 +272,7 @@ def cut_the_relay(direction: Direction) -> Tally:
         path = connection.request.path
         await converse(connection, bobs[path], bob_heard[path].append)
 
-    cuts = lost = twice = 0
+    heard: list[tuple[list[str], list[str]]] = []
     with EchoServer(host) as server, RecordingProxy(server.url) as relay:
         _talk(relay.url + "/----")
         first = len(relay.recording.handshake(direction))
@@ -286,13 +280,21 @@ def cut_the_relay(direction: Direction) -> Tally:
             path = f"/{count:04}"
             relay.cut_after(count, direction)
             connection = relay.recording.connections + 1
-            heard = _talk(relay.url + path)
-            if len(relay.recording.stream(direction, connection)) < count:
-                continue  # this time it was all said in fewer bytes: no cut came
-            harm = [_harm(heard, _said(BOB)), _harm(bob_heard[path], _said(ADA))]
-            cuts += 1
-            lost += any(missing for missing, _ in harm)
-            twice += any(again for _, again in harm)
+            ada_heard = _talk(relay.url + path)
+            # Else it was all said in fewer bytes this time, and no cut came.
+            if len(relay.recording.stream(direction, connection)) >= count:
+                heard.append((ada_heard, bob_heard[path]))
+    return _tally(heard)
+
+
+def _tally(conversations: Iterable[tuple[list[str], list[str]]]) -> Tally:
+    """Count the harm in what Ada and Bob heard, a pair for each conversation."""
+    cuts = lost = twice = 0
+    for heard in conversations:
+        harm = [_harm(heard[1 - who], _said(who)) for who in (ADA, BOB)]
+        cuts += 1
+        lost += any(missing for missing, _ in harm)
+        twice += any(again for _, again in harm)
     return Tally(cuts, lost, twice)
 
 

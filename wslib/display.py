@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BLUE",
     "GREEN",
+    "GREY",
     "PURPLE",
     "VERMILION",
     "Dialogue",
@@ -42,6 +43,7 @@ BLUE = "#0072B2"  # client to server
 VERMILION = "#D55E00"  # server to client
 GREEN = "#009E73"  # good, control
 PURPLE = "#CC79A7"  # a broken rule
+GREY = "#595959"  # what is beside the point, and can be read on white
 
 _MONO = "font-family: monospace; text-align: left; white-space: pre-wrap"
 

@@ -5,12 +5,10 @@ The notebook says what is compared; here is only how it is drawn.
 
 from collections.abc import Mapping, Sequence
 
-from wslib.display import BLUE, GREEN, PURPLE, VERMILION, Picture, axes, picture
+from wslib.display import BLUE, GREEN, GREY, PURPLE, VERMILION, Picture, axes, picture
 from wslib.reconnect import Restart
 
 __all__ = ["backlog", "herd"]
-
-_GREY = "#595959"
 
 
 def backlog(curves: Mapping[str, Sequence[int]]) -> Picture:
@@ -44,7 +42,7 @@ def backlog(curves: Mapping[str, Sequence[int]]) -> Picture:
     stopped = max(
         n for n, height in zip(sent, curves[names[0]], strict=True) if not height
     )
-    plot.axvline(stopped, color=_GREY, linestyle=":", zorder=0)
+    plot.axvline(stopped, color=GREY, linestyle=":", zorder=0)
     plot.text(stopped + 0.15, max(curves[names[0]]), "the reader stops", va="top")
     plot.set_xlim(0.5, sent[-1] + 4.5)
     plot.set_xticks(range(2, len(sent) + 1, 2))
@@ -95,7 +93,7 @@ def herd(runs: Mapping[str, Restart]) -> Picture:
                 color=colour,
                 linewidth=width,
             )
-        plot.axhline(foot, color=_GREY, linewidth=0.8)
+        plot.axhline(foot, color=GREY, linewidth=0.8)
         end = f"the last is in at {run.seconds:,.0f} s"
         if run.seconds > until:
             end += " ▶"

@@ -7,13 +7,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from wslib.display import BLUE, GREEN, VERMILION, Picture, axes, picture
+from wslib.display import BLUE, GREEN, GREY, VERMILION, Picture, axes, picture
 from wslib.polling import Run
 from wslib.recording import Direction
 
 __all__ = ["Cost", "break_even", "staleness", "tcp_ip", "who_spoke"]
-
-_GREY = "#595959"
 
 
 class Cost(NamedTuple):
@@ -42,7 +40,7 @@ def who_spoke(runs: Sequence[Run]) -> Picture:
         height=4.2,
     )
     for goal in runs[0].script.changes:
-        plot.axvline(goal, color=_GREY, linestyle=":", zorder=0)
+        plot.axvline(goal, color=GREY, linestyle=":", zorder=0)
     for row, run in enumerate(runs):
         for message in run.messages:
             up = message.direction is Direction.CLIENT_TO_SERVER
@@ -93,7 +91,7 @@ def tcp_ip(runs: Sequence[Run]) -> Picture:
             left=left,
             color=colour,
             hatch=hatch,
-            edgecolor=_GREY,
+            edgecolor=GREY,
             linewidth=0.5,
             label=label,
         )
@@ -121,8 +119,8 @@ def staleness(runs: Mapping[float, Run]) -> Picture:
         y="how late the page\nknew of a goal, s",
     )
     longest = max(runs)
-    plot.plot([0, longest], [0, longest], color=_GREY, linestyle=":")
-    plot.text(longest, longest, "the interval ", ha="right", va="bottom", color=_GREY)
+    plot.plot([0, longest], [0, longest], color=GREY, linestyle=":")
+    plot.text(longest, longest, "the interval ", ha="right", va="bottom", color=GREY)
     for interval, run in runs.items():
         late = run.staleness
         plot.plot(

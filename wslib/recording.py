@@ -23,7 +23,6 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from wslib.background import Service, closing_server
@@ -219,21 +218,15 @@ class Recording:
         with self._changed:
             self._connections += 1
             self._open.add(self._connections)
-            up = Direction.CLIENT_TO_SERVER
-            self._note(self._connections, up, "SYN", seconds)
+            self._add(
+                Signal(
+                    connection=self._connections,
+                    direction=Direction.CLIENT_TO_SERVER,
+                    flag="SYN",
+                    time=seconds,
+                )
+            )
             return self._connections
-
-    def _note(
-        self,
-        connection: int,
-        direction: Direction,
-        flag: Literal["SYN", "FIN", "RST"],
-        seconds: float,
-    ) -> None:
-        """Note what TCP said."""
-        self._add(
-            Signal(connection=connection, direction=direction, flag=flag, time=seconds)
-        )
 
     def _add(self, event: Chunk | Signal) -> int:
         """Keep what came next; return its place."""

@@ -91,10 +91,11 @@ def watch(
         assert connection.request is not None
         keep_little(connection)
         at_server[connection.request.path] = connection
-        if room is not None:
-            async with room.join(connection) as members[connection.request.path]:
-                await connection.wait_closed()
-        await connection.wait_closed()
+        if room is None:
+            await connection.wait_closed()
+            return
+        async with room.join(connection) as members[connection.request.path]:
+            await connection.wait_closed()
 
     def unsent() -> int:
         size = at_server["/slow"].transport.get_write_buffer_size()

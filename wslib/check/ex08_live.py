@@ -55,9 +55,7 @@ def coalesce(function: Any) -> Verdict:
     """
     cases = [
         # A subject that comes over a wire is equal to the one that waits, not the same.
-        Case(
-            (waiting, "".join(list(about)), text), coalesced(waiting, about, text), hint
-        )
+        Case((waiting, "".join(about), text), coalesced(waiting, about, text), hint)
         for waiting, about, text, hint in QUEUES
     ]
     if verdict := _grows(function):
