@@ -41,11 +41,11 @@ test:       ## run every notebook against its stored outputs, and tests/
 
 notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
 	@$(call set_up)
-	$(RUN) tests/execute_notebooks.py $(ARGS)
+	$(RUN) tests/tools/execute_notebooks.py $(ARGS)
 
 screenshots: ## take the screenshots of images/ anew, in a real browser
 	@$(call set_up,test)
-	$(RUN) tests/screenshots.py $(ARGS)
+	$(RUN) tests/tools/screenshots.py $(ARGS)
 
 style:      ## check the layout of the code
 	@$(call set_up,dev)
@@ -62,8 +62,8 @@ coverage:   ## say which lines of wslib no test has run
 
 bench:      ## measure the speed of the frames, and what a thousand clients cost
 	@$(call set_up,test)
-	$(RUN) tests/bench_frames.py
-	$(RUN) tests/bench_clients.py $(ARGS)
+	$(RUN) tests/tools/bench_frames.py
+	$(RUN) tests/tools/bench_clients.py $(ARGS)
 
 pins:       ## write constraints.txt anew, with the newest versions of everything
 	@$(call set_up)

@@ -15,10 +15,11 @@ from typing import Any
 
 import websocket
 
-from wslib.display import BLUE, GREEN, GREY, PURPLE, VERMILION
+from wslib.direction import Direction
 from wslib.handshake import GUID
-from wslib.recording import Direction, RecordingProxy
+from wslib.relay.proxy import RecordingProxy
 from wslib.server import EchoServer
+from wslib.show.shown import BLUE, GREEN, GREY, PURPLE, VERMILION
 
 IMAGES = Path(__file__).resolve().parent
 NOTEBOOKS = IMAGES.parent / "notebooks"

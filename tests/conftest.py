@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from wslib.background import Service, stop_all
+from wslib.service import Service, stop_all
 
 if importlib.util.find_spec("hypothesis"):  # without it, its tests are skipped
     settings = importlib.import_module("hypothesis").settings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parent / "bench_clients.py"
+SCRIPT = Path(__file__).parent / "tools" / "bench_clients.py"
 
 
 def run(

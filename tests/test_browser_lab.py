@@ -20,7 +20,8 @@ NOTEBOOKS = [path.name for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))]
 JUPYTERLABS_OWN = rf"{BASE_URL}api/|{BASE_URL}static/lab/|/user/images/"
 FRAMES = [
     "from wslib import page\n"
-    "from wslib.server import EchoServer, stop_all\n"
+    "from wslib.server import EchoServer\n"
+    "from wslib.service import stop_all\n"
     "server = EchoServer(page=True).start()",
     "page.show(server)",
 ]

@@ -13,8 +13,9 @@ from PIL import Image
 from screenshots import IMAGES, SCREENSHOTS
 
 from wslib import page as browser_page
+from wslib.direction import Direction
 from wslib.frames import Opcode
-from wslib.recording import Direction, RecordingProxy
+from wslib.relay.proxy import RecordingProxy
 from wslib.server import EchoServer
 
 UP, DOWN = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT

@@ -16,15 +16,15 @@ from websockets.sync.client import connect as connect_with_websockets
 from wslib import protocol
 from wslib import server as with_websockets
 from wslib.frames import Frame, Opcode, parse_frame
+from wslib.messages import TextMessage
 from wslib.protocol import (
-    Close,
-    Closed,
+    CloseReceived,
     Connection,
+    ConnectionFailed,
     Event,
-    Failed,
     Ping,
     Pong,
-    TextMessage,
+    TcpClosed,
 )
 
 LONG = "é" * 2**19  # 1 MiB of UTF-8: never in one piece
@@ -57,7 +57,7 @@ def test_a_client_of_websockets_gets_its_messages_back() -> None:
             assert client.recv(timeout=5) == "Hello, world"
             assert client.ping("are you there?").wait(5)
             client.close(4000, "done")
-    assert server.closed == [Closed(4000, "done")]
+    assert server.closed == [TcpClosed(4000, "done")]
 
 
 def test_a_client_of_websocket_client_gets_its_messages_back() -> None:
@@ -73,7 +73,7 @@ def test_a_client_of_websocket_client_gets_its_messages_back() -> None:
         client.send_close(4000, b"done")
         assert client.recv_data() == (8, (4000).to_bytes(2, "big"))
         client.shutdown()
-    assert server.closed == [Closed(4000, "done")]
+    assert server.closed == [TcpClosed(4000, "done")]
 
 
 def test_a_client_of_ours_talks_to_a_server_of_websockets() -> None:
@@ -99,8 +99,8 @@ def test_a_client_of_ours_talks_to_a_server_of_websockets() -> None:
             for text in ("first", "Hello", "", LONG[:1000])
         ),
         Pong(b"are you there?"),
-        Close(1000, "done"),
-        Closed(1000, "done"),
+        CloseReceived(1000, "done"),
+        TcpClosed(1000, "done"),
     ]
 
 
@@ -115,8 +115,8 @@ def test_both_ends_are_ours() -> None:
         sock, rest = connect(server.port)
         with sock:
             events = converse(sock, connection, rest, answer)
-    assert events == [TextMessage(LONG[:100_000]), Close(3000), Closed(3000)]
-    assert server.closed == [Closed(3000, "done")]
+    assert events == [TextMessage(LONG[:100_000]), CloseReceived(3000), TcpClosed(3000)]
+    assert server.closed == [TcpClosed(3000, "done")]
 
 
 def test_after_both_closes_it_is_the_server_that_ends_tcp() -> None:
@@ -127,7 +127,7 @@ def test_after_both_closes_it_is_the_server_that_ends_tcp() -> None:
             while more := sock.recv(65536):  # ends, though this end has closed nothing
                 rest += more
             assert rest == bytes.fromhex("8800")
-    assert server.closed == [Closed(1005)]
+    assert server.closed == [TcpClosed(1005)]
 
 
 def test_a_broken_rule_is_told_to_the_client_before_tcp_ends() -> None:
@@ -142,7 +142,7 @@ def test_a_broken_rule_is_told_to_the_client_before_tcp_ends() -> None:
     assert found[0].payload == (
         b"\x03\xeaa client masks every frame (RFC 6455, section 5.1)"
     )
-    assert server.closed == [Closed(1006)]
+    assert server.closed == [TcpClosed(1006)]
 
 
 def lost_in_order(sock: socket.socket) -> None:
@@ -164,7 +164,7 @@ def test_a_client_that_is_lost_leaves_1006_behind(
         sock, _ = connect(server.port)
         sock.sendall(bytes.fromhex("81fe"))
         lose(sock)
-    assert server.closed == [Closed(1006)]
+    assert server.closed == [TcpClosed(1006)]
 
 
 def test_a_server_that_breaks_a_rule_is_told_so() -> None:
@@ -175,8 +175,8 @@ def test_a_server_that_breaks_a_rule_is_told_so() -> None:
         connection = Connection(client=True, masking_key=lambda: bytes(4))
         events = converse(here, connection, b"", lambda connection, event: None)
         sent = there.recv(65536)
-    failed = Failed("a server masks no frame", "5.1", 1002)
-    assert events == [Ping(), failed, Closed(1006)]
+    failed = ConnectionFailed("a server masks no frame", "5.1", 1002)
+    assert events == [Ping(), failed, TcpClosed(1006)]
     reason = b"\x03\xeaa server masks no frame (RFC 6455, section 5.1)"
     assert sent == bytes.fromhex("8a80 00000000 88b1 00000000") + reason
 

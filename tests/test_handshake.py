@@ -21,17 +21,14 @@ from websockets.utils import accept_key as their_accept_key
 from wslib import handshake
 from wslib.handshake import (
     GUID,
-    Request,
-    Response,
     accept_key,
     build_request,
     build_response,
     new_key,
-    parse_request,
-    parse_response,
     request_problems,
     response_problems,
 )
+from wslib.http1 import Request, Response, parse_request, parse_response
 
 WEBSOCKETS = int(importlib.metadata.version("websockets").split(".")[0])
 
@@ -483,13 +480,6 @@ def test_what_one_side_builds_the_other_side_accepts() -> None:
         assert bool(answer.get(PROTOCOL)) == bool(set(offered) & set(spoken))
 
     check()
-
-
-def test_the_request_and_response_readers_are_those_of_http1() -> None:
-    from wslib import http1
-
-    for name in ("Request", "Response", "parse_request", "parse_response"):
-        assert getattr(handshake, name) is getattr(http1, name)
 
 
 # --- with other people's programs -----------------------------------------------------

@@ -12,8 +12,8 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.path import Path as Outline
 
 from wslib import accept_key
-from wslib.bank import Bank
-from wslib.display import BLUE, GREEN, PURPLE, VERMILION
+from wslib.labs.security.bank import Bank
+from wslib.show.shown import BLUE, GREEN, PURPLE, VERMILION
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -8,12 +8,8 @@ import pytest
 from execute_notebooks import ROOT, tidy
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from notebook_page import Page, is_ignored
+from notebook_page import PAGES, Page, is_ignored
 from notebook_rules import RULES, Rule
-
-PAGES = sorted(ROOT.glob("notebooks/[0-9]*.ipynb")) + sorted(
-    ROOT.glob("notebooks/solutions/[0-9]*.ipynb")
-)
 
 OPENING = """# 00 · A sample
 

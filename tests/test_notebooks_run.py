@@ -18,9 +18,8 @@ import pytest
 from execute_notebooks import ROOT, client_for, execute, tidy
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
-from notebook_page import Page, code_of, is_ignored
+from notebook_page import PAGES, Page, code_of, is_ignored
 from notebook_rules import COMPARED
-from test_notebooks import PAGES
 
 DEAD_PROXY = {
     name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "all_proxy")
@@ -80,10 +79,8 @@ def test_runs_twice_in_one_kernel_and_leaves_nothing_behind(path: Path) -> None:
         assert page.cells[-1].outputs[0].data["text/plain"] == "[]"
 
 
-TABLE = "from wslib.display import Table\nTable(['what'], [['a cell']])"
-PICTURE = (
-    "from wslib.display import Picture\nPicture('<svg/>', 'One with nothing in it.')"
-)
+TABLE = "from wslib.show import Table\nTable(['what'], [['a cell']])"
+PICTURE = "from wslib.show import Picture\nPicture('<svg/>', 'One with nothing in it.')"
 SHOWN = [  # each kind of output that the course has, and the part of it to change
     ("print('printed')", "text"),
     ("6 * 7", "text/plain"),

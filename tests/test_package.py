@@ -1,4 +1,4 @@
-"""The package as a whole: who imports whom, what is public, what an import costs."""
+"""The package as a whole: its rooms, its doors, who imports whom, what that costs."""
 
 import ast
 import importlib
@@ -12,28 +12,55 @@ from pathlib import Path
 import pytest
 
 import wslib
-import wslib.check
 
 PACKAGE = Path(wslib.__file__).parent
-OUTER = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem[0] != "_")
-INNER = sorted(path.stem for path in PACKAGE.glob("check/*.py") if path.stem[0] != "_")
-MODULES = [*OUTER, *(f"check.{name}" for name in INNER)]
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    for path in PACKAGE.rglob("*.py")
+    if path.stem != "__init__"
+)
+ROOMS = sorted(
+    ".".join(path.parent.relative_to(PACKAGE).parts)
+    for path in PACKAGE.rglob("__init__.py")
+    if path.parent != PACKAGE
+)
+DOORS = [room for room in ROOMS if room != "labs"]  # labs has a door for each lab
+PURE = {"errors", "http1", "handshake", "frames", "messages", "protocol", "hixie76"}
+# Each imports only from those before it, and from its own room.
+ORDER = [
+    PURE | {"direction"},
+    {"service"},
+    {"relay"},
+    {"raw_client", "page", "server"},
+    {"show"},
+    {"labs"},
+    {"setup_check"},
+    {"check"},
+]
 MOST_LINES = 300
 
 each_module = pytest.mark.parametrize("name", MODULES)
+each_door = pytest.mark.parametrize("room", DOORS)
 
 
 def source(name: str) -> str:
-    return (PACKAGE / f"{name.replace('.', '/')}.py").read_text(encoding="utf-8")
+    path = PACKAGE / name.replace(".", "/")
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return path.read_text(encoding="utf-8")
 
 
-def map_in_the_docstring() -> list[str]:
-    """Return the modules in the order in which the two docstrings list them."""
-    rows = r"^    (\w+) {2,}\S"
-    outer = re.findall(rows, wslib.__doc__ or "", re.MULTILINE)
-    inner = re.findall(rows, wslib.check.__doc__ or "", re.MULTILINE)
-    assert outer[-1] == "check", "the exercises come last: nothing else needs them"
-    return [*outer, *(f"check.{name}" for name in inner)]
+def room_of(name: str) -> str:
+    """Return the room of a module, empty at the top level."""
+    parts = name.split(".")
+    if parts[0] == "labs":
+        return ".".join(parts[:2])
+    return parts[0] if parts[0] in ROOMS else ""
+
+
+def place(name: str) -> int:
+    """Return where a module stands in the order of imports."""
+    top = name.split(".")[0]
+    return next(i for i, group in enumerate(ORDER) if top in group)
 
 
 def imported(tree: ast.AST) -> set[str]:
@@ -44,18 +71,15 @@ def imported(tree: ast.AST) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "a relative import"
-            if node.module == "wslib":
-                names |= {f"wslib.{alias.name}" for alias in node.names}
-            else:
-                names.add(str(node.module))
+            module = str(node.module)
+            names.add(module)
+            inner = {f"{module}.{alias.name}" for alias in node.names}
+            names |= {n for n in inner if n.removeprefix("wslib.") in MODULES}
     inside = {name.removeprefix("wslib.") for name in names if "wslib." in name}
-    return {
-        ".".join(name.split(".")[: 2 if name.startswith("check.") else 1])
-        for name in inside
-    }
+    return inside & {*MODULES, *ROOMS}
 
 
-def defined(tree: ast.Module) -> set[str]:
+def public(tree: ast.Module) -> set[str]:
     """Return the public functions and classes that a module defines."""
     return {
         node.name
@@ -77,34 +101,96 @@ def lines_of_code(text: str) -> int:
     return len(lines)
 
 
-@each_module
-def test_the_map_in_the_docstring_shows_the_module(name: str) -> None:
-    assert name in map_in_the_docstring()
+def test_the_top_level_is_what_the_map_in_the_docstring_shows() -> None:
+    shown = re.findall(r"^    (\w+)/? {2,}\S", wslib.__doc__ or "", re.MULTILINE)
+    assert sorted(shown) == sorted({name.split(".")[0] for name in [*MODULES, *ROOMS]})
+
+
+@each_door
+def test_a_door_shows_each_file_behind_it(room: str) -> None:
+    door = importlib.import_module(f"wslib.{room}")
+    behind = [name.rpartition(".")[2] for name in MODULES if room_of(name) == room]
+    for name in behind:
+        assert re.search(rf"\b{name}\b", door.__doc__ or ""), (
+            f"{name} is not on the map"
+        )
 
 
 @each_module
-def test_a_module_imports_only_from_those_above_it_on_the_map(name: str) -> None:
-    order = map_in_the_docstring()
-    assert name in order, "first of all it must be on the map"
-    above = order[: order.index(name)]
-    assert imported(ast.parse(source(name))) <= set(above)
+def test_a_module_imports_only_from_those_before_it(name: str) -> None:
+    for other in imported(ast.parse(source(name))):
+        if room_of(name) and room_of(other) == room_of(name):
+            continue
+        assert place(other) <= place(name), f"{name} imports {other}"
+        lab = room_of(name).startswith("labs.") and room_of(other).startswith("labs.")
+        assert not lab, f"{name} imports another lab, {other}"
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    ahead = {name: imported(ast.parse(source(name))) for name in [*MODULES, *ROOMS]}
+    done: set[str] = set()
+    while ahead.keys() - done:
+        free = {n for n in ahead.keys() - done if ahead[n] - {n} <= done}
+        assert free, f"a circle among {sorted(ahead.keys() - done)}"
+        done |= free
+
+
+@each_module
+def test_a_room_is_entered_by_its_door(name: str) -> None:
+    for other in imported(ast.parse(source(name))):
+        if other in ROOMS or not room_of(other) or room_of(other) == room_of(name):
+            continue
+        raise AssertionError(f"{name} imports {other}, which is behind a door")
+
+
+@pytest.mark.parametrize("name", sorted(PURE | {"direction"}))
+def test_the_protocol_knows_no_socket_no_thread_and_no_clock(name: str) -> None:
+    tree = ast.parse(source(name))
+    used = {
+        alias.name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    } | {
+        str(node.module).split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+    }
+    assert used <= {"wslib", *sys.stdlib_module_names}
+    assert not used & {"socket", "threading", "asyncio", "time", "select", "ssl"}
+
+
+def test_each_name_is_listed_once() -> None:
+    found: dict[str, str] = {}
+    for name in [*MODULES, *ROOMS]:
+        listed = getattr(importlib.import_module(f"wslib.{name}"), "__all__", [])
+        assert len(listed) == len(set(listed)), name
+        if room_of(name) and name not in ROOMS:
+            assert not listed, f"{name} is behind a door, which lists its names"
+        if name in ("hixie76", "check"):  # the museum; the names that students write
+            continue
+        for each in listed:
+            where = found.setdefault(each, name)
+            assert where == name, f"{each} is listed in {where} and in {name}"
+    assert wslib.__all__ == ["accept_key"]
 
 
 @each_module
 def test_all_lists_the_public_names_and_nothing_that_is_not_there(name: str) -> None:
+    if room_of(name):
+        return
     module = importlib.import_module(f"wslib.{name}")
-    public = defined(ast.parse(source(name))) - {"main"}
-    listed = module.__all__
-    assert public <= set(listed), f"not in __all__: {public - set(listed)}"
-    assert len(listed) == len(set(listed))
-    for other in listed:
+    defined = public(ast.parse(source(name))) - {"main"}
+    assert defined <= set(module.__all__)
+    for other in module.__all__:
         assert hasattr(module, other), f"{other} is in __all__ and nowhere else"
 
 
-def test_the_package_itself_offers_what_it_lists() -> None:
-    assert sorted(wslib.__all__) == wslib.__all__
-    for name in wslib.__all__:
-        assert getattr(wslib, name).__doc__
+@each_door
+def test_a_door_lists_at_most_twenty_names_but_for_the_exercises(room: str) -> None:
+    door = importlib.import_module(f"wslib.{room}")
+    assert all(hasattr(door, name) for name in door.__all__)
+    assert room == "check" or len(door.__all__) <= 20
 
 
 @each_module
@@ -136,13 +222,25 @@ def test_a_module_is_short_enough_to_be_read(name: str) -> None:
     assert lines_of_code(source(name)) <= MOST_LINES
 
 
-def test_importing_the_package_loads_nothing_heavy_and_starts_nothing() -> None:
-    script = """
+def test_no_room_but_the_exercises_has_more_than_a_quarter_of_the_lines() -> None:
+    sizes = dict.fromkeys(("", "relay", "show", "check", "labs"), 0)
+    for name in MODULES:
+        room = room_of(name).split(".")[0]
+        sizes[room] += len(source(name).splitlines())
+    whole = sum(sizes.values())
+    assert all(
+        size <= whole / 4 for room, size in sizes.items() if room not in ("check", "")
+    )
+
+
+def loaded_by(statement: str) -> list[str]:
+    """Return the lines of a new process that tells what an import loads."""
+    script = f"""
 import sys, threading
 before = set(sys.modules)
-import wslib
+{statement}
 loaded = set(sys.modules) - before
-tops = {name.partition(".")[0] for name in loaded} - set(sys.stdlib_module_names)
+tops = {{name.partition(".")[0] for name in loaded}} - set(sys.stdlib_module_names)
 print(*sorted(tops))
 print(*sorted(name for name in loaded if name.startswith("wslib")))
 print("asyncio" in loaded, threading.active_count())
@@ -154,11 +252,22 @@ print("asyncio" in loaded, threading.active_count())
         timeout=60,
     )
     assert done.stderr == ""
-    assert done.stdout.splitlines() == [
+    return done.stdout.splitlines()
+
+
+def test_importing_the_package_loads_nothing_heavy_and_starts_nothing() -> None:
+    assert loaded_by("import wslib") == [
         "wslib",
-        "wslib wslib.errors wslib.frames wslib.handshake wslib.http1",
+        "wslib wslib.errors wslib.handshake wslib.http1",
         "False 1",
     ]
+
+
+def test_what_a_notebook_shows_can_be_shown_without_the_relay() -> None:
+    tops, modules, last = loaded_by("import wslib.show")
+    assert tops == "wslib"
+    assert "relay" not in modules and "service" not in modules
+    assert last == "False 1"
 
 
 def test_the_package_says_that_it_is_typed() -> None:

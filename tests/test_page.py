@@ -17,7 +17,7 @@ import websocket
 
 from wslib import page
 from wslib.handshake import build_request
-from wslib.recording import RecordingProxy
+from wslib.relay.proxy import RecordingProxy
 from wslib.server import EchoServer
 
 WIDGET = "application/vnd.jupyter.widget-view+json"

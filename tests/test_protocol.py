@@ -11,19 +11,18 @@ from websockets.protocol import OPEN, Protocol, Side
 
 from wslib.errors import InvalidState, ProtocolError
 from wslib.frames import CloseCode, Frame, Opcode, parse_frame
+from wslib.messages import BinaryMessage, TextMessage
 from wslib.protocol import (
     TRANSITIONS,
-    BinaryMessage,
-    Close,
-    Closed,
+    CloseReceived,
     Connection,
+    ConnectionFailed,
     Event,
-    Failed,
     Ping,
     Pong,
     State,
     Step,
-    TextMessage,
+    TcpClosed,
 )
 
 TEXT, BINARY, CONTINUATION = Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION
@@ -142,16 +141,31 @@ CONVERSATIONS: dict[str, tuple[bool, str, list[Event], str]] = {
         [TextMessage('{"time": "09:43:38"}')],
         "",
     ),
-    "a browser leaves": (False, "8882 19db1362 1a32", [Close(1001)], "8802 03e9"),
-    "a server closes": (True, "8802 03e8", [Close(1000)], "8882 37fa213d 3412"),
-    "a client closes": (False, "8882 37fa213d 3412", [Close(1000)], "8802 03e8"),
+    "a browser leaves": (
+        False,
+        "8882 19db1362 1a32",
+        [CloseReceived(1001)],
+        "8802 03e9",
+    ),
+    "a server closes": (True, "8802 03e8", [CloseReceived(1000)], "8882 37fa213d 3412"),
+    "a client closes": (
+        False,
+        "8882 37fa213d 3412",
+        [CloseReceived(1000)],
+        "8802 03e8",
+    ),
     "a server goes away": (
         True,
         "880c 03e9 676f696e672061776179",
-        [Close(1001, "going away")],
+        [CloseReceived(1001, "going away")],
         "8882 37fa213d 3413",
     ),
-    "a Close without a code": (True, "8800", [Close(1005)], "8880 37fa213d"),
+    "a Close without a code": (
+        True,
+        "8800",
+        [CloseReceived(1005)],
+        "8880 37fa213d",
+    ),
     "Hello, world!": (
         False,
         "818d 37fa213d 7f9f4d5158d6014a58884d5916",
@@ -248,7 +262,7 @@ def test_neither_do_the_answers_of_the_application() -> None:
             Ping(b"?"),
             Ping(b"!"),
             BinaryMessage(b"two"),
-            Close(1000),
+            CloseReceived(1000),
         ]
         assert connection.data_to_send() == expected
 
@@ -445,10 +459,10 @@ MUST_NOT = [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535]
 def test_a_code_that_may_be_sent_travels_and_comes_back(code: int) -> None:
     here, there = client(), server()
     here.send_close(code, "bye")
-    assert feed(there, here.data_to_send()) == [Close(code, "bye")]
-    assert feed(here, there.data_to_send()) == [Close(code, "")]
-    assert finish(there) == [Closed(code, "bye")]
-    assert finish(here) == [Closed(code, "")]
+    assert feed(there, here.data_to_send()) == [CloseReceived(code, "bye")]
+    assert feed(here, there.data_to_send()) == [CloseReceived(code, "")]
+    assert finish(there) == [TcpClosed(code, "bye")]
+    assert finish(here) == [TcpClosed(code, "")]
 
 
 @pytest.mark.parametrize("code", [*MUST_NOT, -1, 65536, 10**9])
@@ -466,9 +480,9 @@ def test_a_code_that_may_not_be_sent_is_not(code: int) -> None:
 def test_a_code_that_may_not_be_sent_is_refused_when_it_comes(code: int) -> None:
     connection = server()
     (event,) = feed(connection, masked_close(code.to_bytes(2, "big")))
-    assert isinstance(event, Failed)
+    assert isinstance(event, ConnectionFailed)
     assert (event.section, event.close_code) == ("7.4", 1002)
-    assert finish(connection) == [Closed(1006)]
+    assert finish(connection) == [TcpClosed(1006)]
 
 
 def masked_close(payload: bytes) -> bytes:
@@ -480,9 +494,9 @@ def test_a_close_without_a_code_is_1005_for_the_other_end() -> None:
     here, there = server(), client()
     here.send_close(None)
     assert here.data_to_send() == bytes.fromhex("8800")
-    assert feed(there, bytes.fromhex("8800")) == [Close(1005)]
+    assert feed(there, bytes.fromhex("8800")) == [CloseReceived(1005)]
     assert there.data_to_send() == bytes.fromhex("8880 37fa213d")
-    assert finish(there) == [Closed(1005)]
+    assert finish(there) == [TcpClosed(1005)]
 
 
 def test_a_reason_needs_a_code_and_has_room_for_123_bytes() -> None:
@@ -501,12 +515,12 @@ def test_both_ends_may_close_at_once_and_see_each_others_code() -> None:
     here.send_close(1000, "done")
     there.send_close(1001, "going away")
     from_here, from_there = here.data_to_send(), there.data_to_send()
-    assert feed(here, from_there) == [Close(1001, "going away")]
-    assert feed(there, from_here) == [Close(1000, "done")]
+    assert feed(here, from_there) == [CloseReceived(1001, "going away")]
+    assert feed(there, from_here) == [CloseReceived(1000, "done")]
     assert here.data_to_send() == there.data_to_send() == b"", "one Close from each"
     assert there.must_close_tcp and not here.must_close_tcp
-    assert finish(here) == [Closed(1001, "going away")]
-    assert finish(there) == [Closed(1000, "done")]
+    assert finish(here) == [TcpClosed(1001, "going away")]
+    assert finish(there) == [TcpClosed(1000, "done")]
 
 
 @pytest.mark.parametrize("server_begins", [True, False])
@@ -529,7 +543,11 @@ def test_after_our_close_the_peer_may_finish_what_it_was_saying() -> None:
     connection.send_close()
     assert connection.data_to_send() == plain(Opcode.CLOSE, b"\x03\xe8")
     rest = masked(CONTINUATION, b"lo") + masked(Opcode.PING, b"?") + CLOSE_1000
-    assert feed(connection, rest) == [TextMessage("Hello"), Ping(b"?"), Close(1000)]
+    assert feed(connection, rest) == [
+        TextMessage("Hello"),
+        Ping(b"?"),
+        CloseReceived(1000),
+    ]
     assert connection.data_to_send() == plain(Opcode.PONG, b"?")
 
 
@@ -537,11 +555,11 @@ def test_after_the_peers_close_nothing_is_looked_at() -> None:
     late = [masked(TEXT, b"late"), masked(Opcode.PING), CLOSE_1000, b"\xff\xff\xff"]
     for more in late:
         together, apart = server(), server()
-        assert feed(together, CLOSE_1000 + more) == [Close(1000)]
-        assert feed(apart, CLOSE_1000, more, more) == [Close(1000)]
+        assert feed(together, CLOSE_1000 + more) == [CloseReceived(1000)]
+        assert feed(apart, CLOSE_1000, more, more) == [CloseReceived(1000)]
         for connection in (together, apart):
             assert connection.data_to_send() == plain(Opcode.CLOSE, b"\x03\xe8")
-            assert finish(connection) == [Closed(1000)]
+            assert finish(connection) == [TcpClosed(1000)]
 
 
 def test_what_is_discarded_is_not_kept() -> None:
@@ -562,7 +580,7 @@ def test_what_is_discarded_is_not_kept() -> None:
 def test_a_close_may_come_in_the_middle_of_a_message() -> None:
     connection = server()
     begun = masked(TEXT, b"Hel", fin=False)
-    assert feed(connection, begun + CLOSE_1000) == [Close(1000)]
+    assert feed(connection, begun + CLOSE_1000) == [CloseReceived(1000)]
     assert connection.data_to_send() == plain(Opcode.CLOSE, b"\x03\xe8")
 
 
@@ -580,7 +598,7 @@ def test_without_a_close_from_the_peer_the_code_is_1006(
     if not is_client:
         data = data[:1] + bytes(byte | 0x80 for byte in data[1:2]) + data[2:]
     assert feed(connection, data) == []
-    assert finish(connection) == [Closed(1006, "")]
+    assert finish(connection) == [TcpClosed(1006, "")]
     assert connection.data_to_send() == b""
     assert list(connection.events()) == [], "told once"
 
@@ -591,8 +609,8 @@ def test_what_came_before_the_end_of_tcp_is_told_before_it() -> None:
     connection.receive_eof()
     assert list(connection.events()) == [
         TextMessage("Hello"),
-        Close(1000),
-        Closed(1000),
+        CloseReceived(1000),
+        TcpClosed(1000),
     ]
 
 
@@ -663,7 +681,7 @@ def test_a_broken_rule_fails_the_connection_with_its_section_and_code(
     events = feed(connection, before + data + after, echo=True)
     assert events[0] == TextMessage("before")
     (failed,) = events[1:]
-    assert isinstance(failed, Failed)
+    assert isinstance(failed, ConnectionFailed)
     assert (failed.section, failed.close_code) == (section, code)
     echo, close = frames_in(connection.data_to_send())
     assert echo.payload == b"before", "what came before the fault is answered"
@@ -675,7 +693,7 @@ def test_a_broken_rule_fails_the_connection_with_its_section_and_code(
     # frame)", section 7.1.7
     assert feed(connection, after, masked(Opcode.PING), CLOSE_1000) == []
     assert connection.data_to_send() == b""
-    assert finish(connection) == [Closed(1006)]
+    assert finish(connection) == [TcpClosed(1006)]
 
 
 @pytest.mark.parametrize(("data", "section", "code"), BROKEN.values(), ids=BROKEN)
@@ -684,7 +702,7 @@ def test_a_broken_rule_after_our_close_brings_no_second_one(
 ) -> None:
     connection = in_state(State.CLOSING)
     (failed,) = feed(connection, data)
-    assert isinstance(failed, Failed)
+    assert isinstance(failed, ConnectionFailed)
     assert (failed.section, failed.close_code) == (section, code)
     assert connection.data_to_send() == b""
     assert connection.must_close_tcp
@@ -693,11 +711,11 @@ def test_a_broken_rule_after_our_close_brings_no_second_one(
 def test_a_client_that_fails_waits_for_the_server_to_close_tcp() -> None:
     connection = client()
     (failed,) = feed(connection, masked(TEXT, b"Hello"))
-    assert failed == Failed("a server masks no frame", "5.1", 1002)
+    assert failed == ConnectionFailed("a server masks no frame", "5.1", 1002)
     (close,) = frames_in(connection.data_to_send(), masked=True)
     assert close.payload.startswith(b"\x03\xeaa server masks no frame")
     assert not connection.must_close_tcp
-    assert finish(connection) == [Closed(1006)]
+    assert finish(connection) == [TcpClosed(1006)]
     assert connection.must_close_tcp
 
 
@@ -708,7 +726,7 @@ def test_a_fault_is_found_as_soon_as_its_byte_has_come() -> None:
         connection = server()
         assert feed(connection, data[: needed - 1]) == []
         (failed,) = feed(connection, data[needed - 1 : needed])
-        assert isinstance(failed, Failed) and failed.section == section
+        assert isinstance(failed, ConnectionFailed) and failed.section == section
 
 
 def test_the_reason_of_a_failure_fits_into_a_close_frame(
@@ -720,7 +738,7 @@ def test_the_reason_of_a_failure_fits_into_a_close_frame(
     monkeypatch.setattr("wslib.protocol.parse_frame", refuse)
     connection = server()
     (failed,) = feed(connection, b"x")
-    assert isinstance(failed, Failed)
+    assert isinstance(failed, ConnectionFailed)
     (close,) = frames_in(connection.data_to_send())
     assert len(close.payload) == 125
 
@@ -745,7 +763,7 @@ def test_one_byte_more_than_the_limit_is_1009_as_soon_as_the_header_tells() -> N
         assert feed(connection, first) == []
         header = bytes([0x80, 0x80 | 11 - cut])
         assert feed(connection, header) == [
-            Failed("the message is longer than 10 bytes", "10.4", 1009)
+            ConnectionFailed("the message is longer than 10 bytes", "10.4", 1009)
         ]
 
 
@@ -816,14 +834,14 @@ def test_two_ends_hold_a_conversation() -> None:
         [
             BinaryMessage(bytes(300)),
             Ping(b"are you there?"),
-            Close(1000),
-            Closed(1000),
+            CloseReceived(1000),
+            TcpClosed(1000),
         ],
         [
             TextMessage("Hello"),
             Pong(b"are you there?"),
-            Close(1000, "done"),
-            Closed(1000, "done"),
+            CloseReceived(1000, "done"),
+            TcpClosed(1000, "done"),
         ],
     )
 
@@ -883,8 +901,8 @@ def test_whatever_is_sent_before_a_close_arrives_once_and_in_order() -> None:
             assert pair.events[number].count(Ping(b"?")) == pings[1 - number]
             closer = closing[0] if len(closing) == 1 else 1 - number
             assert pair.events[number][-2:] == [
-                Close(3000 + closer),
-                Closed(3000 + closer),
+                CloseReceived(3000 + closer),
+                TcpClosed(3000 + closer),
             ]
 
     check()
@@ -915,11 +933,15 @@ def test_no_bytes_raise_and_every_answer_is_legal() -> None:
         events = feed(there, bytes(changed), echo=True)
         at_once = list(events)
         events += finish(there)
-        assert isinstance(events[-1], Closed)
-        last = [event for event in at_once if isinstance(event, Close | Failed)]
+        assert isinstance(events[-1], TcpClosed)
+        last = [
+            event
+            for event in at_once
+            if isinstance(event, CloseReceived | ConnectionFailed)
+        ]
         assert last in ([], at_once[-1:]), "nothing is told after a Close or a failure"
         answers = feed(here, there.data_to_send())
-        assert not any(isinstance(event, Failed) for event in answers)
+        assert not any(isinstance(event, ConnectionFailed) for event in answers)
 
         single = end(False, max_message=200)
         bits = [bytes([byte]) for byte in changed]
@@ -946,7 +968,9 @@ def told_by_websockets(
             events.append((Ping if frame.opcode == Opcode.PING else Pong)(payload))
         elif frame.opcode == Opcode.CLOSE:
             assert theirs.close_rcvd is not None
-            events.append(Close(theirs.close_rcvd.code, theirs.close_rcvd.reason))
+            events.append(
+                CloseReceived(theirs.close_rcvd.code, theirs.close_rcvd.reason)
+            )
         else:
             begun.append(frame)
             if frame.fin:
@@ -986,7 +1010,7 @@ def told_by_wsproto(data: bytes) -> tuple[list[Event], bytes]:
         elif isinstance(event, wsproto.events.Pong):
             events.append(Pong(bytes(event.payload)))
         elif isinstance(event, wsproto.events.CloseConnection):
-            events.append(Close(int(event.code), event.reason or ""))
+            events.append(CloseReceived(int(event.code), event.reason or ""))
             sent += theirs.send(event.response())
     return events, sent
 
@@ -1106,11 +1130,11 @@ def test_the_events_can_be_pasted_back() -> None:
         BinaryMessage(b"\x00"),
         Ping(),
         Pong(b"?"),
-        Close(),
-        Failed("a server masks no frame", "5.1", 1002),
-        Closed(1000, "done"),
+        CloseReceived(),
+        ConnectionFailed("a server masks no frame", "5.1", 1002),
+        TcpClosed(1000, "done"),
     ]
     for event in events:
         assert eval(repr(event)) == event
-    assert Close().code == CloseCode.NO_STATUS_RECEIVED
-    assert Closed().code == CloseCode.ABNORMAL_CLOSURE
+    assert CloseReceived().code == CloseCode.NO_STATUS_RECEIVED
+    assert TcpClosed().code == CloseCode.ABNORMAL_CLOSURE

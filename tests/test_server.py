@@ -20,7 +20,8 @@ import websocket
 import websockets.sync.client
 
 from wslib import server as server_module
-from wslib.handshake import build_request, parse_response
+from wslib.handshake import build_request
+from wslib.http1 import parse_response
 from wslib.server import EchoServer, Log, main
 
 

@@ -24,19 +24,15 @@ import secrets
 from collections.abc import Sequence
 
 from wslib.errors import HandshakeError
-from wslib.http1 import Fields, Request, Response, parse_request, parse_response
+from wslib.http1 import Headers, Request, Response
 
 __all__ = [
     "GUID",
     "VERSION",
-    "Request",
-    "Response",
     "accept_key",
     "build_request",
     "build_response",
     "new_key",
-    "parse_request",
-    "parse_response",
     "request_problems",
     "response_problems",
 ]
@@ -88,7 +84,7 @@ def build_request(
     key: str | None = None,
     origin: str | None = None,
     subprotocols: Sequence[str] = (),
-    headers: Fields = (),
+    headers: Headers = (),
 ) -> Request:
     """Return the request that opens a connection.
 

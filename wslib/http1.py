@@ -18,14 +18,14 @@ from wslib.errors import HandshakeError
 
 __all__ = [
     "MAX_HEAD",
-    "Fields",
+    "Headers",
     "Request",
     "Response",
     "parse_request",
     "parse_response",
 ]
 
-Fields = Sequence[tuple[str, str]]
+Headers = Sequence[tuple[str, str]]
 
 MAX_HEAD = 16 * 1024  # bytes; how much is read in search of the blank line
 
@@ -43,7 +43,7 @@ _VERSION = re.compile(r"HTTP/[0-9]\.[0-9]")
 class _Message:
     """What a request and a response share: header fields, in the order of the wire."""
 
-    headers: Fields = ()
+    headers: Headers = ()
 
     def values(self, name: str) -> list[str]:
         """Return the value of every header field called ``name``, in any case."""
@@ -206,7 +206,7 @@ def parse_response(data: bytes) -> tuple[Response, int] | None:
     return Response(status=status, reason=reason, headers=fields), size
 
 
-def _split_head(data: bytes, what: str) -> tuple[str, Fields, int] | None:
+def _split_head(data: bytes, what: str) -> tuple[str, Headers, int] | None:
     """Return the start line, the header fields and the size; None if unfinished."""
     status = 400 if what == "request" else None
 

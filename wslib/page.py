@@ -36,7 +36,7 @@ from urllib.parse import urlsplit
 from websockets.datastructures import Headers
 from websockets.http11 import Response
 
-from wslib.background import Service
+from wslib.service import Service
 
 __all__ = [
     "HTML",

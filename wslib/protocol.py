@@ -33,17 +33,15 @@ from wslib.messages import Assembler, BinaryMessage, TextMessage
 
 __all__ = [
     "TRANSITIONS",
-    "BinaryMessage",
-    "Close",
-    "Closed",
+    "CloseReceived",
+    "TcpClosed",
     "Connection",
     "Event",
-    "Failed",
+    "ConnectionFailed",
     "Ping",
     "Pong",
     "State",
     "Step",
-    "TextMessage",
 ]
 
 
@@ -109,7 +107,7 @@ class Pong:
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class CloseReceived:
     """The peer's Close has come; 1005 if it holds no code. Section 5.5.1, 7.1.5."""
 
     code: int = CloseCode.NO_STATUS_RECEIVED
@@ -117,7 +115,7 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class ConnectionFailed:
     """The peer broke a rule: nothing more is read from it. Section 7.1.7."""
 
     message: str
@@ -126,7 +124,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class TcpClosed:
     """TCP is closed, the last event: with what the peer's Close said. Section 7.1.4.
 
     Code 1006 if none came: then the connection was not closed "cleanly".
@@ -136,7 +134,15 @@ class Closed:
     reason: str = ""
 
 
-Event = TextMessage | BinaryMessage | Ping | Pong | Close | Failed | Closed
+Event = (
+    TextMessage
+    | BinaryMessage
+    | Ping
+    | Pong
+    | CloseReceived
+    | ConnectionFailed
+    | TcpClosed
+)
 
 
 class Connection:
@@ -165,7 +171,7 @@ class Connection:
         self._outgoing = bytearray()
         self._assembler = Assembler()
         self._sending: Opcode | None = None  # the kind of the message left unfinished
-        self._close: Close | None = None  # the peer's
+        self._close: CloseReceived | None = None  # the peer's
         self._discarding = False  # bytes may come, and none is looked at
         self._eof = False  # no bytes can come
 
@@ -317,8 +323,8 @@ class Connection:
             return None
         self.state = self._after(Step.TCP_CLOSED)
         if self._close is None:
-            return Closed()
-        return Closed(self._close.code, self._close.reason)
+            return TcpClosed()
+        return TcpClosed(self._close.code, self._close.reason)
 
     def _next_frame(self) -> Frame | None:
         """Take the next frame out of the bytes that have come. Section 6.2."""
@@ -351,9 +357,9 @@ class Connection:
         self.state = self._after(Step.RECEIVE_DATA)
         return self._assembler.add(frame)
 
-    def _receive_close(self, payload: bytes) -> Close:
+    def _receive_close(self, payload: bytes) -> CloseReceived:
         """Answer the peer's Close, unless it is the answer to ours. Section 5.5.1."""
-        self._close = Close(*parse_close(payload))
+        self._close = CloseReceived(*parse_close(payload))
         if self.state is State.OPEN:
             # "the endpoint typically echos the status code it received"
             self._write(Opcode.CLOSE, payload[:2])
@@ -362,7 +368,7 @@ class Connection:
         self._discard()
         return self._close
 
-    def _fail(self, error: ProtocolError) -> Failed:
+    def _fail(self, error: ProtocolError) -> ConnectionFailed:
         """_Fail the WebSocket Connection_. Section 7.1.7."""
         if self.state is State.OPEN:
             # "SHOULD send a Close frame with an appropriate status code"
@@ -372,7 +378,7 @@ class Connection:
         # "MUST NOT continue to attempt to process data (including a responding Close
         # frame) from the remote endpoint"
         self._discard()
-        return Failed(error.message, error.section, error.close_code)
+        return ConnectionFailed(error.message, error.section, error.close_code)
 
     def _discard(self) -> None:
         """Look at no byte any more."""

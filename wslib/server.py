@@ -33,11 +33,11 @@ from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from wslib import handshake
+from wslib import http1
 from wslib import page as browser_page
-from wslib.background import GRACE, Service, closing_server, stop_all
+from wslib.service import GRACE, Service, closing_server
 
-__all__ = ["EchoServer", "Log", "stop_all"]
+__all__ = ["EchoServer", "Log"]
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
 
@@ -145,7 +145,7 @@ class EchoServer(Service):
         if page and "process_request" in options:
             raise ValueError("the page and a process_request answer the same requests")
         self.log = Log()
-        self._handshakes = deque[handshake.Request](maxlen=1000)
+        self._handshakes = deque[http1.Request](maxlen=1000)
         self._arrived = threading.Condition()
         self._handler = handler or self._echo
         self._options: dict[str, Any] = {
@@ -168,12 +168,12 @@ class EchoServer(Service):
         return self.call(lambda: len(self._connections()))
 
     @property
-    def handshakes(self) -> list[handshake.Request]:
+    def handshakes(self) -> list[http1.Request]:
         """What clients sent to open a connection, as it arrived; the last thousand."""
         with self._arrived:
             return list(self._handshakes)
 
-    def browsers(self, count: int = 0, timeout: float = 1.5) -> list[handshake.Request]:
+    def browsers(self, count: int = 0, timeout: float = 1.5) -> list[http1.Request]:
         """Return the handshakes of browsers.
 
         Args:
@@ -181,7 +181,7 @@ class EchoServer(Service):
             timeout: How long to wait for them, in seconds.
         """
 
-        def come() -> list[handshake.Request]:
+        def come() -> list[http1.Request]:
             told = [
                 (request, request.get("User-Agent")) for request in self._handshakes
             ]
@@ -262,7 +262,7 @@ class EchoServer(Service):
             fields = tuple(request.headers.raw_items())
             with self._arrived:
                 self._handshakes.append(
-                    handshake.Request(target=request.path, headers=fields)
+                    http1.Request(target=request.path, headers=fields)
                 )
                 self._arrived.notify_all()
         if response.status_code == 101:

@@ -59,12 +59,19 @@ The exercises, by notebook:
 from wslib.check.attempt import Verdict
 from wslib.check.ex00_start import echo, payload_bytes
 from wslib.check.ex01_polling import break_even, transports, wasted_polls
-from wslib.check.ex02_handshake import accept_key, has_token, request_bytes
-from wslib.check.ex03_frames import illegal_frames, parse_header, text_frame, unmask
-from wslib.check.ex04_events import ask_all, events, welcome
+from wslib.check.ex02_handshake import accept_key, has_token
+from wslib.check.ex02_request import request_bytes
+from wslib.check.ex03_frames import illegal_frames, text_frame, unmask
+from wslib.check.ex03_header import parse_header
+from wslib.check.ex04_ask_all import ask_all
+from wslib.check.ex04_events import events
+from wslib.check.ex04_welcome import welcome
 from wslib.check.ex05_browser import browser_can, origin_allowed
-from wslib.check.ex06_messages import close_payload, frame_reader, messages
-from wslib.check.ex08_live import backoff, coalesce, follower
+from wslib.check.ex06_messages import close_payload, messages
+from wslib.check.ex06_reader import frame_reader
+from wslib.check.ex08_backoff import backoff
+from wslib.check.ex08_follower import follower
+from wslib.check.ex08_live import coalesce
 from wslib.check.ex09_context import client_context
 from wslib.check.ex09_inflate import inflate
 from wslib.check.ex09_ticket import ticket_user

@@ -14,8 +14,6 @@ from typing import Any
 from wslib.check.attempt import Turn
 from wslib.handshake import GUID
 
-__all__ = ["ROUTE"]
-
 
 def _b64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")

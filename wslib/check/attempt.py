@@ -23,20 +23,8 @@ from dataclasses import dataclass
 from types import CodeType
 from typing import Any, NamedTuple, Self
 
-from wslib.background import raise_in
-from wslib.display import GREEN, PURPLE, Shown, _escape
-
-__all__ = [
-    "Outcome",
-    "Turn",
-    "Verdict",
-    "attempt",
-    "brief",
-    "fault",
-    "find_route",
-    "is_stub",
-    "not_yet",
-]
+from wslib.service import raise_in
+from wslib.show import GREEN, PURPLE, Shown, escape
 
 LIMIT = 2.0  # seconds that a student's function may take
 
@@ -86,7 +74,7 @@ class Verdict(Shown):
         return (
             f'<div role="status" style="border-left: 6px solid {colour}; '
             f'padding: 0.4em 1em; margin: 0.3em 0">'
-            f"<strong>{mark} {_escape(self.exercise)}: {words}.</strong>{lines}</div>"
+            f"<strong>{mark} {escape(self.exercise)}: {words}.</strong>{lines}</div>"
         )
 
     def __await__(self) -> Generator[None, None, Self]:
@@ -321,7 +309,7 @@ def _named(exc: BaseException) -> str:
 
 def _with_code(line: str) -> str:
     """Return a line as HTML, what stands between backticks as code."""
-    return re.sub("`([^`]+)`", r"<code>\1</code>", _escape(line))
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(line))
 
 
 def brief(value: object) -> str:

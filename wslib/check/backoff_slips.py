@@ -14,8 +14,6 @@ from typing import Any
 
 from wslib.check.slips import Slip
 
-__all__ = ["BACKOFF_SLIPS", "waited"]
-
 MOST = 30  # seconds
 
 _Random = Callable[[], float]

@@ -28,8 +28,6 @@ from websockets.exceptions import ConnectionClosed
 
 from wslib.check.attempt import _named, _where
 
-__all__ = ["PATIENCE", "Gone", "Run", "Silent", "Visitor", "Watched"]
-
 PATIENCE = 0.75  # seconds that a visitor waits for one message
 
 

@@ -10,8 +10,6 @@ from typing import Any
 
 from wslib.check.slips import NOT_BYTES, Slip
 
-__all__ = ["CLOSE_SLIPS", "closing"]
-
 
 def closing(
     code: int,

@@ -31,8 +31,6 @@ from wslib.check.attempt import (
     not_yet,
 )
 
-__all__ = ["Case", "Impostor", "compare", "misfit", "never_raises"]
-
 _P = ParamSpec("_P")
 # What the text of an object may hold that is another one in every run.
 _ADDRESS = re.compile(r" (?:at|@) 0x[0-9a-fA-F]+")

@@ -6,8 +6,6 @@ from typing import Any
 from wslib.check.attempt import Verdict, brief, not_yet
 from wslib.check.diagnosis import never_raises
 
-__all__ = ["echo", "payload_bytes"]
-
 PREFIX = "Received:  "  # two spaces
 TEXT = "Grüße"
 

@@ -15,8 +15,6 @@ from wslib.check.attempt import (
 )
 from wslib.check.polling_routes import EVEN, POLLS, by_hand, follow, rounded
 
-__all__ = ["break_even", "transports", "wasted_polls"]
-
 # For wasted_polls: the changes, the interval, the length of the match. The plainest
 # come first, and each later one shows a mistake that those before it let pass.
 _MATCHES: tuple[tuple[tuple[float, ...], int, int], ...] = (

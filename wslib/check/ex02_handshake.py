@@ -12,12 +12,9 @@ from wslib import handshake
 from wslib.check.accept_route import ROUTE
 from wslib.check.attempt import Verdict, attempt, brief, fault, find_route
 from wslib.check.diagnosis import Case, Impostor, compare, misfit, never_raises
-from wslib.check.ex02_request import request_bytes
 from wslib.check.token_route import TOKEN_ROUTE
 from wslib.check.watch import Hashed, hashed
 from wslib.handshake import GUID
-
-__all__ = ["accept_key", "has_token", "request_bytes"]
 
 # The chapter's key, the RFC's, one with `+` and `/` in it and in its accept value, and
 # one whose last letter is not the usual one for its bytes.

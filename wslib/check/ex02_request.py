@@ -19,8 +19,6 @@ from wslib.errors import HandshakeError
 from wslib.http1 import Request
 from wslib.server import EchoServer
 
-__all__ = ["request_bytes"]
-
 # What the function is asked for, twice: host, target, key.
 ASKED = (
     ("server.example", "/chat", "dGhlIHNhbXBsZSBub25jZQ=="),

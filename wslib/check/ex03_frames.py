@@ -4,15 +4,12 @@ from typing import Any
 
 from wslib.check.attempt import Verdict, brief, not_yet
 from wslib.check.diagnosis import Case, never_raises
-from wslib.check.ex03_header import parse_header
 from wslib.check.frame_slips import TEXT_FRAME_SLIPS, text_framed
 from wslib.check.slips import first_difference, judge, not_bytes
 from wslib.check.unmask_slips import UNMASK_SLIPS, unmasked
 from wslib.errors import ProtocolError
 from wslib.frames import Opcode, apply_mask, parse_frame
-from wslib.inspector import fields
-
-__all__ = ["illegal_frames", "parse_header", "text_frame", "unmask"]
+from wslib.show import fields
 
 _KEY = bytes.fromhex("37 fa 21 3d")
 

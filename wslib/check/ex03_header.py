@@ -12,8 +12,6 @@ from wslib.check.header_slips import FIELDS, HEADER_SLIPS, header, misread
 from wslib.check.slips import on_raising
 from wslib.frames import Frame, Opcode
 
-__all__ = ["parse_header"]
-
 _KEY = bytes.fromhex("37 fa 21 3d")
 
 

@@ -19,8 +19,6 @@ from wslib.check.attempt import Outcome, Verdict, attempt, brief, fault, not_yet
 from wslib.check.diagnosis import misfit, never_raises
 from wslib.server import EchoServer
 
-__all__ = ["ask_all"]
-
 PATIENCE = 0.5  # seconds that a check waits for a goodbye
 PAUSE = 0.15  # seconds that a slow server thinks; a client waits for half a second
 LIMIT = 1.5  # seconds after which a client should long have given up

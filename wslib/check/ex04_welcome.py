@@ -19,8 +19,6 @@ from wslib.check.bench import PATIENCE, Gone, Silent, Visitor, Watched
 from wslib.check.diagnosis import misfit, never_raises
 from wslib.server import EchoServer
 
-__all__ = ["welcome"]
-
 
 class _Wrong(Exception):
     """Ends the visit; carries what goes into the verdict."""

@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 from wslib.check.attempt import Verdict, brief, not_yet
 from wslib.check.diagnosis import Case, Impostor, compare, never_raises
 
-__all__ = ["browser_can", "origin_allowed"]
-
 ALLOWED = ["https://shop.example", "http://lab.example:8888"]
 
 

@@ -7,12 +7,9 @@ from typing import Any, NamedTuple
 from wslib.check.attempt import LIMIT, Outcome, Verdict, attempt, brief, fault, not_yet
 from wslib.check.close_slips import CLOSE_SLIPS, closing
 from wslib.check.diagnosis import Case, never_raises
-from wslib.check.ex06_reader import frame_reader
 from wslib.check.message_slips import MESSAGES_SLIPS, joined
 from wslib.check.slips import first_difference, judge, not_bytes
 from wslib.frames import Frame, Opcode
-
-__all__ = ["close_payload", "frame_reader", "messages"]
 
 
 @never_raises

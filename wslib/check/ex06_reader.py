@@ -13,8 +13,6 @@ from wslib.check.slips import explain, named, on_raising
 from wslib.check.stream_slips import SLICINGS, STREAM_SLIPS, Slicing, fed
 from wslib.errors import PayloadTooBig, ProtocolError
 
-__all__ = ["frame_reader"]
-
 
 @never_raises
 def frame_reader(reader: Any) -> Verdict:

@@ -12,8 +12,6 @@ from wslib.check.backoff_slips import BACKOFF_SLIPS, waited
 from wslib.check.diagnosis import misfit, never_raises
 from wslib.check.slips import explain, named, on_raising
 
-__all__ = ["backoff"]
-
 TRIES = [  # the number of the try, and what ``random`` gives
     (0, 0.25),
     (1, 0.25),

@@ -30,8 +30,6 @@ from wslib.check.follower_slips import (
 )
 from wslib.check.slips import explain, named, on_raising
 
-__all__ = ["follower"]
-
 METHODS = {"resume": [], "receive": ["number", "text"]}
 # Numbers that no follower has seen, not in an earlier run of the check either.
 _unseen = itertools.count(1_000_000)

@@ -6,12 +6,8 @@ from typing import Any
 
 from wslib.check.attempt import Verdict, attempt, brief, not_yet
 from wslib.check.diagnosis import Case, never_raises
-from wslib.check.ex08_backoff import backoff
-from wslib.check.ex08_follower import follower
 from wslib.check.queue_slips import COALESCE_SLIPS, coalesced
 from wslib.check.slips import judge
-
-__all__ = ["backoff", "coalesce", "follower"]
 
 _WHOLE = "A subject is compared as it is, all of it."
 _GOLD, _SILVER = ("gold", "1"), ("silver", "7")

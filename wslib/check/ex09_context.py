@@ -29,8 +29,6 @@ from wslib.check.attempt import (
 )
 from wslib.check.diagnosis import misfit, never_raises
 
-__all__ = ["client_context"]
-
 NAME = "shop.example"  # whom the client wants to speak to
 
 Found = tuple[str, str, str]  # the name of the mistake, the evidence, the hint

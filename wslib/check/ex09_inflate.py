@@ -23,8 +23,6 @@ from wslib.check.slips import (
     on_raising,
 )
 
-__all__ = ["inflate"]
-
 EXERCISE = "inflate"
 # To append nothing is no mistake of its own: see _remark.
 _WAYS: list[Callable[..., Any]] = [

@@ -12,8 +12,6 @@ from wslib.check.diagnosis import Case, never_raises
 from wslib.check.slips import judge
 from wslib.check.ticket_slips import TICKET_SLIPS, mac, ticketed
 
-__all__ = ["ticket_user"]
-
 SECRET = b"only the check knows this"
 OTHER = bytes(range(240, 256)) * 2  # no text in any encoding that people use
 EXPIRES = 1_700_000_000

@@ -16,18 +16,6 @@ from typing import Any, NamedTuple, Protocol
 
 from wslib.check.slips import Slip
 
-__all__ = [
-    "FOLLOWER_SLIPS",
-    "PLAYS",
-    "TEXTS",
-    "Entry",
-    "Follows",
-    "Line",
-    "followed",
-    "play",
-    "sent",
-]
-
 TEXTS = (
     *("kick-off", "goal", "goal", "corner", "goal", "corner"),
     *("break", "kick-off", "", "red card", "red card", "end"),  # one says nothing

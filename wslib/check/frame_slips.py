@@ -10,8 +10,6 @@ from typing import Any
 from wslib.check.slips import NOT_BYTES, Slip
 from wslib.frames import apply_mask
 
-__all__ = ["TEXT_FRAME_SLIPS", "text_framed"]
-
 
 def text_framed(
     text: str,

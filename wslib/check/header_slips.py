@@ -9,8 +9,6 @@ import struct
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-__all__ = ["FIELDS", "HEADER_SLIPS", "Misreading", "header", "misread"]
-
 FIELDS = ("fin", "opcode", "masked", "length", "header size")
 
 

@@ -10,8 +10,6 @@ from typing import Any
 
 from wslib.check.slips import NOT_BYTES, Slip
 
-__all__ = ["INFLATE_SLIPS", "TAIL", "inflated"]
-
 TAIL = bytes.fromhex("00 00 ff ff")  # the sender took it away
 
 

@@ -10,8 +10,6 @@ from typing import Any
 from wslib.check.slips import Slip
 from wslib.frames import Frame, Opcode
 
-__all__ = ["MESSAGES_SLIPS", "joined"]
-
 
 def joined(
     frames: list[Frame],

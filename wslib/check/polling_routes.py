@@ -13,8 +13,6 @@ from typing import Any
 
 from wslib.check.attempt import Turn
 
-__all__ = ["EVEN", "MATCH", "POLLS", "by_hand", "follow", "rounded"]
-
 
 def follow(steps: Sequence[Sequence[Turn]], value: Any) -> Any:
     """Take the right turn at every step."""

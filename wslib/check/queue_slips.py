@@ -14,8 +14,6 @@ from typing import Any
 
 from wslib.check.slips import Slip
 
-__all__ = ["COALESCE_SLIPS", "coalesced"]
-
 _Pair = tuple[str, str]
 
 

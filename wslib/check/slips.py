@@ -18,18 +18,6 @@ from typing import Any
 from wslib.check.attempt import LIMIT, Outcome, Verdict, attempt, brief, fault
 from wslib.check.diagnosis import Case, compare, misfit
 
-__all__ = [
-    "NOT_BYTES",
-    "Endless",
-    "Slip",
-    "explain",
-    "first_difference",
-    "judge",
-    "named",
-    "not_bytes",
-    "on_raising",
-]
-
 
 class Slip:
     """A known mistake.

@@ -12,8 +12,6 @@ from typing import Any, NamedTuple
 from wslib.check.slips import Endless, Slip
 from wslib.frames import Frame, Opcode, parse_frame
 
-__all__ = ["SLICINGS", "STREAM_SLIPS", "Slicing", "fed"]
-
 
 class Slicing(NamedTuple):
     """A stream of text frames, cut into pieces.

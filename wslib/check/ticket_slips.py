@@ -14,8 +14,6 @@ from typing import Any
 
 from wslib.check.slips import Slip
 
-__all__ = ["TICKET_SLIPS", "mac", "ticketed"]
-
 
 def mac(secret: bytes, text: bytes, digest: str = "sha256") -> str:
     """Return the signature of a text, in hex."""

@@ -11,8 +11,6 @@ from typing import Any
 
 from wslib.check.attempt import Turn
 
-__all__ = ["TOKEN_ROUTE"]
-
 Pair = tuple[Any, str]  # what is left of the value, and the token
 
 

@@ -12,8 +12,6 @@ from typing import Any
 from wslib.check.slips import NOT_BYTES, Slip
 from wslib.frames import apply_mask
 
-__all__ = ["UNMASK_SLIPS", "unmasked"]
-
 _RFC_KEY = bytes.fromhex("37 fa 21 3d")
 
 

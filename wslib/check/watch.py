@@ -17,8 +17,6 @@ from typing import Any, NamedTuple
 
 from wslib.check.attempt import attempt
 
-__all__ = ["Hashed", "hashed"]
-
 
 class Hashed(NamedTuple):
     """What one hash was given.

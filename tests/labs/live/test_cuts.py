@@ -1,0 +1,49 @@
+"""What cuts do to a conversation is counted: without numbers they harm it."""
+
+import pytest
+
+from wslib.direction import Direction
+from wslib.labs.live.cuts import (
+    BOB,
+    AtLeastOnce,
+    AtMostOnce,
+    Tally,
+    cut_everywhere,
+    cut_the_relay,
+    play,
+)
+from wslib.labs.live.resume import Resumable
+
+
+@pytest.mark.parametrize("make", [AtMostOnce, AtLeastOnce, Resumable])
+def test_uncut_every_kind_of_end_says_everything_once(make: type) -> None:
+    line = play(make(), make())
+    assert line.heard == (
+        ["Just a moment.", "Which milk?", "On my way."],
+        ["Are you there?", "The kettle is on.", "Bring milk."],
+    )
+
+
+def test_who_sends_once_loses_and_who_sends_again_repeats() -> None:
+    forgetful, insistent = cut_everywhere(AtMostOnce), cut_everywhere(AtLeastOnce)
+    assert forgetful.twice == 0 < forgetful.lost < forgetful.cuts
+    assert insistent.lost == 0 < insistent.twice < insistent.cuts
+
+
+def test_the_counts_are_the_same_every_time() -> None:
+    assert cut_everywhere(AtLeastOnce) == cut_everywhere(AtLeastOnce)
+
+
+def test_with_numbers_no_cut_does_harm() -> None:
+    assert cut_everywhere(Resumable) == Tally(cut_everywhere(Resumable).cuts, 0, 0)
+
+
+@pytest.mark.parametrize("direction", Direction, ids=lambda d: d.name)
+def test_nor_does_one_over_real_connections(direction: Direction) -> None:
+    tally = cut_the_relay(direction)
+    assert tally.cuts > 100 and tally[1:] == (0, 0)
+
+
+def test_a_cut_that_never_comes_is_an_error() -> None:
+    with pytest.raises(ValueError, match="fewer than 100000 bytes came"):
+        play(Resumable(), Resumable(), cut=(BOB, 100_000))

@@ -1,0 +1,69 @@
+"""The figures of notebook 01: their words come from the runs, and so do their bytes."""
+
+import pytest
+
+from wslib.labs.polling import figures
+from wslib.labs.polling.figures import Cost
+from wslib.labs.polling.scoreboard import Script
+from wslib.labs.polling.ways import Run, by_long_polling, by_polling, by_websocket
+from wslib.show.figures import Picture
+
+MATCH = Script(60, home=(6.5, 17.5, 52.5), away=(9.5, 18.5))
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[Run]:
+    return [by_polling(MATCH, interval=5), by_long_polling(MATCH), by_websocket(MATCH)]
+
+
+def costs(poll: float = 60.0) -> list[tuple[Cost, Cost]]:
+    socket = Cost("WebSocket", 1000, 10)
+    return [
+        (Cost("polling, A", 0, poll), socket),
+        (Cost("polling, B", 0, 20), socket),
+    ]
+
+
+def test_an_hour_costs_what_is_fixed_and_what_each_change_costs() -> None:
+    assert Cost("", 100, 5).at(20) == 200
+
+
+def test_who_spoke_says_how_many_spoke_in_vain(runs: list[Run]) -> None:
+    alt = figures.who_spoke(runs).alt
+    assert "polling, every 5 s: requests 12, answers with nothing new 9" in alt
+    assert "WebSocket: requests 1, answers with nothing new 0" in alt
+
+
+def test_the_share_of_tcp_ip_is_that_of_the_runs(runs: list[Run]) -> None:
+    run = runs[-1]
+    share = run.tcp_ip / (run.total + run.tcp_ip)
+    alt = figures.tcp_ip(runs).alt
+    assert f"WebSocket {run.total + run.tcp_ip:,} bytes" in alt
+    assert alt.endswith(f"TCP/IP {share:.0%}.")
+
+
+def test_staleness_tells_mean_and_worst_for_each_interval() -> None:
+    late = {interval: by_polling(MATCH, interval=interval) for interval in (5, 10)}
+    alt = figures.staleness(late).alt
+    assert "every 5 s: mean 2.1 s, worst 3.5 s" in alt
+    assert "every 10 s: mean 3.1 s, worst 7.5 s" in alt
+
+
+def test_the_break_even_is_the_first_whole_rate_that_pays_for_the_socket() -> None:
+    (poll, socket), _ = costs(poll=59)
+    rate = next(n for n in range(1, 3600) if poll.at(n) > socket.at(n))
+    alt = figures.break_even(costs(poll=59)).alt
+    assert f"polling, A: from {rate} changes an hour" in alt
+    assert "polling, B: from 100 changes" in alt
+
+
+def test_the_same_runs_give_the_same_bytes_and_others_give_others(
+    runs: list[Run],
+) -> None:
+    def drawn(picture: Picture) -> str:
+        return picture.svg
+
+    assert drawn(figures.who_spoke(runs)) == drawn(figures.who_spoke(runs))
+    assert drawn(figures.break_even(costs())) != drawn(
+        figures.break_even(costs(poll=61))
+    )

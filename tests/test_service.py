@@ -1,0 +1,634 @@
+"""A service in a thread: it starts, says where it is, is replaced, and always stops."""
+
+import asyncio
+import contextlib
+import errno
+import gc
+import os
+import socket
+import sys
+import threading
+import types
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Any
+
+import pytest
+import websocket
+import websockets
+import websockets.sync.client
+from jupyter_client.manager import KernelManager
+
+from wslib import service
+from wslib.errors import PortInUse, WslibError
+from wslib.server import EchoServer
+from wslib.service import Service, closing_server, raise_in, stop_all
+
+DEAD = "http://127.0.0.1:9"  # where no proxy listens
+
+
+class Hello(Service):
+    """Greets whoever connects, and hangs up."""
+
+    @contextlib.asynccontextmanager
+    async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
+        def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"hello")
+            writer.close()
+
+        server = await asyncio.start_server(greet, self.host, self._wanted_port)
+        async with closing_server(server) as sockets:
+            yield sockets
+
+
+class Broken(Service):
+    """Cannot listen."""
+
+    @contextlib.asynccontextmanager
+    async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
+        raise PermissionError(errno.EACCES, "not allowed")
+        yield ()
+
+
+def answers(port: int) -> bool:
+    """Tell whether something listens on a port of this machine."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+# --- start, port, stop ----------------------------------------------------------------
+
+
+def test_a_service_listens_from_start_to_stop() -> None:
+    service = Hello()
+    assert service.start() is service
+    assert service.running
+    with socket.create_connection(("127.0.0.1", service.port), timeout=5) as client:
+        assert client.recv(5) == b"hello"
+    service.stop()
+    assert not service.running
+    assert not answers(service.port)
+
+
+def test_starting_twice_and_stopping_twice_is_as_good_as_once() -> None:
+    service = Hello().start()
+    port, thread = service.port, thread_of(service)
+    assert service.start() is service
+    assert (service.port, thread_of(service)) == (port, thread)
+    service.stop()
+    service.stop()
+    assert not service.running
+
+
+def test_a_service_that_was_never_started_can_be_stopped() -> None:
+    Hello().stop()
+
+
+def test_a_service_can_be_started_again() -> None:
+    service = Hello().start()
+    service.stop()
+    service.start()
+    assert answers(service.port)
+    service.stop()
+
+
+def test_a_with_block_starts_and_stops() -> None:
+    with Hello() as service:
+        assert service.running
+    assert not service.running
+    with pytest.raises(ZeroDivisionError), service:
+        raise ZeroDivisionError
+    assert not service.running
+
+
+def test_there_is_no_port_and_no_url_before_the_start() -> None:
+    service = Hello(port=1234)
+    with pytest.raises(RuntimeError, match=r"call start\(\) first"):
+        _ = service.port
+    with pytest.raises(RuntimeError, match=r"call start\(\) first"):
+        _ = service.url
+
+
+def test_the_url_leads_to_the_service() -> None:
+    with EchoServer() as server:
+        assert server.url == f"ws://127.0.0.1:{server.port}"
+    assert server.url == f"ws://127.0.0.1:{server.port}"  # still, for a reader
+
+
+def test_an_ipv6_address_stands_in_brackets() -> None:
+    service = Hello(host="::1")
+    try:
+        service.start()
+    except OSError as exc:
+        pytest.skip(f"no IPv6 here: {exc}")
+    assert service.url == f"http://[::1]:{service.port}"
+    service.stop()
+
+
+def test_what_is_shown_of_a_service_is_the_same_on_every_run() -> None:
+    service = Hello()
+    assert repr(service) == "<Hello stopped>"
+    with service:
+        assert repr(service) == "<Hello running>"
+
+
+def test_the_thread_does_not_keep_python_from_ending() -> None:
+    with Hello():
+        [thread] = [t for t in threading.enumerate() if t.name == "wslib-Hello"]
+        assert thread.daemon
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_hosts_of_this_machine_are_accepted(host: str) -> None:
+    assert Hello(host=host).host == host
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "0.0.0.0", "::", "192.168.1.5", "10.0.0.1", "example.org", "127.1.evil"],
+)
+def test_hosts_that_other_machines_can_reach_are_refused(host: str) -> None:
+    with pytest.raises(ValueError, match="can be reached by other machines"):
+        Hello(host=host)
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_port_that_is_none_is_refused(port: int) -> None:
+    with pytest.raises(ValueError, match="between 0 and 65535"):
+        Hello(port=port)
+
+
+def test_a_function_runs_in_the_thread_of_the_service() -> None:
+    with Hello() as service:
+        assert service.call(threading.current_thread).name == "wslib-Hello"
+        assert service.call(divmod, 7, 2) == (3, 1)
+        with pytest.raises(ZeroDivisionError):
+            service.call(divmod, 7, 0)
+    with pytest.raises(RuntimeError, match="not running"):
+        service.call(divmod, 7, 2)
+
+
+def test_all_services_can_be_stopped_at_once() -> None:
+    services = [Hello().start() for _ in range(3)]
+    assert stop_all() == 3
+    assert not any(service.running for service in services)
+    assert stop_all() == 0
+
+
+# --- errors in the caller -------------------------------------------------------------
+
+
+def test_a_busy_port_is_named_to_the_caller() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        service = Hello(port=port)
+        with pytest.raises(PortInUse, match=f"port {port} on 127.0.0.1") as caught:
+            service.start()
+    assert isinstance(caught.value, OSError)
+    assert isinstance(caught.value, WslibError)
+    assert caught.value.errno == errno.EADDRINUSE
+    assert "another program" in str(caught.value)
+    assert not service.running
+    service.start()  # now that the port is free
+    assert service.port == port
+    service.stop()
+
+
+def test_whatever_else_goes_wrong_reaches_the_caller_as_it_is() -> None:
+    with pytest.raises(PermissionError, match="not allowed"):
+        Broken().start()
+    with pytest.raises(NotImplementedError):
+        Service().start()
+    with pytest.raises(PermissionError), Broken():
+        raise AssertionError("the block must not run")
+
+
+# --- replacing an earlier service -----------------------------------------------------
+
+
+def test_a_new_start_on_the_same_port_replaces_our_earlier_service() -> None:
+    first = Hello().start()
+    second = Hello(port=first.port).start()
+    assert not first.running
+    assert second.running
+    first.stop()  # a late stop of the old one does not touch the new one
+    assert answers(second.port)
+    second.stop()
+
+
+def test_a_service_in_a_with_block_is_not_replaced() -> None:
+    with Hello() as first:
+        with pytest.raises(PortInUse, match="a server of yours, in a `with` block"):
+            Hello(port=first.port).start()
+        assert answers(first.port)
+
+
+def test_once_its_with_block_is_over_a_service_can_be_replaced() -> None:
+    with Hello() as first:
+        pass
+    first.start()
+    second = Hello(port=first.port).start()
+    assert not first.running
+    second.stop()
+
+
+def test_services_on_other_ports_are_left_alone() -> None:
+    first = Hello().start()
+    second = Hello().start()
+    assert first.running and second.running
+    stop_all()
+
+
+def test_fifty_restarts_on_one_port_leave_no_thread_behind() -> None:
+    threads = threading.active_count()
+    server = EchoServer().start()
+    port = server.port
+    for _ in range(50):
+        server = EchoServer(port=port).start()
+        client = websocket.create_connection(server.url, timeout=5)
+        client.close()
+        assert threading.active_count() == threads + 1
+    server.stop()
+    assert threading.active_count() == threads
+    assert not answers(port)
+
+
+# --- a stop that always ends ----------------------------------------------------------
+#
+# A stop that hangs takes the cell with it. What is asserted is that it ends: `bounded`
+# fails after many times the second or two that a stop may need.
+
+Bounded = Callable[..., Any]
+
+
+@pytest.fixture
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have a stop wait a tenth of a second where it waits half a second."""
+    monkeypatch.setattr(service, "GRACE", 0.1)
+    yield
+    gc.collect()
+
+
+def rudely_ended(test: Callable[..., None]) -> Callable[..., None]:
+    """Mark a test whose handler is torn out of its loop.
+
+    Such a handler leaves its connection to the garbage collector, which complains.
+    """
+    for marker in (
+        pytest.mark.usefixtures("_impatient"),
+        pytest.mark.filterwarnings("ignore::ResourceWarning"),
+        pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    ):
+        test = marker(test)
+    return test
+
+
+@contextlib.contextmanager
+def connected(server: EchoServer) -> Iterator[websocket.WebSocket]:
+    client = websocket.create_connection(server.url, timeout=5)
+    try:
+        yield client
+    finally:
+        client.shutdown()
+
+
+def thread_of(server: Service) -> threading.Thread:
+    [thread] = [
+        thread
+        for thread in threading.enumerate()
+        if thread.name == f"wslib-{type(server).__name__}"
+    ]
+    return thread
+
+
+def test_a_client_that_never_answers_the_close_does_not_hold_up_a_stop(
+    bounded: Bounded,
+) -> None:
+    server = EchoServer().start()
+    with connected(server) as client:
+        bounded(server.stop)
+        assert not server.running
+        assert client.recv_data() == (8, b"\x03\xe9")  # 1001, going away
+
+
+def test_a_tcp_connection_that_never_speaks_does_not_hold_up_a_stop(
+    bounded: Bounded,
+) -> None:
+    server = EchoServer().start()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+        with connected(server) as second:  # so that the first has been accepted
+            second.send("x")
+            second.recv()
+        bounded(server.stop)
+        assert not server.running
+        assert client.recv(1) == b""  # and it is told, not left hanging
+
+
+async def waits_for_ever(connection: Any) -> None:
+    await connection.send("now")
+    await asyncio.Event().wait()
+
+
+async def will_not_be_cancelled(connection: Any) -> None:
+    await connection.send("now")
+    while True:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
+async def spins(connection: Any) -> None:
+    await connection.send("now")
+    while True:
+        pass
+
+
+async def spins_and_catches_once(connection: Any) -> None:
+    await connection.send("now")
+    with contextlib.suppress(BaseException):
+        while True:
+            pass
+    while True:
+        pass
+
+
+@pytest.mark.parametrize(
+    "handler", [waits_for_ever, will_not_be_cancelled, spins, spins_and_catches_once]
+)
+@rudely_ended
+def test_a_handler_that_never_ends_does_not_hold_up_a_stop(
+    handler: Any, bounded: Bounded, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server = EchoServer(handler).start()
+    with connected(server) as client:
+        assert client.recv() == "now"
+    bounded(server.stop)
+    assert not server.running
+    assert not answers(server.port)
+    gc.collect()
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(
+    sys.gettrace() is not None and sys.version_info < (3, 12),
+    reason="CPython 3.11 stands still if a thread is to raise while another is traced",
+)
+@rudely_ended
+def test_a_handler_stuck_in_one_call_is_left_behind_and_said_to_run(
+    bounded: Bounded,
+) -> None:
+    stuck, let_go = threading.Event(), threading.Event()
+
+    async def sleeps(connection: Any) -> None:
+        stuck.set()
+        let_go.wait(60)  # as time.sleep(60) would, but the test can end it
+
+    server = EchoServer(sleeps).start()
+    with connected(server):
+        assert stuck.wait(5)
+        thread = thread_of(server)
+        bounded(server.stop)
+        assert server.running
+        let_go.set()
+        bounded(thread.join)
+        server.stop()
+        assert not server.running
+
+
+def test_a_handler_may_stop_its_own_server(bounded: Bounded) -> None:
+    async def last_words(connection: Any) -> None:
+        await connection.send("bye")
+        server.stop()
+
+    server = EchoServer(last_words).start()
+    thread = thread_of(server)
+    with connected(server) as client:
+        assert client.recv() == "bye"
+        bounded(thread.join)
+    server.stop()
+    assert not server.running
+
+
+def test_another_thread_can_be_made_to_raise(bounded: Bounded) -> None:
+    caught: list[BaseException] = []
+    started = threading.Event()
+
+    def spin() -> None:
+        try:
+            started.set()
+            while True:
+                pass
+        except BaseException as exc:
+            caught.append(exc)
+
+    thread = threading.Thread(target=spin, daemon=True)
+    thread.start()
+    assert started.wait(5)
+    raise_in(thread, LookupError)
+    bounded(thread.join)
+    assert [type(exc) for exc in caught] == [LookupError]
+
+
+# --- beside a running loop, and a proxy in the environment ----------------------------
+
+
+def test_a_service_can_be_started_and_stopped_where_a_loop_is_running() -> None:
+    async def cell() -> str:
+        server = EchoServer().start()
+        async with websockets.connect(server.url) as client:
+            await client.send("x")
+            reply = await client.recv()
+        server.stop()
+        return str(reply)
+
+    assert asyncio.run(cell()) == "Received:  x"
+
+
+def through_websocket_client(url: str) -> str:
+    client = websocket.create_connection(url, timeout=5)
+    client.send("x")
+    reply = client.recv()
+    client.close()
+    return str(reply)
+
+
+def through_websockets(url: str) -> str:
+    with websockets.sync.client.connect(url) as client:
+        client.send("x")
+        return str(client.recv(timeout=5))
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+@pytest.mark.parametrize("echo", [through_websocket_client, through_websockets])
+def test_a_dead_proxy_in_the_environment_is_not_asked_for_loopback(
+    echo: Callable[[str], str], variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, DEAD)
+    assert not urllib.request.proxy_bypass("127.0.0.1")
+    with EchoServer() as server:
+        assert urllib.request.proxy_bypass("127.0.0.1")
+        assert echo(server.url) == "Received:  x"
+
+
+@pytest.mark.parametrize("echo", [through_websocket_client, through_websockets])
+def test_without_that_care_a_client_would_ask_the_proxy(
+    echo: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", DEAD)
+    with EchoServer() as server:
+        monkeypatch.delenv("no_proxy")
+        monkeypatch.delenv("NO_PROXY")
+        with pytest.raises(Exception, match="(?i)proxy|refused"):
+            echo(server.url)
+
+
+OURS = "127.0.0.1,localhost,::1"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"no_proxy": OURS, "NO_PROXY": OURS}),
+        ({"no_proxy": "a"}, {"no_proxy": f"a,{OURS}", "NO_PROXY": f"a,{OURS}"}),
+        ({"NO_PROXY": "a"}, {"no_proxy": f"a,{OURS}", "NO_PROXY": f"a,{OURS}"}),
+        (
+            {"no_proxy": "a", "NO_PROXY": "b"},
+            {"no_proxy": f"a,{OURS}", "NO_PROXY": f"b,{OURS}"},
+        ),
+        (
+            {"no_proxy": " localhost , a"},
+            {"no_proxy": "localhost,a,127.0.0.1,::1"},
+        ),
+        ({"no_proxy": "*"}, {"no_proxy": "*"}),
+    ],
+)
+def test_names_that_were_in_no_proxy_stay(
+    before: dict[str, str], after: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in before.items():
+        monkeypatch.setenv(name, value)
+    for _ in range(2):  # the second start adds nothing
+        with Hello():
+            assert {name: os.environ[name] for name in after} == after
+
+
+def test_outside_a_notebook_no_cell_is_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    for shell in (
+        None,  # IPython is imported, and this is not IPython
+        types.SimpleNamespace(),  # IPython in a terminal
+        types.SimpleNamespace(get_parent=lambda: {}),  # a kernel between two cells
+    ):
+        ipython = types.SimpleNamespace(get_ipython=lambda shell=shell: shell)
+        monkeypatch.setitem(sys.modules, "IPython", ipython)
+        first, second = Hello().start(), Hello().start()
+        assert first.running and second.running
+        stop_all()
+
+
+# --- in a notebook's kernel -----------------------------------------------------------
+
+
+class ThisPython(KernelManager):
+    """Starts a kernel with the interpreter that runs the tests."""
+
+    def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
+        return [sys.executable, *super().format_kernel_cmd(extra_arguments)[1:]]
+
+
+class Notebook:
+    """A real kernel, asked to execute cells as JupyterLab and as nbval ask."""
+
+    def __init__(self) -> None:
+        self.manager = ThisPython()
+        self.manager.start_kernel()
+        self.client = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=60)
+
+    def run(self, code: str, cell: str | None = None) -> list[int]:
+        """Execute a cell; return the ports that its list ``ports`` then holds."""
+        request = self.client.session.msg(
+            "execute_request",
+            {
+                "code": code,
+                "silent": False,
+                "store_history": False,
+                "allow_stdin": False,
+                "stop_on_error": True,
+                "user_expressions": {"ports": "ports"},
+            },
+            metadata={"cellId": cell} if cell else {},
+        )
+        self.client.shell_channel.send(request)
+        while True:
+            reply = self.client.get_shell_msg(timeout=30)
+            if reply["parent_header"]["msg_id"] == request["header"]["msg_id"]:
+                break
+        assert reply["content"]["status"] == "ok", reply["content"]
+        shown = reply["content"]["user_expressions"]["ports"]["data"]["text/plain"]
+        return [int(port) for port in shown.strip("[]").split(",") if port]
+
+    def close(self) -> None:
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Notebook]:
+    notebook = Notebook()
+    yield notebook
+    notebook.close()
+
+
+@pytest.fixture
+def notebook(kernel: Notebook) -> Iterator[Notebook]:
+    kernel.run("from wslib.server import EchoServer")
+    kernel.run("from wslib.service import stop_all\nports = []")
+    yield kernel
+    kernel.run("_ = stop_all()")
+
+
+START = "server = EchoServer().start()\nports.append(server.port)"
+
+
+@pytest.mark.parametrize("cell", ["a1b2", None], ids=["JupyterLab", "nbval"])
+def test_a_cell_that_is_run_again_replaces_its_server(
+    notebook: Notebook, cell: str | None
+) -> None:
+    [first] = notebook.run(START, cell)
+    assert answers(first)
+    [first, second] = notebook.run(START, cell)
+    assert (answers(first), answers(second)) == (False, True)
+
+
+def test_an_edited_cell_replaces_its_server(notebook: Notebook) -> None:
+    notebook.run(START, "a1b2")
+    [first, second] = notebook.run("# a comment\n" + START, "a1b2")
+    assert (answers(first), answers(second)) == (False, True)
+
+
+def test_two_cells_with_the_same_text_have_a_server_each(notebook: Notebook) -> None:
+    notebook.run(START, "a1b2")
+    [first, second] = notebook.run(START, "c3d4")
+    assert (answers(first), answers(second)) == (True, True)
+
+
+@pytest.mark.parametrize("cell", ["a1b2", None], ids=["JupyterLab", "nbval"])
+def test_a_cell_that_starts_three_servers_keeps_all_three(
+    notebook: Notebook, cell: str | None
+) -> None:
+    loop = "for _ in range(3):\n    ports.append(EchoServer().start().port)"
+    ports = notebook.run(loop, cell)
+    assert [answers(port) for port in ports] == [True] * 3
+    ports = notebook.run(loop, cell)
+    assert [answers(port) for port in ports] == [False] * 3 + [True] * 3
+
+
+def test_a_cell_on_a_fixed_port_can_be_run_again(notebook: Notebook) -> None:
+    [port] = notebook.run(START, "a1b2")
+    fixed = f"server = EchoServer(port={port}).start()\nports = [server.port]"
+    for _ in range(3):
+        assert notebook.run(fixed, "c3d4") == [port]
+    assert answers(port)

@@ -1,0 +1,8 @@
+"""The stages of the notebooks: a folder each, and none uses another's.
+
+Change one freely, together with its notebook:
+
+    polling      of 01
+    live         of 08
+    security     of 09
+"""

@@ -1,0 +1,137 @@
+"""A camera, a reader who keeps up, and one who stops: what waits, and what is lost.
+
+    camera ──▶ server ──┬──▶ fast: reads every picture
+                        └──▶ slow: reads three, then no more, and wakes up at the end
+
+Each picture is 1 MiB, which is also the largest message that the library's own client
+takes by default. The operating system may keep little of a picture for either end of a
+connection, so that what is not read waits in the server, where it can be counted: in
+whole pictures, the same number on every machine.
+"""
+
+import contextlib
+import socket
+from dataclasses import dataclass
+
+import websocket
+from websockets.asyncio.server import ServerConnection
+
+from wslib.frames import Opcode, parse_close
+from wslib.labs.live.rooms import Member, Room
+from wslib.server import EchoServer
+from wslib.service import Service
+
+SIZE = 2**20  # bytes
+LITTLE = 2**16  # bytes that the operating system may keep for one end of a connection
+
+
+def snapshot(number: int) -> bytes:
+    """Return a picture: its number, and blanks up to its size."""
+    return str(number).encode().ljust(SIZE)
+
+
+def number_of(picture: bytes | str) -> int:
+    """Return the number of a picture."""
+    return int(picture)
+
+
+def reader(server: Service, path: str) -> websocket.WebSocket:
+    """Connect somebody who has room for little that is not read yet."""
+    little = [(socket.SOL_SOCKET, socket.SO_RCVBUF, LITTLE)]
+    return websocket.create_connection(server.url + path, timeout=5, sockopt=little)
+
+
+def keep_little(connection: ServerConnection) -> None:
+    """Let the operating system keep little that is not sent yet."""
+    end: socket.socket = connection.transport.get_extra_info("socket")
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LITTLE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """What came of it.
+
+    Attributes:
+        waiting: How many pictures waited in the server for the slow reader after each
+            that was sent; one that is half out counts as one.
+        fast: The numbers of the pictures that the fast reader got.
+        late: The numbers of those that the slow one got when it woke up.
+        close: What the server said to the slow one, if it had hung up on it by then.
+    """
+
+    waiting: list[int]
+    fast: list[int]
+    late: list[int]
+    close: str
+
+
+def watch_backlog(
+    room: Room | None = None, *, pictures: int = 20, stops_after: int = 3
+) -> Watched:
+    """Send pictures to two readers, one of whom stops; return what came of it.
+
+    Args:
+        room: Where the readers are, and what is done about a slow one. None is no room:
+            the server hands each picture to all connections, and waits for none.
+        pictures: How many; those with an odd number are about the ``door``, the others
+            about the ``yard``.
+        stops_after: After how many the slow one stops reading.
+
+    Raises:
+        ValueError: If there are no pictures.
+    """
+    if pictures < 1:
+        raise ValueError(f"at least one picture, not {pictures}")
+    at_server: dict[str, ServerConnection] = {}
+    members: dict[str, Member] = {}
+
+    async def listen(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        keep_little(connection)
+        at_server[connection.request.path] = connection
+        if room is None:
+            await connection.wait_closed()
+            return
+        async with room.join(connection) as members[connection.request.path]:
+            await connection.wait_closed()
+
+    def unsent() -> int:
+        size = at_server["/slow"].transport.get_write_buffer_size()
+        return -(-size // SIZE) + (members["/slow"].waiting if members else 0)
+
+    def hung_up() -> bool:
+        return room is not None and members["/slow"] not in room.members
+
+    waiting, fast_got = [], []
+    # The Close must reach who wakes up late: so long does the server wait for its own.
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(EchoServer(listen, close_timeout=5))
+        slow, fast = reader(server, "/slow"), reader(server, "/fast")
+        stack.callback(slow.shutdown)
+        stack.callback(fast.shutdown)
+        for count in range(1, pictures + 1):
+            _send(server, room, count)
+            fast_got.append(number_of(fast.recv()))
+            if count <= stops_after:
+                slow.recv()
+            waiting.append(server.call(unsent))
+        late = [number_of(slow.recv()) for _ in range(waiting[-1])]
+        close = _close(slow) if server.call(hung_up) else ""
+    return Watched(waiting=waiting, fast=fast_got, late=late, close=close)
+
+
+def _send(server: EchoServer, room: Room | None, count: int) -> None:
+    """Send a picture to everybody."""
+    if room is None:
+        server.push(snapshot(count))
+    else:
+        about = "door" if count % 2 else "yard"
+        server.call(lambda: room.send(snapshot(count), about=about))
+
+
+def _close(slow: websocket.WebSocket) -> str:
+    """Return the Close that comes next, as text."""
+    opcode, payload = slow.recv_data()
+    assert opcode == Opcode.CLOSE
+    code, reason = parse_close(payload)
+    return f"{code:d} {reason}"

@@ -1,0 +1,232 @@
+"""A room: whoever is in it gets every message, and nobody waits for a slow member.
+
+                     ┌─▶ outbox of Ada  □ □ □ ─▶ task: await connection.send(...)
+    room.send(...) ──┼─▶ outbox of Bob  □ ─────▶ task: await connection.send(...)
+    never waits      └─▶ outbox of Eve  ■ ■ ■ ■  full: the policy decides
+
+Each member has an outbox and a task of its own. A peer that does not read stops its own
+task, in ``send``: the library waits there while more than ``write_limit`` bytes of the
+connection are unsent. The messages behind that one wait in the outbox, which has room
+for ``limit`` of them. Many messages in one go make nobody slow, as long as no ``send``
+has to wait.
+
+    room = Room(limit=16, policy=Policy.DROP)
+
+    async def handler(connection):
+        async with room.join(connection):
+            async for message in connection:
+                room.send(message)
+
+    with EchoServer(handler) as server:
+        server.call(room.send, "to everybody")      # from a notebook cell
+"""
+
+import asyncio
+import contextlib
+import enum
+from collections import deque
+from collections.abc import AsyncIterator
+
+from websockets.asyncio.connection import Connection
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
+
+from wslib.frames import CloseCode
+
+_FAREWELL = 10.0  # seconds, where the connection itself has no ``close_timeout``
+
+
+class Policy(enum.Enum):
+    """What is done when a message comes for a member whose outbox is full."""
+
+    DROP = "the oldest message goes"
+    COALESCE = "a newer message takes the place of an older one on the same subject"
+    DISCONNECT = "the slow member goes"
+
+
+class Member:
+    """One connection in a room, and what waits for it.
+
+    Attributes:
+        connection: The connection.
+        dropped: How many messages were meant for it and are not sent any more.
+    """
+
+    def __init__(self, connection: Connection, room: "Room") -> None:
+        self.connection = connection
+        self.dropped = 0
+        self._room = room
+        self._outbox = deque[tuple[str | None, str | bytes]]()
+        self._filled = asyncio.Event()
+        self._sending = False
+        self._delivery = asyncio.create_task(self._deliver())
+        self._farewell: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait in its outbox, behind the one that is being sent."""
+        return len(self._outbox)
+
+    def _put(self, message: str | bytes, about: str | None) -> None:
+        """Let a message wait for its turn."""
+        if self._room.policy is Policy.COALESCE and about is not None:
+            others = [waiting for waiting in self._outbox if waiting[0] != about]
+            self.dropped += len(self._outbox) - len(others)
+            self._outbox = deque(others)
+        self._outbox.append((about, message))
+        self._filled.set()
+        self._keep_limit()
+
+    def _keep_limit(self) -> None:
+        """Apply the policy, if the member is slow and more wait than may.
+
+        Slow is whose ``send`` does not return. A task that has not had its turn since
+        the last message says nothing of its peer: many can come in one go.
+        """
+        if not self._sending or len(self._outbox) <= self._room.limit:
+            return
+        if self._room.policy is Policy.DISCONNECT:
+            self._disconnect()
+        while len(self._outbox) > self._room.limit:
+            self._outbox.popleft()
+            self.dropped += 1
+
+    async def _deliver(self) -> None:
+        """Send what waits, one message after the other, as fast as the peer reads."""
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(ConnectionClosed):
+            while await self._filled.wait():
+                # Called as soon as this task waits: in send, if the peer is slow. Then
+                # all that came in one go is too much at once, not at the next message.
+                loop.call_soon(self._keep_limit)
+                while self._outbox:
+                    await self._send(self._outbox.popleft()[1])
+                self._filled.clear()
+
+    async def _send(self, message: str | bytes) -> None:
+        """Send a message, and let it be known while that takes."""
+        self._sending = True
+        try:
+            await self.connection.send(message)
+        finally:
+            self._sending = False
+
+    def _stop(self) -> None:
+        """Send no more, and forget what waits."""
+        self._delivery.cancel()
+        self.dropped += len(self._outbox)
+        self._outbox.clear()
+
+    def _disconnect(self) -> None:
+        """Have the connection closed, by a task that nobody has to wait for."""
+        self._room._forget(self)
+        self._stop()
+        self._farewell = asyncio.create_task(self._close())
+
+    async def _close(self) -> None:
+        """Close with 1013, and hang up if the Close cannot get through.
+
+        It stands in line behind all that the peer has not read. The library waits for
+        that line before it looks at its ``close_timeout``; here is one around both.
+        """
+        most = self.connection.close_timeout
+        try:
+            async with asyncio.timeout(_FAREWELL if most is None else most):
+                code = CloseCode.TRY_AGAIN_LATER
+                await self.connection.close(code, "you read too slowly")
+        except TimeoutError:
+            self.connection.transport.abort()
+
+    async def _ended(self) -> None:
+        """Return when nothing of this member runs any more; hide no error of ours."""
+        tasks = [self._delivery, *([self._farewell] if self._farewell else [])]
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):  # to be cancelled is none
+                raise result
+
+    def _is_end(self, error: ConnectionClosed) -> bool:
+        """Tell whether this is the end of its connection, and not of another one.
+
+        Two that ended without a Close are told apart by nothing; but then its own has
+        ended, too.
+        """
+        protocol = self.connection.protocol
+        closes = error.rcvd is protocol.close_rcvd and error.sent is protocol.close_sent
+        return closes and self.connection.state is State.CLOSED
+
+
+class Room:
+    """Connections that get the same messages, in the same order.
+
+    Args:
+        limit: How many messages may wait for a member that is slow.
+        policy: What is done when it is one more.
+
+    All of it runs in the thread of the server's loop and needs no lock: between two
+    ``await`` nothing else happens.
+    """
+
+    def __init__(self, *, limit: int = 16, policy: Policy = Policy.DISCONNECT) -> None:
+        if limit < 1:
+            raise ValueError(f"at least one message must be able to wait, not {limit}")
+        self.limit = limit
+        self.policy = policy
+        self._members: dict[Member, None] = {}  # in the order in which they came
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Who is in the room, in the order in which they came."""
+        return tuple(self._members)
+
+    def __len__(self) -> int:
+        """Return how many are in the room."""
+        return len(self._members)
+
+    @contextlib.asynccontextmanager
+    async def join(self, connection: Connection) -> AsyncIterator[Member]:
+        """Be in the room from here to the end of the ``async with`` block.
+
+        A connection that ends, ends the block: its ``ConnectionClosed`` goes no
+        further; that of another connection does. What waits for a member that leaves
+        is not sent any more.
+        """
+        member = Member(connection, self)
+        self._members[member] = None
+        member._delivery.add_done_callback(lambda _: self._forget(member))
+        try:
+            yield member
+        except ConnectionClosed as error:
+            if not member._is_end(error):
+                raise
+        finally:
+            self._forget(member)
+            member._stop()
+            await member._ended()
+
+    def send(self, message: str | bytes, *, about: str | None = None) -> int:
+        """Send a message to everybody in the room, without waiting for anybody.
+
+        Args:
+            message: What to send; text as ``str``, binary as ``bytes``.
+            about: Its subject. With ``Policy.COALESCE``, only the newest message about
+                a subject waits.
+
+        Returns:
+            How many members it is on its way to.
+
+        Raises:
+            TypeError: If the message is neither text nor binary.
+            UnicodeEncodeError: If the text has no UTF-8 form.
+        """
+        # Here it fails for the one who sent it; in the tasks, it would for everybody.
+        if isinstance(message, str):
+            message.encode()
+        elif not isinstance(message, bytes):
+            raise TypeError(f"a message is str or bytes, not {type(message).__name__}")
+        for member in self.members:
+            member._put(message, about)
+        return len(self._members)
+
+    def _forget(self, member: Member) -> None:
+        """Have a member in the room no longer."""
+        self._members.pop(member, None)

@@ -1,0 +1,45 @@
+"""The stage of notebook 01: one match, followed in four ways.
+
+The scoreboard is real, its clock is a script:
+
+    scoreboard   the scripted match and its server
+    clients      a page that asks, a socket that listens
+    ways         polling, long polling, events, WebSocket, and what each costs
+    figures      the figures
+"""
+
+from wslib.labs.polling import figures
+from wslib.labs.polling.clients import BROWSER, SMALL, HttpClient, open_socket
+from wslib.labs.polling.figures import Cost
+from wslib.labs.polling.scoreboard import Scoreboard, Script
+from wslib.labs.polling.ways import (
+    EXCHANGE,
+    PUSH,
+    TCP_IP,
+    Run,
+    by_events,
+    by_long_polling,
+    by_polling,
+    by_websocket,
+    costs,
+)
+
+__all__ = [
+    "BROWSER",
+    "EXCHANGE",
+    "PUSH",
+    "SMALL",
+    "TCP_IP",
+    "Cost",
+    "HttpClient",
+    "Run",
+    "Scoreboard",
+    "Script",
+    "by_events",
+    "by_long_polling",
+    "by_polling",
+    "by_websocket",
+    "costs",
+    "figures",
+    "open_socket",
+]

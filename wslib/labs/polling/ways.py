@@ -1,0 +1,276 @@
+"""Follow a scoreboard in four ways, and count what each costs.
+
+    page  ──▶  RecordingProxy  ──▶  Scoreboard
+          ◀──  (counts)        ◀──  (scripted clock)
+
+    by_polling(script, interval=5)       ask, and ask again
+    by_long_polling(script)              ask; the answer waits for a change
+    by_events(script)                    ask once; the answer does not end
+    by_websocket(script)                 shake hands once; then frames
+
+Each follows one match from the first second to the last and returns a :class:`Run`.
+Its bytes are counted at the relay. Its packets are computed, from a model that
+:attr:`Run.packets` spells out, since a relay does not see them. :func:`costs` takes two
+such runs apart, into what is paid once and what is paid each time.
+
+The clock stands still while a page reads. That is no cheating in bytes, and it makes
+the counts the same in every run.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from wslib.direction import Direction
+from wslib.labs.polling.clients import BROWSER, HeaderSet, HttpClient, open_socket
+from wslib.labs.polling.scoreboard import HOLD, Score, Scoreboard, Script
+from wslib.relay import Recording, RecordingProxy
+
+TCP_IP = 52  # bytes: IPv4 header 20, TCP header 20, TCP timestamps 12
+SYN = 60  # bytes: a SYN carries 8 bytes of options more
+# In packets, by the model of Run.packets: a message that nobody answers; a message and
+# its answer; a connection, opened with 3 and closed with 4.
+PUSH, EXCHANGE, CONNECTION = 2, 3, 7
+UP, DOWN = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something that one side sent, in one go.
+
+    Attributes:
+        time: When, in scripted seconds.
+        direction: Who sent it.
+        what: ``"request"``, ``"head"``, ``"news"``, ``"nothing new"`` or ``"close"``.
+        reply: Whether it answers what the other side has just sent.
+    """
+
+    time: float
+    direction: Direction
+    what: str
+    reply: bool = False
+
+
+@dataclass(kw_only=True)
+class Run:
+    """One page that has followed one match.
+
+    Attributes:
+        name: How it followed.
+        script: The match.
+        recording: Every byte that travelled.
+        messages: What was sent, in order.
+        seen: Pairs of a time and the number of the change that the page then knew.
+    """
+
+    name: str
+    script: Script
+    recording: Recording
+    messages: list[Message] = field(default_factory=list)
+    seen: list[tuple[float, int]] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """Bytes in both directions, headers and frames and closing included."""
+        return self.recording.count()
+
+    @property
+    def per_change(self) -> float:
+        """Bytes for each change of the score."""
+        return self.total / len(self.script.changes)
+
+    @property
+    def requests(self) -> int:
+        """How often the page asked."""
+        return self._count("request")
+
+    @property
+    def wasted(self) -> int:
+        """How many answers held nothing new."""
+        return self._count("nothing new")
+
+    @property
+    def staleness(self) -> list[float]:
+        """For each change that the page learnt of, how late, in scripted seconds."""
+        known = [
+            (change, [time for time, n in self.seen if n >= number])
+            for number, change in enumerate(self.script.changes, start=1)
+        ]
+        return [min(times) - change for change, times in known if times]
+
+    @property
+    def packets(self) -> int:
+        """How many TCP packets that takes, by a model.
+
+        A message rides in one packet (here they are all short enough). A packet is
+        acknowledged by an empty one, unless a reply follows, which acknowledges it
+        on the way. A connection takes 3 more packets to open and 4 to close.
+        """
+        replies = sum(message.reply for message in self.messages)
+        opened = self.recording.connections
+        return PUSH * len(self.messages) - replies + CONNECTION * opened
+
+    @property
+    def tcp_ip(self) -> int:
+        """Bytes of TCP and IP headers on those packets; computed, not counted."""
+        syns = 2 * self.recording.connections
+        return self.packets * TCP_IP + syns * (SYN - TCP_IP)
+
+    def learn(self, time: float, score: Score, *, reply: bool) -> None:
+        """Note a score that the page has received."""
+        news = score.n > (self.seen[-1][1] if self.seen else 0)
+        what = "news" if news else "nothing new"
+        self.messages.append(Message(time, DOWN, what, reply))
+        if news:
+            self.seen.append((time, score.n))
+
+    def note(
+        self, time: float, direction: Direction, what: str, *, reply: bool = False
+    ) -> None:
+        """Note another message."""
+        self.messages.append(Message(time, direction, what, reply))
+
+    def _count(self, what: str) -> int:
+        return sum(message.what == what for message in self.messages)
+
+
+class Costs(NamedTuple):
+    """What four things cost, in bytes of both directions.
+
+    Attributes:
+        opening: To open a WebSocket and, in the end, to close it.
+        keepalive: A Ping and its Pong.
+        push: A change of the score, pushed through the WebSocket.
+        poll: A question and its answer, whatever they bring.
+    """
+
+    opening: int
+    keepalive: int
+    push: int
+    poll: int
+
+
+@contextlib.contextmanager
+def _match(script: Script, name: str) -> Iterator[tuple[Scoreboard, str, Run]]:
+    """Serve a match behind a relay until the page has left."""
+    with Scoreboard(script) as board, RecordingProxy(board.url) as relay:
+        yield board, relay.url, Run(name=name, script=script, recording=relay.recording)
+        relay.recording.wait_closed()
+
+
+def by_polling(
+    script: Script,
+    *,
+    interval: float = 1,
+    headers: HeaderSet = BROWSER,
+    keep_alive: bool = True,
+) -> Run:
+    """Ask every ``interval`` seconds.
+
+    Args:
+        script: The match.
+        interval: In scripted seconds.
+        headers: What the page sends with each request.
+        keep_alive: Whether one connection serves all requests, as HTTP/1.1 has it.
+    """
+    with _match(script, f"polling, every {interval} s") as (board, url, run):
+        page = HttpClient(url, headers.fetch)
+        for time in board.play():
+            if time % interval == 0:
+                run.note(time, UP, "request")
+                score = page.get("/score")
+                assert score is not None
+                run.learn(time, score, reply=True)
+                if not keep_alive:
+                    page.close()  # the next request opens another
+        page.close()
+    return run
+
+
+def by_long_polling(script: Script, *, headers: HeaderSet = BROWSER) -> Run:
+    """Ask; the server answers when there is news, or after HOLD seconds without."""
+    with _match(script, "long polling") as (board, url, run):
+        page = HttpClient(url, headers.fetch)
+        asked, known = 0.0, 0
+
+        def ask() -> None:
+            run.note(asked, UP, "request")
+            page.ask(f"/score/wait?after={known}")
+            board.wait_held()
+
+        ask()
+        for time in board.play():
+            if board.score.n == known and time < asked + HOLD:
+                continue  # a page would wait here; the answer is not due yet
+            score = page.answer()
+            if score is None:
+                run.note(time, DOWN, "nothing new", reply=True)
+            else:
+                run.learn(time, score, reply=True)
+                known = score.n
+            asked = time
+            ask()
+        page.close()
+    return run
+
+
+def by_events(script: Script, *, headers: HeaderSet = BROWSER) -> Run:
+    """Ask once; the answer is a stream of Server-Sent Events."""
+    with _match(script, "Server-Sent Events") as (board, url, run):
+        page = HttpClient(url, headers.events)
+        run.note(0, UP, "request")
+        events = page.events("/score/events")
+        run.note(0, DOWN, "head", reply=True)
+        for time in board.play():
+            if time in script.changes:
+                run.learn(time, next(events), reply=False)
+        page.close()
+    return run
+
+
+def by_websocket(script: Script, *, headers: HeaderSet = BROWSER) -> Run:
+    """Shake hands once; the server pushes a message for each change."""
+    with _match(script, "WebSocket") as (board, url, run):
+        run.note(0, UP, "request")
+        client = open_socket(url, headers.socket)
+        run.note(0, DOWN, "head", reply=True)
+        for time in board.play():
+            if time in script.changes:
+                run.learn(time, Score.parse(client.recv()), reply=False)
+        client.close()
+        run.note(board.time, UP, "close")
+        run.note(board.time, DOWN, "close", reply=True)
+    return run
+
+
+def costs(
+    script: Script,
+    *,
+    headers: HeaderSet = BROWSER,
+    packet: int = 0,
+    keep_alive: bool = True,
+) -> Costs:
+    """Follow a match by WebSocket and by polling, and take the two runs apart.
+
+    What a run by WebSocket costs beside its pushes is the opening. A poll is the
+    polling run, shared out among its requests.
+
+    Args:
+        script: The match; there must be a goal in it.
+        headers: What the page sends.
+        packet: The bytes that each packet adds: 0 as at the relay, TCP_IP as below it.
+        keep_alive: Whether one connection serves all polls. Its packets are then left
+            out, being paid once; otherwise each poll pays for its own connection.
+    """
+    told = by_websocket(script, headers=headers)
+    asked = by_polling(script, headers=headers, keep_alive=keep_alive)
+    goals = len(script.changes)
+    frames = sum(2 + len(str(script.score(time))) for time in script.changes)
+    return Costs(
+        opening=told.total - frames + (told.packets - PUSH * goals) * packet,
+        keepalive=2 + (2 + 4) + EXCHANGE * packet,  # the Pong has a masking key
+        push=frames // goals + PUSH * packet,
+        poll=asked.total // asked.requests
+        + (EXCHANGE if keep_alive else EXCHANGE + CONNECTION) * packet,
+    )

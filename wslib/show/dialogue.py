@@ -1,0 +1,76 @@
+"""A conversation in words, the client on the left."""
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from wslib.direction import Direction
+from wslib.show.shown import BLUE, MONO, VERMILION, Shown, escape
+
+if TYPE_CHECKING:
+    pass
+
+
+class Dialogue(Shown):
+    """What client and server said to each other, in order, the client on the left.
+
+    Args:
+        turns: Pairs of a direction and the text that was sent, or triples with a
+            remark about it.
+        caption: What the conversation is.
+    """
+
+    def __init__(
+        self,
+        turns: Sequence[tuple[Direction, str] | tuple[Direction, str, str]],
+        *,
+        caption: str = "",
+    ) -> None:
+        self.turns = [
+            (turn[0], turn[1], turn[2] if len(turn) > 2 else "") for turn in turns
+        ]
+        self.caption = caption
+
+    def as_text(self) -> str:
+        """Return one block per turn, the server's indented."""
+        lines = [self.caption] if self.caption else []
+        for direction, said, remark in self.turns:
+            if direction is Direction.CLIENT_TO_SERVER:
+                mark, indent = "client ▶  ", ""
+            else:
+                mark, indent = "◀ server  ", " " * 12
+            body = said.splitlines() or [""]
+            if remark:
+                body.append(f"({remark})")
+            block = textwrap.indent("\n".join(body), " " * len(mark), lambda _: True)
+            block = mark + block[len(mark) :]
+            lines.append(textwrap.indent(block, indent, lambda _: True))
+        return "\n".join(line.rstrip() for block in lines for line in block.split("\n"))
+
+    def as_html(self) -> str:
+        """Return a table of two columns: client and server."""
+        body = ""
+        for direction, said, remark in self.turns:
+            up = direction is Direction.CLIENT_TO_SERVER
+            colour, line = (BLUE, "solid") if up else (VERMILION, "dashed")
+            mark = "client ▶" if up else "◀ server"
+            note = f"<br><em>{escape(remark)}</em>" if remark else ""
+            card = (
+                f'<td style="width: 50%; text-align: left; vertical-align: top; '
+                f'border-left: 4px {line} {colour}; padding: 0.4em 0.8em">'
+                f"<strong>{mark}</strong>{note}"
+                f'<div style="{MONO}; overflow-wrap: anywhere">'
+                f"{escape(said)}</div></td>"
+            )
+            empty = '<td style="width: 50%"></td>'
+            body += f"<tr>{card}{empty}</tr>\n" if up else f"<tr>{empty}{card}</tr>\n"
+        caption = (
+            f'<caption style="text-align: left; font-weight: bold">'
+            f"{escape(self.caption)}</caption>\n"
+            if self.caption
+            else ""
+        )
+        return (
+            f'<table style="font-size: 1em; margin: 0.5em 0; width: 100%; '
+            f'max-width: 76em">{caption}<tbody>\n{body}</tbody></table>'
+        )

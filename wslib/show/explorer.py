@@ -1,0 +1,101 @@
+"""The frame explorer: type or edit hex, and see the frame or the rule that it breaks.
+
+A widget where a kernel runs. Where none does (a preview, an exported page), the first
+example stands there, taken apart.
+"""
+
+import re
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from wslib.show.frames import CARD, FrameView
+from wslib.show.shown import escape
+
+# From RFC 6455, section 5.7, and some that break a rule.
+EXAMPLES = {
+    "text, masked": "81 85 37 fa 21 3d 7f 9f 4d 51 58",
+    "text, unmasked": "81 05 48 65 6c 6c 6f",
+    "first fragment": "01 03 48 65 6c",
+    "last fragment": "80 02 6c 6f",
+    "ping": "89 05 48 65 6c 6c 6f",
+    "pong, masked": "8a 85 37 fa 21 3d 7f 9f 4d 51 58",
+    "close 1001": "88 0c 03 e9 67 6f 69 6e 67 20 61 77 61 79",
+    "broken: a reserved bit": "c1 05 48 65 6c 6c 6f",
+    "broken: opcode 3": "83 05 48 65 6c 6c 6f",
+    "broken: length not minimal": "81 7e 00 05 48 65 6c 6c 6f",
+    "broken: ping in fragments": "09 05 48 65 6c 6c 6f",
+    "broken: close code 1006": "88 02 03 ee",
+    "not complete": "81 85 37 fa 21",
+}
+
+
+def explorer(examples: Mapping[str, str] = EXAMPLES) -> Any:
+    """Return an explorer: type hex, see the frame or the rule that it breaks.
+
+    Args:
+        examples: Names and hex to pick from; the first is shown at the start.
+
+    Where no kernel runs, the first example is shown as it stands.
+    """
+    import ipywidgets as widgets
+
+    first = next(iter(examples.values()))
+    choice = widgets.Dropdown(
+        options=[*examples.items()], value=first, description="pick one"
+    )
+    typed = widgets.Text(
+        value=first,
+        description="or type hex",
+        layout=widgets.Layout(width="60em", max_width="100%"),
+    )
+    view = widgets.HTML(_view(first))
+
+    def pick(change: Mapping[str, Any]) -> None:
+        if change["new"] is not None:
+            typed.value = change["new"]
+
+    def show(change: Mapping[str, Any]) -> None:
+        view.value = _view(change["new"])
+        if choice.value != change["new"]:
+            choice.value = None  # so that the example can be picked again
+
+    choice.observe(pick, names="value")
+    typed.observe(show, names="value")
+    return _Explorer(widgets.VBox([choice, typed, view]), first)
+
+
+class _Explorer(FrameView):
+    """The widget for a browser with a kernel; for all others, the first example."""
+
+    def __init__(self, box: Any, first: str) -> None:
+        super().__init__(bytes.fromhex(first))
+        self.box = box
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        bundle: dict[str, Any] = self.box._repr_mimebundle_(**kwargs)
+        return bundle | super()._repr_mimebundle_(**kwargs)
+
+
+def _view(typed: str) -> str:
+    """Return what the explorer shows for typed hex; never raises."""
+    # as people write it: 81 05, 8105, 0x81, 0x5, \x81\x05, 81:05
+    typed = re.sub(r"(0x)([0-9a-f])(?![0-9a-f])", r"\g<1>0\2", typed, flags=re.I)
+    digits = re.sub(r"0x|\\x|[\s,;:]", "", typed, flags=re.I)
+    wrong = next((c for c in digits if c not in string.hexdigits), None)
+    if wrong is not None:
+        return _note(
+            f"✗ {escape(repr(wrong))} is no hexadecimal digit: 0 to 9 and a to f, two "
+            "to a byte."
+        )
+    if len(digits) < 2:
+        return _note("○ Not one byte yet: a byte is two hexadecimal digits.")
+    view = FrameView(bytes.fromhex(digits[: len(digits) // 2 * 2])).as_html()
+    if len(digits) % 2:
+        half = f"○ The last digit, {digits[-1]}, is half a byte, and is left out."
+        return _note(half) + view
+    return view
+
+
+def _note(words: str) -> str:
+    return f'<div style="{CARD}">{words}</div>'

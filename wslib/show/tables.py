@@ -1,0 +1,113 @@
+"""A table: rows under a header."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from wslib.show.shown import Shown, escape
+
+if TYPE_CHECKING:
+    pass
+
+
+class Table(Shown):
+    """Rows under a header, numbers to the right with a thousands separator.
+
+    Args:
+        header: The names of the columns.
+        rows: One sequence of cells per row: text, numbers, or None (empty).
+        caption: What the table shows, in a few words.
+        bold: The number of the row that matters, from 0.
+    """
+
+    def __init__(
+        self,
+        header: Sequence[str],
+        rows: Sequence[Sequence[object]],
+        *,
+        caption: str = "",
+        bold: int | None = None,
+    ) -> None:
+        self.header = list(header)
+        self.rows = [list(row) for row in rows]
+        self.caption = caption
+        self.bold = None if bold is None else bold % len(self.rows)
+        for row in self.rows:
+            if len(row) != len(self.header):
+                raise ValueError(f"{len(self.header)} columns, but a row of {len(row)}")
+
+    def as_text(self) -> str:
+        """Return the table with columns padded to line up."""
+        cells = [[_cell(value) for value in row] for row in self.rows]
+        widths = [
+            max(_width(row[i]) for row in [self.header, *cells])
+            for i in range(len(self.header))
+        ]
+        right = [self._is_numeric(i) for i in range(len(self.header))]
+
+        def line(row: Sequence[str]) -> str:
+            padded = (
+                " " * (width - _width(text)) + text
+                if to_right
+                else text + " " * (width - _width(text))
+                for text, width, to_right in zip(row, widths, right, strict=True)
+            )
+            return "  ".join(padded).rstrip()
+
+        rule = "  ".join("-" * width for width in widths)
+        lines = [self.caption] if self.caption else []
+        return "\n".join([*lines, line(self.header), rule, *map(line, cells)])
+
+    def as_html(self) -> str:
+        """Return a table element with a caption and column headers."""
+        style = "padding: 0.3em 0.8em; text-align: {}; vertical-align: top"
+        sides = [
+            "right" if self._is_numeric(i) else "left" for i in range(len(self.header))
+        ]
+        head = "".join(
+            f'<th scope="col" style="{style.format(side)}">{escape(name)}</th>'
+            for name, side in zip(self.header, sides, strict=True)
+        )
+        body = ""
+        for number, row in enumerate(self.rows):
+            weight = "; font-weight: bold" if number == self.bold else ""
+            body += "<tr>" + "".join(
+                f'<td style="{style.format(side)}{weight}">{escape(_cell(value))}</td>'
+                for value, side in zip(row, sides, strict=True)
+            )
+            body += "</tr>\n"
+        caption = (
+            f'<caption style="text-align: left; font-weight: bold">'
+            f"{escape(self.caption)}</caption>"
+            if self.caption
+            else ""
+        )
+        return (
+            f'<table style="font-size: 1em; margin: 0.5em 0">{caption}\n'
+            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>"
+        )
+
+    def _is_numeric(self, column: int) -> bool:
+        values = [row[column] for row in self.rows if row[column] is not None]
+        return bool(values) and all(
+            isinstance(value, int | float) and not isinstance(value, bool)
+            for value in values
+        )
+
+
+def _cell(value: object) -> str:
+    """Return a table cell as text."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    return str(value)
+
+
+def _width(text: str) -> int:
+    """Return how many columns a text takes in a terminal."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
