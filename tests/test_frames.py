@@ -9,6 +9,7 @@ import contextlib
 import os
 import random
 import socket
+import time
 from collections import Counter
 from collections.abc import Generator
 from typing import Any
@@ -22,7 +23,16 @@ from websockets.streams import StreamReader
 
 from wslib import frames
 from wslib.errors import PayloadTooBig, ProtocolError, WslibError
-from wslib.frames import CloseCode, Frame, Opcode, apply_mask, parse_close, parse_frame
+from wslib.frames import (
+    CloseCode,
+    Frame,
+    FrameReader,
+    Opcode,
+    apply_mask,
+    close_payload,
+    parse_close,
+    parse_frame,
+)
 
 FUZZ = int(os.environ.get("FRAMES_FUZZ", "50000"))
 KEY = bytes.fromhex("37fa213d")
@@ -194,14 +204,13 @@ def test_a_stream_gives_the_same_frames_wherever_it_is_cut(
     whole = read(wire, masked)
     assert b"".join(part.serialize() for part in whole) == wire
     for cut in range(len(wire) + 1):
-        buffer, found = bytearray(), []
-        for chunk in (wire[:cut], wire[cut:]):
-            buffer += chunk
-            while (parsed := parse_frame(buffer, masked=masked)) is not None:
-                found.append(parsed[0])
-                del buffer[: parsed[1]]
-        assert found == whole
-        assert not buffer
+        for second in range(cut, len(wire) + 1):
+            reader = FrameReader(masked=masked)
+            found: list[Frame] = []
+            for piece in (wire[:cut], wire[cut:second], wire[second:]):
+                found += reader.feed(piece)
+            assert found == whole
+            assert (reader.unread, reader.position) == (b"", len(wire))
 
 
 # --- length ---------------------------------------------------------------------------
@@ -497,6 +506,115 @@ def test_rsv1_is_for_an_extension_and_rsv2_and_3_are_for_none() -> None:
         assert verdict == ("5.2", 1002)
 
 
+# --- the reader -----------------------------------------------------------------------
+
+
+def all_vectors(masked: bool) -> tuple[bytes, list[Frame]]:
+    """Return all the vectors of one side as a stream, and its frames."""
+    chosen = [v for v in VECTORS.values() if (v[1].masking_key is not None) is masked]
+    return b"".join(wire for wire, _ in chosen), [meant for _, meant in chosen]
+
+
+@each_vector
+def test_a_reader_gives_a_vector_with_its_last_byte(wire: bytes, meant: Frame) -> None:
+    reader = FrameReader(masked=meant.masking_key is not None)
+    for place in range(len(wire) - 1):
+        assert list(reader.feed(wire[place : place + 1])) == []
+    assert (reader.unread, reader.position) == (wire[:-1], 0)
+    assert list(reader.feed(wire[-1:] + b"\x00")) == [meant]
+    assert (reader.unread, reader.position) == (b"\x00", len(wire))
+
+
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_reader_gives_the_same_frames_in_whatever_pieces_they_come(
+    masked: bool,
+) -> None:
+    source = random.Random(62)
+    stream, meant = all_vectors(masked)
+    for most in (1, 3, 100, 5000, len(stream)):
+        reader, found, place = FrameReader(masked=masked), [], 0
+        while place < len(stream):
+            size = source.randint(1, most)
+            found += reader.feed(stream[place : place + size])
+            place += size
+        assert found == meant
+        assert (reader.unread, reader.position) == (b"", len(stream))
+
+
+def test_a_reader_tells_where_each_frame_ends() -> None:
+    stream, _ = all_vectors(False)
+    reader, place = FrameReader(masked=False), 0
+    for found in reader.feed(stream):
+        size = reader.position - place
+        assert parse_frame(stream[place:], masked=False) == (found, size)
+        place = reader.position
+    assert place == len(stream)
+
+
+def test_a_reader_takes_the_bytes_even_if_nobody_iterates() -> None:
+    reader = FrameReader(masked=False)
+    reader.feed(h("81 05 4865"))
+    frames_to_come = reader.feed(h("6c6c6f 89 00 8a"))
+    assert reader.next_frame() == frame(TEXT, b"Hello")
+    assert list(frames_to_come) == [frame(PING)]
+    assert reader.next_frame() is None
+    assert reader.unread == h("8a")
+
+
+@each_illegal
+@pytest.mark.parametrize("size", [1, 3, 10**6], ids=["1", "3", "all"])
+def test_a_fault_is_raised_after_the_good_frames_and_again_at_each_try(
+    wire: bytes, section: str, code: int, size: int
+) -> None:
+    stream = h("89 00 81 05 48656c6c6f") + wire[:50]
+    reader, found = FrameReader(masked=False), []
+    with pytest.raises(ProtocolError) as caught:
+        for place in range(0, len(stream), size):
+            for part in reader.feed(stream[place : place + size]):
+                found.append(part)
+        assert len(wire) > 50  # if not, it has raised
+        list(reader.feed(wire[50:]))
+    assert found == [frame(PING), frame(TEXT, b"Hello")]
+    assert (caught.value.section, caught.value.close_code) == (section, code)
+    assert reader.position == 9
+    assert stream[9:].startswith(reader.unread[:50])
+    for attempt in (reader.next_frame, lambda: next(reader.feed(b"\x81\x00"))):
+        with pytest.raises(ProtocolError) as again:
+            attempt()
+        assert str(again.value) == str(caught.value)
+
+
+def test_the_limit_of_a_reader_may_change_between_two_frames() -> None:
+    reader = FrameReader(masked=False, max_payload=3)
+    with pytest.raises(PayloadTooBig, match="5 bytes, and 3 are the limit"):
+        next(reader.feed(h("81 05 48656c6c6f")))
+    reader.max_payload = 5
+    assert reader.next_frame() == frame(TEXT, b"Hello")
+    assert FrameReader(masked=False).max_payload == 2**20
+
+
+def test_a_reader_lets_rsv1_pass_if_an_extension_was_agreed_on() -> None:
+    wire = h("c1 00")
+    (found,) = FrameReader(masked=False, allow_rsv1=True).feed(wire)
+    assert found.rsv1
+    with pytest.raises(ProtocolError, match="reserved bit"):
+        next(FrameReader(masked=False).feed(wire))
+
+
+def test_a_reader_takes_time_by_the_bytes_not_by_their_square() -> None:
+    """A megabyte in crumbs, and a megabyte of small frames at once."""
+    big = frame(BINARY, bytes(2**20)).serialize()
+    crumbs = FrameReader(masked=False)
+    small = frame(PING, b"").serialize() * 2**17
+    started = time.process_time()
+    for place in range(0, len(big), 64):
+        found = list(crumbs.feed(big[place : place + 64]))
+    assert len(found) == 1
+    assert sum(1 for _ in FrameReader(masked=False).feed(small)) == 2**17
+    # about 1 s with coverage; where each piece or frame has all the rest copied, a minute
+    assert time.process_time() - started < 5
+
+
 # --- the limit ------------------------------------------------------------------------
 
 
@@ -628,6 +746,40 @@ def test_the_codes_that_the_conformance_suite_sends_are_taken(code: int) -> None
 
 def test_a_close_frame_may_hold_nothing_at_all() -> None:
     assert parse_close(b"") == (CloseCode.NO_STATUS_RECEIVED, "")
+
+
+def test_every_payload_of_a_close_that_is_written_can_be_read() -> None:
+    assert close_payload(1001, "bye") == h("03e9") + b"bye"
+    refused = set()
+    for code in [-(10**9), -1, *range(65536), 65536, 10**9]:
+        try:
+            payload = close_payload(code, "κόσμε")
+        except ValueError as error:
+            assert f"close code {code} may not be sent" in str(error)
+            assert not isinstance(error, WslibError)  # our mistake, not the peer's
+            refused.add(code)
+        else:
+            assert parse_close(payload) == (code, "κόσμε")
+    assert refused >= {-(10**9), -1, 65536, 10**9}
+    assert refused & {*range(65536)} == {n for n in range(65536) if not may_travel(n)}
+
+
+def test_a_reason_has_room_for_123_bytes_not_characters() -> None:
+    for reason in ("", "r" * 123, "é" * 61, "😀" * 30 + "abc"):
+        payload = close_payload(CloseCode.GOING_AWAY, reason)
+        assert frame(CLOSE, payload).serialize()[1] == 2 + len(reason.encode())
+        assert parse_close(payload) == (1001, reason)
+    for reason, size in (("r" * 124, 124), ("é" * 62, 124), ("😀" * 123, 492)):
+        with pytest.raises(ValueError, match=f"at most 123 bytes long, not {size}"):
+            close_payload(1000, reason)
+
+
+def test_what_is_no_code_or_no_text_makes_no_payload() -> None:
+    for code in (None, "1000"):
+        with pytest.raises(TypeError):
+            close_payload(code)  # type: ignore[arg-type]
+    with pytest.raises(UnicodeEncodeError):
+        close_payload(1000, "\ud83d")
 
 
 def test_websockets_judges_every_close_code_alike() -> None:

@@ -468,9 +468,8 @@ def test_a_code_that_may_be_sent_travels_and_comes_back(code: int) -> None:
 @pytest.mark.parametrize("code", [*MUST_NOT, -1, 65536, 10**9])
 def test_a_code_that_may_not_be_sent_is_not(code: int) -> None:
     connection = client()
-    with pytest.raises(ProtocolError, match="may not be sent") as caught:
+    with pytest.raises(ValueError, match=f"close code {code} may not be sent"):
         connection.send_close(code)
-    assert caught.value.section == "7.4"
     assert connection.data_to_send() == b""
     connection.send_close()
     assert connection.data_to_send() == CLOSE_1000
@@ -503,9 +502,8 @@ def test_a_reason_needs_a_code_and_has_room_for_123_bytes() -> None:
     connection = server()
     with pytest.raises(ValueError, match="behind a code"):
         connection.send_close(None, "bye")
-    with pytest.raises(ProtocolError) as caught:
+    with pytest.raises(ValueError, match="at most 123 bytes long, not 124"):
         connection.send_close(1000, "é" * 62)
-    assert caught.value.section == "5.5"
     connection.send_close(1000, "é" * 61 + "e")
     assert len(connection.data_to_send()) == 2 + 125
 
@@ -735,7 +733,7 @@ def test_the_reason_of_a_failure_fits_into_a_close_frame(
     def refuse(*args: object, **kwargs: object) -> None:
         raise ProtocolError("a long story " * 20, section="5.2")
 
-    monkeypatch.setattr("wslib.protocol.parse_frame", refuse)
+    monkeypatch.setattr("wslib.protocol.FrameReader.next_frame", refuse)
     connection = server()
     (failed,) = feed(connection, b"x")
     assert isinstance(failed, ConnectionFailed)

@@ -21,11 +21,21 @@
 import enum
 import struct
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wslib.errors import PayloadTooBig, ProtocolError
 
-__all__ = ["CloseCode", "Frame", "Opcode", "apply_mask", "parse_close", "parse_frame"]
+__all__ = [
+    "CloseCode",
+    "Frame",
+    "FrameReader",
+    "Opcode",
+    "apply_mask",
+    "close_payload",
+    "parse_close",
+    "parse_frame",
+]
 
 
 class Opcode(enum.IntEnum):
@@ -78,7 +88,7 @@ class CloseCode(enum.IntEnum):
     @property
     def may_be_sent(self) -> bool:
         """Whether it may stand in a Close frame; three are for the API alone."""
-        return self not in (1005, 1006, 1015)
+        return _may_be_sent(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,6 +184,77 @@ def parse_frame(
     return frame, end
 
 
+class FrameReader:
+    r"""Reads frames from a stream that may be cut anywhere. Section 5.2, 6.2.
+
+        reader = FrameReader(masked=False)
+        list(reader.feed(b"\x81\x05Hel"))  # none, and the bytes are kept
+        list(reader.feed(b"lo\x89\x00\x81"))  # a text, a Ping; one byte is kept
+
+    Bytes that break a rule raise when their turn comes, after all the frames before
+    them, and again at each further try: nobody can tell where the next frame begins.
+
+    Args:
+        masked: Whether the sender must mask: True on a server, False on a client.
+        max_payload: Largest payload accepted, in bytes, of a data frame.
+        allow_rsv1: Whether an extension that uses RSV1 has been agreed on.
+
+    Attributes:
+        max_payload: As given; may be changed between two frames.
+        position: How many bytes the frames that were read took on the wire.
+    """
+
+    def __init__(
+        self, *, masked: bool, max_payload: int = 2**20, allow_rsv1: bool = False
+    ) -> None:
+        self.max_payload = max_payload
+        self.position = 0
+        self._masked = masked
+        self._allow_rsv1 = allow_rsv1
+        # A bytearray: to add at its end and to delete at its beginning does not move
+        # what is between. With `bytes`, many small pieces take quadratic time.
+        self._unread = bytearray()
+
+    @property
+    def unread(self) -> bytes:
+        """What has been fed, and is no whole frame yet, or none at all."""
+        return bytes(self._unread)
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """Take the next bytes; return an iterator over the frames complete with them.
+
+        The bytes are taken at once; a frame is read when it is asked for, by the
+        iterator, which raises what :meth:`next_frame` raises, or by that method.
+        """
+        self._unread += data
+        return self._frames()
+
+    def next_frame(self) -> Frame | None:
+        """Return the next frame, or None if more bytes are needed.
+
+        Raises:
+            ProtocolError: If the bytes break the rules of framing.
+            PayloadTooBig: If the payload would be longer than ``max_payload``.
+        """
+        found = parse_frame(
+            self._unread,
+            masked=self._masked,
+            max_payload=self.max_payload,
+            allow_rsv1=self._allow_rsv1,
+        )
+        if found is None:
+            return None
+        frame, size = found
+        del self._unread[:size]
+        self.position += size
+        return frame
+
+    def _frames(self) -> Iterator[Frame]:
+        """Yield frame after frame, until more bytes are needed."""
+        while (frame := self.next_frame()) is not None:
+            yield frame
+
+
 def apply_mask(payload: bytes | bytearray | memoryview, masking_key: bytes) -> bytes:
     """XOR each byte with ``masking_key[i mod 4]``; masks and unmasks. Section 5.3.
 
@@ -205,8 +286,7 @@ def parse_close(payload: bytes) -> tuple[int, str]:
     if len(payload) == 1:
         raise ProtocolError("a Close frame's code takes 2 bytes", section="5.5.1")
     (code,) = struct.unpack_from("!H", payload)
-    registered = 1000 <= code <= 1014 and code not in (1004, 1005, 1006)
-    if not registered and not 3000 <= code <= 4999:
+    if not _may_be_sent(code):
         raise ProtocolError(f"close code {code} may not be sent", section="7.4")
     try:
         return code, payload[2:].decode("utf-8")
@@ -215,9 +295,39 @@ def parse_close(payload: bytes) -> tuple[int, str]:
         raise ProtocolError(message, section="8.1", close_code=1007) from None
 
 
+def close_payload(code: int, reason: str = "") -> bytes:
+    """Return the payload of a Close frame, the mirror of :func:`parse_close`.
+
+    Args:
+        code: Why the connection ends, as a number that may be sent.
+        reason: Why, in words; at most 123 bytes of UTF-8.
+
+    Raises:
+        ValueError: If this code may not be sent, or the reason is too long.
+
+    RFC 6455, section 5.5.1, 7.4.
+    """
+    if not _may_be_sent(code):
+        raise ValueError(f"close code {code:d} may not be sent (section 7.4)")
+    words = reason.encode("utf-8")
+    if len(words) > 123:  # a control frame's 125 bytes, less those of the code
+        raise ValueError(f"a reason is at most 123 bytes long, not {len(words)}")
+    return struct.pack("!H", code) + words
+
+
 _OPCODES = {int(opcode): opcode for opcode in Opcode}
 _XOR_TABLES = [bytes(i ^ byte for i in range(256)) for byte in range(256)]
 _COLUMNS_FROM = 2**10  # bytes; where columns overtake the integer, by `make bench`
+
+
+def _may_be_sent(code: int) -> bool:
+    """Whether a close code may stand in a Close frame. Section 7.4.1, 7.4.2.
+
+    Those of the RFC and of IANA's registry since, without 1004, which is reserved, and
+    the three that are for the API alone; those of libraries; and private ones.
+    """
+    registered = 1000 <= code <= 1014 and code not in (1004, 1005, 1006)
+    return registered or 3000 <= code <= 4999
 
 
 def _legal_opcode(number: int, fin: bool, length: int) -> Opcode:

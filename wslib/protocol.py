@@ -23,12 +23,18 @@ No socket is in here. Whoever holds one passes on what it reads, and sends what 
 
 import enum
 import secrets
-import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from wslib.errors import InvalidState, PayloadTooBig, ProtocolError
-from wslib.frames import CloseCode, Frame, Opcode, parse_close, parse_frame
+from wslib.frames import (
+    CloseCode,
+    Frame,
+    FrameReader,
+    Opcode,
+    close_payload,
+    parse_close,
+)
 from wslib.messages import Assembler, BinaryMessage, TextMessage
 
 __all__ = [
@@ -167,7 +173,7 @@ class Connection:
         self.max_message = max_message
         self.state = State.OPEN
         self._masking_key = masking_key or _random_key
-        self._incoming = bytearray()
+        self._reader = FrameReader(masked=not client)
         self._outgoing = bytearray()
         self._assembler = Assembler()
         self._sending: Opcode | None = None  # the kind of the message left unfinished
@@ -193,7 +199,7 @@ class Connection:
         """
         self._check_not_closed()
         if not self._discarding:
-            self._incoming += data
+            self._reader.feed(data)  # read in `_next_frame`, each in its turn
 
     def receive_eof(self) -> None:
         """Learn that no more bytes can come: TCP is closed, in good order or not.
@@ -263,10 +269,13 @@ class Connection:
 
         Raises:
             InvalidState: If a Close is out already.
-            ProtocolError: If this code may not be sent, or the reason is too long.
-            ValueError: If there is a reason and no code.
+            ValueError: If this code may not be sent, the reason is too long, or there
+                is a reason and no code.
         """
-        self._send(Step.SEND_CLOSE, Opcode.CLOSE, _close_payload(code, reason))
+        if code is None and reason:
+            raise ValueError("a reason stands behind a code")
+        payload = b"" if code is None else close_payload(code, reason)
+        self._send(Step.SEND_CLOSE, Opcode.CLOSE, payload)
 
     def _check_not_closed(self) -> None:
         """Let nothing follow the end."""
@@ -328,18 +337,14 @@ class Connection:
 
     def _next_frame(self) -> Frame | None:
         """Take the next frame out of the bytes that have come. Section 6.2."""
-        masked = not self.client
-        limit = self.max_message - self._assembler.size
+        # What is left to the frame of what the message may have. A Ping may be of any
+        # length that is legal: the limit is not for control frames.
+        self._reader.max_payload = self.max_message - self._assembler.size
         try:
-            found = parse_frame(self._incoming, masked=masked, max_payload=limit)
+            return self._reader.next_frame()
         except PayloadTooBig:
             message = f"the message is longer than {self.max_message} bytes"
             raise PayloadTooBig(message) from None
-        if found is None:
-            return None
-        frame, size = found
-        del self._incoming[:size]
-        return frame
 
     def _receive(self, frame: Frame) -> Event | None:
         """Do what a frame asks for; return what there is to tell. Section 6.2."""
@@ -373,7 +378,7 @@ class Connection:
         if self.state is State.OPEN:
             # "SHOULD send a Close frame with an appropriate status code"
             reason = str(error)[:123]  # 125 bytes, less those of the code
-            self._write(Opcode.CLOSE, _close_payload(error.close_code, reason))
+            self._write(Opcode.CLOSE, close_payload(error.close_code, reason))
         self.state = self._after(Step.FAIL)
         # "MUST NOT continue to attempt to process data (including a responding Close
         # frame) from the remote endpoint"
@@ -383,21 +388,10 @@ class Connection:
     def _discard(self) -> None:
         """Look at no byte any more."""
         self._discarding = True
-        self._incoming.clear()
+        self._reader = FrameReader(masked=not self.client)
         self._assembler = Assembler()
 
 
 def _random_key() -> bytes:
     """Return 4 bytes "derived from a strong source of entropy". Section 5.3."""
     return secrets.token_bytes(4)
-
-
-def _close_payload(code: int | None, reason: str) -> bytes:
-    """Return what a Close frame carries. Section 5.5.1."""
-    if code is None:
-        if reason:
-            raise ValueError("a reason stands behind a code")
-        return b""
-    if not 0 <= code <= 0xFFFF:  # the frame itself will refuse the rest
-        raise ProtocolError(f"close code {code} may not be sent", section="7.4")
-    return struct.pack("!H", code) + reason.encode("utf-8")

@@ -11,7 +11,7 @@ frame by frame, however TCP hands it over.
 import socket
 from typing import Self
 
-from wslib.frames import Frame, parse_frame
+from wslib.frames import Frame, FrameReader
 from wslib.handshake import build_request
 from wslib.http1 import Headers, parse_response
 from wslib.service import Service
@@ -37,16 +37,17 @@ class RawClient:
     ) -> None:
         address = service.host, service.port
         self.socket = socket.create_connection(address, timeout=timeout)
-        self._buffer = b""
+        received = b""
         try:
             self.send(build_request("server.example", headers=headers).serialize())
-            while (found := parse_response(self._buffer)) is None:
-                self._buffer += self._receive()
+            while (found := parse_response(received)) is None:
+                received += self._receive()
         except BaseException:
             self.close()
             raise
         response, size = found
-        self._buffer = self._buffer[size:]
+        self._reader = FrameReader(masked=False)
+        self._reader.feed(received[size:])  # the server may have spoken at once
         if response.status != 101:
             self.close()
             raise ConnectionError(f"the server answered {response.status}")
@@ -64,16 +65,15 @@ class RawClient:
         """
         frames: list[Frame] = []
         while len(frames) < count:
-            while (found := parse_frame(self._buffer, masked=False)) is None:
-                self._buffer += self._receive()
-            frame, size = found
-            self._buffer = self._buffer[size:]
+            while (frame := self._reader.next_frame()) is None:
+                self._reader.feed(self._receive())
             frames.append(frame)
         return frames
 
     def at_end(self) -> bool:
         """Wait for more; tell whether the server has closed TCP instead."""
-        self._buffer += (data := self.socket.recv(4096))
+        data = self.socket.recv(4096)
+        self._reader.feed(data)
         return not data
 
     def close(self) -> None:
