@@ -611,7 +611,7 @@ def test_a_reader_takes_time_by_the_bytes_not_by_their_square() -> None:
         found = list(crumbs.feed(big[place : place + 64]))
     assert len(found) == 1
     assert sum(1 for _ in FrameReader(masked=False).feed(small)) == 2**17
-    # about 1 s with coverage; where each piece or frame has all the rest copied, a minute
+    # under 1 s; where each piece or frame has all the rest copied, a minute
     assert time.process_time() - started < 5
 
 
