@@ -443,9 +443,8 @@ def test_a_pong_may_be_sent_unasked(size: int) -> None:
 def test_a_ping_of_126_bytes_is_refused_before_it_is_sent() -> None:
     connection = server()
     for send in (connection.send_ping, connection.send_pong):
-        with pytest.raises(ProtocolError) as caught:
+        with pytest.raises(ValueError, match="at most 125 bytes .*section 5.5"):
             send(bytes(126))
-        assert caught.value.section == "5.5"
     assert connection.data_to_send() == b""
 
 

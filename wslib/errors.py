@@ -1,13 +1,19 @@
-"""The exceptions of wslib: each names the rule that was broken and where it stands.
+"""The exceptions of wslib: each tells whose fault it was, the peer's or your own.
 
     WslibError
-      HandshakeError(message, section=..., status=400)      the opening handshake failed
-      ProtocolError(message, section=..., close_code=1002)  the peer broke a rule
-        PayloadTooBig                                       close_code=1009
-      InvalidState                                          you called at a wrong time
-      PortInUse                                             another program has the port
+    ├── HandshakeError(message, section=..., status=400)      the peer, in the opening
+    │                                                         handshake
+    ├── ProtocolError(message, section=..., close_code=1002)  the peer, in its frames
+    │   └── PayloadTooBig                                     close_code=1009
+    ├── InvalidState                                          you, at a wrong time
+    └── PortInUse                                             another program; it is
+                                                              also an OSError
+    ValueError                                                you, by a wrong value
+    TypeError                                                 you, by a wrong type
 
-A ``PortInUse`` is also an ``OSError``, as the error that it explains.
+What the peer breaks can happen to any program: catch it, and close. What you break is
+a bug: mend it. So the same frame is a ``ProtocolError`` when it comes in, and a
+``ValueError`` when you try to send it.
 """
 
 __all__ = [
@@ -50,7 +56,7 @@ class HandshakeError(WslibError):
 
 
 class ProtocolError(WslibError):
-    """The bytes after the opening handshake break a rule.
+    """What the peer sent after the opening handshake breaks a rule.
 
     Args:
         message: What is wrong, in lower case, without a full stop.
@@ -77,7 +83,7 @@ class PayloadTooBig(ProtocolError):
 
 
 class InvalidState(WslibError):
-    """A method was called at a wrong time: your mistake, not the peer's."""
+    """You called a method at a wrong time, as in sending after your Close."""
 
 
 class PortInUse(WslibError, OSError):

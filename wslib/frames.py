@@ -105,13 +105,16 @@ class Frame:
         """Return the frame as it stands on the wire. Section 5.2.
 
         Raises:
-            ProtocolError: If no such frame may be sent.
-            ValueError: If the masking key is not 4 bytes long.
+            ValueError: If no such frame may be sent, or the masking key is not 4 bytes
+                long.
         """
         length = len(self.payload)
-        opcode = _legal_opcode(self.opcode, self.fin, length)
-        if opcode is Opcode.CLOSE:
-            parse_close(self.payload)
+        try:
+            opcode = _legal_opcode(self.opcode, self.fin, length)
+            if opcode is Opcode.CLOSE:
+                parse_close(self.payload)
+        except ProtocolError as error:  # the rule that the peer would have broken
+            raise ValueError(str(error)) from None
         first = self.fin << 7 | self.rsv1 << 6 | opcode
         mask = 0b1000_0000 if self.masking_key is not None else 0
         if length <= 125:
@@ -308,7 +311,8 @@ def close_payload(code: int, reason: str = "") -> bytes:
     RFC 6455, section 5.5.1, 7.4.
     """
     if not _may_be_sent(code):
-        raise ValueError(f"close code {code:d} may not be sent (section 7.4)")
+        message = f"close code {code:d} may not be sent (RFC 6455, section 7.4)"
+        raise ValueError(message)
     words = reason.encode("utf-8")
     if len(words) > 123:  # a control frame's 125 bytes, less those of the code
         raise ValueError(f"a reason is at most 123 bytes long, not {len(words)}")

@@ -249,7 +249,7 @@ class Connection:
 
         Raises:
             InvalidState: If a Close is out.
-            ProtocolError: If the payload is longer than 125 bytes.
+            ValueError: If the payload is longer than 125 bytes.
         """
         self._send(Step.SEND_PING, Opcode.PING, payload)
 
