@@ -230,6 +230,19 @@ def test_the_row_that_matters_is_bold() -> None:
         assert weights == [False, False, True]
 
 
+@pytest.mark.parametrize("bold", [2, -3])
+def test_a_bold_row_that_is_not_there_is_refused_by_its_number(bold: int) -> None:
+    with pytest.raises(ValueError, match=f"no row {bold} to be bold: 2 rows"):
+        Table(["a"], [["x"], ["y"]], bold=bold)
+
+
+@pytest.mark.parametrize("bold", [0, -1])
+def test_of_an_empty_table_no_row_is_bold(bold: int) -> None:
+    table = Table(["a"], [], bold=bold)
+    assert table.as_text() == "a\n-"
+    assert Page(table.as_html()).rows == [["a"]]
+
+
 def test_headers_are_marked_as_headers() -> None:
     page = Page(TABLE.as_html())
     assert [cell.get("scope") for cell in page.cells[:3]] == ["col"] * 3

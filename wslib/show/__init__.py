@@ -2,7 +2,7 @@
 
 Everything has two forms, HTML and plain text, of the same content:
 
-    shown            what all of them have in common: two forms, one content; colours
+    shown            what all have in common: two forms, colours, the card, the table
     tables           rows under a header
     hexdump          bytes, sixteen to a row
     dialogue         a conversation in words

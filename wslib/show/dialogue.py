@@ -2,13 +2,17 @@
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from wslib.direction import Direction
-from wslib.show.shown import BLUE, MONO, VERMILION, Shown, escape
-
-if TYPE_CHECKING:
-    pass
+from wslib.show.shown import (
+    BLUE,
+    MONO,
+    VERMILION,
+    Cell,
+    Shown,
+    escape,
+    html_table,
+)
 
 
 class Dialogue(Shown):
@@ -49,28 +53,26 @@ class Dialogue(Shown):
 
     def as_html(self) -> str:
         """Return a table of two columns: client and server."""
-        body = ""
+        rows = []
         for direction, said, remark in self.turns:
             up = direction is Direction.CLIENT_TO_SERVER
-            colour, line = (BLUE, "solid") if up else (VERMILION, "dashed")
-            mark = "client ▶" if up else "◀ server"
-            note = f"<br><em>{escape(remark)}</em>" if remark else ""
-            card = (
-                f'<td style="width: 50%; text-align: left; vertical-align: top; '
-                f'border-left: 4px {line} {colour}; padding: 0.4em 0.8em">'
-                f"<strong>{mark}</strong>{note}"
-                f'<div style="{MONO}; overflow-wrap: anywhere">'
-                f"{escape(said)}</div></td>"
-            )
-            empty = '<td style="width: 50%"></td>'
-            body += f"<tr>{card}{empty}</tr>\n" if up else f"<tr>{empty}{card}</tr>\n"
-        caption = (
-            f'<caption style="text-align: left; font-weight: bold">'
-            f"{escape(self.caption)}</caption>\n"
-            if self.caption
-            else ""
+            turn, empty = _turn(up, said, remark), Cell(style="width: 50%")
+            rows.append([turn, empty] if up else [empty, turn])
+        return html_table(
+            rows,
+            caption=self.caption,
+            style="margin: 0.5em 0; width: 100%; max-width: 76em",
         )
-        return (
-            f'<table style="font-size: 1em; margin: 0.5em 0; width: 100%; '
-            f'max-width: 76em">{caption}<tbody>\n{body}</tbody></table>'
-        )
+
+
+def _turn(up: bool, said: str, remark: str) -> Cell:
+    """Return what one side said, on the side's own line."""
+    colour, line = (BLUE, "solid") if up else (VERMILION, "dashed")
+    mark = "client ▶" if up else "◀ server"
+    note = f"<br><em>{escape(remark)}</em>" if remark else ""
+    return Cell(
+        markup=f"<strong>{mark}</strong>{note}"
+        f'<div style="{MONO}; overflow-wrap: anywhere">{escape(said)}</div>',
+        style="width: 50%; text-align: left; vertical-align: top; "
+        f"border-left: 4px {line} {colour}; padding: 0.4em 0.8em",
+    )

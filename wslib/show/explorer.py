@@ -9,8 +9,8 @@ import string
 from collections.abc import Mapping
 from typing import Any
 
-from wslib.show.frames import CARD, FrameView
-from wslib.show.shown import escape
+from wslib.show.frames import FrameView
+from wslib.show.shown import card, escape
 
 # From RFC 6455, section 5.7, and some that break a rule.
 EXAMPLES = {
@@ -84,18 +84,14 @@ def _view(typed: str) -> str:
     digits = re.sub(r"0x|\\x|[\s,;:]", "", typed, flags=re.I)
     wrong = next((c for c in digits if c not in string.hexdigits), None)
     if wrong is not None:
-        return _note(
+        return card(
             f"✗ {escape(repr(wrong))} is no hexadecimal digit: 0 to 9 and a to f, two "
             "to a byte."
         )
     if len(digits) < 2:
-        return _note("○ Not one byte yet: a byte is two hexadecimal digits.")
+        return card("○ Not one byte yet: a byte is two hexadecimal digits.")
     view = FrameView(bytes.fromhex(digits[: len(digits) // 2 * 2])).as_html()
     if len(digits) % 2:
         half = f"○ The last digit, {digits[-1]}, is half a byte, and is left out."
-        return _note(half) + view
+        return card(half) + view
     return view
-
-
-def _note(words: str) -> str:
-    return f'<div style="{CARD}">{words}</div>'

@@ -1,21 +1,41 @@
-"""The byte inspector: a frame taken apart, and a conversation as a timeline.
+"""The byte inspector: one frame taken apart, bit by bit and byte by byte.
 
-    FrameView(data)        one frame, bit by bit and byte by byte
-    Timeline(entries)      both directions of a conversation, frame after frame
-
-All of it works on bytes that are broken or not complete: it shows what can be read, and
-then the rule. A notebook shows HTML; the plain-text form says the same in a terminal.
+It works on bytes that are broken or not complete, too: it shows what can be read, and
+then the rule.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wslib.direction import Direction
 from wslib.errors import ProtocolError
 from wslib.frames import CloseCode, Frame, Opcode, apply_mask, parse_frame
-from wslib.show.shown import GREEN, PURPLE, Shown, escape
+from wslib.show.shown import (
+    CARD_CELL,
+    CARD_TABLE,
+    GREEN,
+    ON_CARD,
+    PURPLE,
+    Cell,
+    Shown,
+    card,
+    escape,
+    html_table,
+)
 
 MOST = 16  # bytes of a field that are shown; the others are counted
+
+_ONE_LINE = "white-space: pre"
+BYTES = f"font-family: monospace; {_ONE_LINE}"
+VALUE = "min-width: 6em; overflow-wrap: anywhere"
+_GRID = (
+    f"border: 1px solid #777777; padding: 0.2em 0.5em; text-align: center; {ON_CARD}"
+)
+_TINTED = "; background-color: #d6e8f5"
+_FILLS = {
+    "Extended payload length": _TINTED,
+    # not hatched: JupyterLab takes a gradient out of a notebook that it does not trust
+    "Masking-key": "; border: 2px dotted #777777",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +69,7 @@ class Field:
     def on_the_wire(self) -> str:
         """Its bytes in hex; or its bits, a dot for each bit of its neighbours."""
         if not self.bits:
-            return _short_hex(self.data)
+            return short_hex(self.data)
         place = {"RSV1-3": 1, "opcode": 4, "Payload len": 1}.get(self.name, 0)
         dots = ("." * place + self.bits).ljust(8, ".")
         return f"{dots[:4]} {dots[4:]}"
@@ -159,7 +179,7 @@ def _further_bytes(data: bytes) -> list[Field]:
             name=name,
             data=payload,
             start=position,
-            value=_payload_value(data[0], payload),
+            value=payload_value(data[0], payload),
         )
     )
     return found
@@ -170,7 +190,7 @@ def _missing(name: str, data: bytes, start: int, wanted: int) -> Field:
     return Field(name=name, data=data, start=start, value="not complete", meaning=more)
 
 
-def _payload_value(first: int, payload: bytes) -> str:
+def payload_value(first: int, payload: bytes) -> str:
     """Say what a payload says, the first byte of its frame being this."""
     size = _count(len(payload))
     if not payload:
@@ -279,121 +299,57 @@ class FrameView(Shown):
         """Return a card: the first two bytes as bits, then every field in words."""
         verdict = self.verdict()
         edge = {"✓": GREEN, "✗": PURPLE}.get(verdict[0], "#767676")
-        caption = f"<strong>{escape(self.caption)}</strong>" if self.caption else ""
-        return (
-            f'<div style="{CARD}">{caption}{self._bit_grid()}{self._field_table()}'
+        words = (
             f'<p style="margin: 0.4em 0 0 0; padding: 0 0 0 0.6em; '
-            f'border-left: 6px solid {edge}">{escape(verdict)}</p></div>'
+            f'border-left: 6px solid {edge}">{escape(verdict)}</p>'
         )
+        return card(self._bit_grid() + self._field_table() + words, self.caption)
 
     def _bit_grid(self) -> str:
         """Return the header's first bytes as a grid of bits, names below."""
-        fields_ = [field for field in self.fields if field.bits]
-        if not fields_:
+        with_bits = [field for field in self.fields if field.bits]
+        if not with_bits:
             return ""
-        bits = "".join(
-            f'<td style="{_CELL}; background-color: {_TINT}; font-family: monospace">'
-            f"{bit}</td>"
-            for field in fields_
-            for bit in field.bits
-        )
-        names = "".join(
-            f'<td colspan="{len(field.bits)}" style="{_CELL}">{field.name}</td>'
-            for field in fields_
-        )
-        tops = "".join(
-            f'<th scope="colgroup" colspan="8" style="{_CELL}; font-family: monospace">'
-            f"{self.data[start]:02x}</th>"
-            for start in sorted({field.start for field in fields_})
-        )
-        return (
-            f'<table style="{_TABLE}"><tbody><tr>{tops}</tr><tr>{bits}</tr>'
-            f"<tr>{names}</tr></tbody></table>"
-        )
+        mono = f"{_GRID}; font-family: monospace"
+        tops = [
+            Cell(f"{self.data[start]:02x}", mono, span=8, heads="colgroup")
+            for start in sorted({field.start for field in with_bits})
+        ]
+        bits = [Cell(bit, mono + _TINTED) for field in with_bits for bit in field.bits]
+        names = [Cell(field.name, _GRID, span=len(field.bits)) for field in with_bits]
+        return html_table([tops, bits, names], style=CARD_TABLE)
 
     def _field_table(self) -> str:
         """Return one row per field: bytes, name, value, meaning."""
-        rows = ""
-        for field in self.fields:
-            fill = _FILLS.get(field.name, _TINTED if field.bits else "")
-            rows += (
-                f'<tr><td style="{_WORDS}; white-space: nowrap">{field.where}</td>'
-                f'<td style="{_WORDS}; {_BYTES}">'
-                f'<span style="{_EDGES}{fill}">{_in_rows(field)}</span></td>'
-                f'<td style="{_WORDS}; white-space: nowrap">{field.name}</td>'
-                f'<td style="{_WORDS}; {_VALUE}">{escape(field.value)}</td>'
-                f'<td style="{_WORDS}; min-width: 10em">{escape(field.meaning)}</td>'
-                "</tr>\n"
-            )
-        names = ("byte", "on the wire", "field", "value", "meaning")
-        return _table(names, rows) if rows else ""
+        if not self.fields:
+            return ""
+        names = "byte", "on the wire", "field", "value", "meaning"
+        header = [Cell(name, CARD_CELL, heads="col") for name in names]
+        rows = [
+            [
+                Cell(field.where, f"{CARD_CELL}; {_ONE_LINE}"),
+                Cell(markup=_on_the_wire(field), style=f"{CARD_CELL}; {BYTES}"),
+                Cell(field.name, f"{CARD_CELL}; {_ONE_LINE}"),
+                Cell(field.value, f"{CARD_CELL}; {VALUE}"),
+                Cell(field.meaning, f"{CARD_CELL}; min-width: 10em"),
+            ]
+            for field in self.fields
+        ]
+        return html_table(rows, header=header, style=CARD_TABLE)
 
 
-def _short_hex(data: bytes, most: int = MOST) -> str:
+def short_hex(data: bytes, most: int = MOST) -> str:
     """Return bytes in hex; of many, the first ones and a count."""
     if len(data) <= most:
         return data.hex(" ")
     return f"{data[:most].hex(' ')} … {len(data) - most:,} more"
 
 
-def _in_rows(field: Field) -> str:
-    """Return what a field is on the wire as HTML, eight bytes to a row."""
+def _on_the_wire(field: Field) -> str:
+    """Return what a field is on the wire as HTML, eight bytes to a row, marked."""
     rows = [field.data[i : i + 8].hex(" ") for i in range(0, len(field.data[:MOST]), 8)]
     if len(field.data) > MOST:
         rows.append(f"… {len(field.data) - MOST:,} more")
-    return "<br>".join(rows) or field.on_the_wire
-
-
-def _table(header: Iterable[str], rows: str) -> str:
-    """Return a table element."""
-    head = "".join(f'<th scope="col" style="{_WORDS}">{name}</th>' for name in header)
-    return (
-        f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead>'
-        f"<tbody>\n{rows}</tbody></table>"
-    )
-
-
-# Explicit colours throughout, so that a card is the same on a light and a dark page.
-CARD = (
-    "background-color: #ffffff; color: #111111; border: 1px solid #bbbbbb; "
-    "padding: 0.6em 1em; margin: 0.4em 0; max-width: 60em; overflow-x: auto; "
-    "line-height: 1.4"
-)
-
-
-_TABLE = "font-size: 1em; border-collapse: collapse; margin: 0.4em 0; color: #111111"
-
-
-_CELL = (
-    "border: 1px solid #777777; padding: 0.2em 0.5em; text-align: center; "
-    "background-color: #ffffff; color: #111111"
-)
-
-
-_WORDS = (
-    "padding: 0.2em 0.8em 0.2em 0.4em; text-align: left; vertical-align: top; "
-    "background-color: #ffffff; color: #111111"
-)
-
-
-# pre-wrap: two blanks in a payload are two, and HTML would make one of them
-_VALUE = "min-width: 6em; white-space: pre-wrap; overflow-wrap: anywhere"
-
-
-_BYTES = "font-family: monospace; white-space: nowrap"
-
-
-_EDGES = "padding: 0.1em 0.4em; margin: 0 0 0 -0.4em"
-
-
-_TINT = "#d6e8f5"
-
-
-_TINTED = f"; background-color: {_TINT}"
-
-
-_FILLS = {
-    "Extended payload length": _TINTED,
-    # not hatched: JupyterLab takes a gradient out of a notebook that it does not trust
-    "Masking-key": "; border: 2px dotted #777777",
-}
+    fill = _FILLS.get(field.name, _TINTED if field.bits else "")
+    edges = f"padding: 0.1em 0.4em; margin: 0 0 0 -0.4em{fill}"
+    return f'<span style="{edges}">{"<br>".join(rows) or field.on_the_wire}</span>'

@@ -1,12 +1,8 @@
 """Bytes in hex, sixteen to a row."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from wslib.show.shown import MONO, Shown, escape
-
-if TYPE_CHECKING:
-    pass
+from wslib.show.shown import MONO, Cell, Shown, html_table
 
 
 class HexDump(Shown):
@@ -51,26 +47,16 @@ class HexDump(Shown):
         """Return a table with a column each for offset, hex, text and name."""
         named = any(name for _, _, name in self._rows())
         columns = ["offset", "hex", "text", *(["what it is"] if named else [])]
-        head = "".join(
-            f'<th scope="col" style="text-align: left; padding: 0.2em 0.8em">{c}</th>'
-            for c in columns
-        )
-        body = ""
+        header = [
+            Cell(name, "text-align: left; padding: 0.2em 0.8em", heads="col")
+            for name in columns
+        ]
+        rows = []
         for offset, row, name in self._rows():
-            cells = [f"{offset:04x}", row.hex(" "), _printable(row)]
-            body += "<tr>" + "".join(
-                f'<td style="{MONO}; padding: 0.2em 0.8em">{escape(cell)}</td>'
-                for cell in cells
-            )
-            if named:
-                body += f'<td style="text-align: left">{escape(name)}</td>'
-            body += "</tr>\n"
-        return (
-            f'<table style="font-size: 1em; margin: 0.5em 0">'
-            f'<caption style="text-align: left; font-weight: bold">'
-            f"{escape(self.label or 'bytes')}</caption>\n"
-            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>"
-        )
+            texts = [f"{offset:04x}", row.hex(" "), _printable(row)]
+            cells = [Cell(text, f"{MONO}; padding: 0.2em 0.8em") for text in texts]
+            rows.append([*cells, *([Cell(name, "text-align: left")] * named)])
+        return html_table(rows, header=header, caption=self.label or "bytes")
 
 
 def _printable(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What a notebook shows: tables, bytes, conversations and figures.
+"""What all that is shown has in common: two forms, the colours, the card, the table.
 
 Each thing shown has two forms with the same content: HTML for the notebook, and plain
 text for a terminal, a screen reader or a test. The HTML carries its own inline styles
@@ -11,27 +11,30 @@ by colour alone. The colours are Okabe and Ito's, safe for colour-blind readers.
 """
 
 import html
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    pass
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 BLUE = "#0072B2"  # client to server
-
-
 VERMILION = "#D55E00"  # server to client
-
-
 GREEN = "#009E73"  # good, control
-
-
 PURPLE = "#CC79A7"  # a broken rule
-
-
 GREY = "#595959"  # what is beside the point, and can be read on white
 
-
 MONO = "font-family: monospace; text-align: left; white-space: pre-wrap"
+
+# Explicit colours throughout, so that a card is the same on a light and a dark page.
+# JupyterLab colours the rows of a table, so each cell on a card says its own, too.
+ON_CARD = "background-color: #ffffff; color: #111111"
+CARD_TABLE = "border-collapse: collapse; margin: 0.4em 0; color: #111111"
+CARD_CELL = (
+    "padding: 0.2em 0.8em 0.2em 0.4em; text-align: left; vertical-align: top; "
+    f"{ON_CARD}"
+)
+_CARD = (
+    f"{ON_CARD}; border: 1px solid #bbbbbb; padding: 0.6em 1em; margin: 0.4em 0; "
+    "max-width: 60em; overflow-x: auto; line-height: 1.4"
+)
 
 
 class Shown:
@@ -56,3 +59,70 @@ class Shown:
 def escape(text: str) -> str:
     """Return text as HTML."""
     return html.escape(text, quote=True)
+
+
+def card(content: str, caption: str = "") -> str:
+    """Return HTML on a light card of its own, under a caption, which is text."""
+    words = f"<strong>{escape(caption)}</strong>" if caption else ""
+    return f'<div style="{_CARD}">{words}{content}</div>'
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table.
+
+    Attributes:
+        text: What stands in it.
+        style: How it looks, in CSS.
+        markup: What stands in it as HTML, where that is more than text.
+        span: How many columns it takes.
+        heads: What it is the header of: ``col`` or ``colgroup``; empty for data.
+    """
+
+    text: str = ""
+    style: str = ""
+    markup: str = ""
+    span: int = 1
+    heads: str = ""
+
+    def as_html(self) -> str:
+        """Return the element.
+
+        HTML makes one space of many, and JupyterLab says so for each cell: so each cell
+        says otherwise, first, where its own style can still overrule it.
+        """
+        tag = "th" if self.heads else "td"
+        scope = f' scope="{self.heads}"' if self.heads else ""
+        columns = f' colspan="{self.span}"' if self.span > 1 else ""
+        style = "; ".join(filter(None, ["white-space: pre-wrap", self.style]))
+        content = self.markup or escape(self.text)
+        return f'<{tag}{scope}{columns} style="{style}">{content}</{tag}>'
+
+
+def html_table(
+    rows: Iterable[Iterable[Cell]],
+    *,
+    header: Iterable[Cell] = (),
+    caption: str = "",
+    style: str = "margin: 0.5em 0",
+) -> str:
+    """Return a table as HTML; every table that a notebook shows is made here.
+
+    Args:
+        rows: The cells of each row.
+        header: The cells above the rows.
+        caption: What the table shows, as text.
+        style: How the whole looks, in CSS.
+    """
+
+    def line(cells: Iterable[Cell]) -> str:
+        return "<tr>" + "".join(cell.as_html() for cell in cells) + "</tr>"
+
+    parts = [f'<table style="font-size: 1em; {style}">']
+    if caption:
+        look = "text-align: left; font-weight: bold; white-space: pre-wrap"
+        parts.append(f'<caption style="{look}">{escape(caption)}</caption>')
+    if head := list(header):
+        parts.append(f"<thead>{line(head)}</thead>")
+    parts += ["<tbody>", *map(line, rows), "</tbody></table>"]
+    return "\n".join(parts)

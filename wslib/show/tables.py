@@ -2,12 +2,8 @@
 
 import unicodedata
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from wslib.show.shown import Shown, escape
-
-if TYPE_CHECKING:
-    pass
+from wslib.show.shown import Cell, Shown, html_table
 
 
 class Table(Shown):
@@ -17,7 +13,12 @@ class Table(Shown):
         header: The names of the columns.
         rows: One sequence of cells per row: text, numbers, or None (empty).
         caption: What the table shows, in a few words.
-        bold: The number of the row that matters, from 0.
+        bold: The number of the row that matters, from 0; -1 is the last. A table
+            without rows has none that matters.
+
+    Raises:
+        ValueError: If a row has too many or too few cells, or there is no row to be
+            bold.
     """
 
     def __init__(
@@ -31,10 +32,10 @@ class Table(Shown):
         self.header = list(header)
         self.rows = [list(row) for row in rows]
         self.caption = caption
-        self.bold = None if bold is None else bold % len(self.rows)
         for row in self.rows:
             if len(row) != len(self.header):
                 raise ValueError(f"{len(self.header)} columns, but a row of {len(row)}")
+        self.bold = None if bold is None or not self.rows else self._number(bold)
 
     def as_text(self) -> str:
         """Return the table with columns padded to line up."""
@@ -60,32 +61,28 @@ class Table(Shown):
 
     def as_html(self) -> str:
         """Return a table element with a caption and column headers."""
-        style = "padding: 0.3em 0.8em; text-align: {}; vertical-align: top"
-        sides = [
-            "right" if self._is_numeric(i) else "left" for i in range(len(self.header))
+        styles = [
+            "padding: 0.3em 0.8em; vertical-align: top; text-align: "
+            + ("right" if self._is_numeric(i) else "left")
+            for i in range(len(self.header))
         ]
-        head = "".join(
-            f'<th scope="col" style="{style.format(side)}">{escape(name)}</th>'
-            for name, side in zip(self.header, sides, strict=True)
-        )
-        body = ""
+        header = [
+            Cell(name, style, heads="col")
+            for name, style in zip(self.header, styles, strict=True)
+        ]
+        rows = []
         for number, row in enumerate(self.rows):
             weight = "; font-weight: bold" if number == self.bold else ""
-            body += "<tr>" + "".join(
-                f'<td style="{style.format(side)}{weight}">{escape(_cell(value))}</td>'
-                for value, side in zip(row, sides, strict=True)
-            )
-            body += "</tr>\n"
-        caption = (
-            f'<caption style="text-align: left; font-weight: bold">'
-            f"{escape(self.caption)}</caption>"
-            if self.caption
-            else ""
-        )
-        return (
-            f'<table style="font-size: 1em; margin: 0.5em 0">{caption}\n'
-            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table>"
-        )
+            cells = zip(row, styles, strict=True)
+            rows.append([Cell(_cell(value), style + weight) for value, style in cells])
+        return html_table(rows, header=header, caption=self.caption)
+
+    def _number(self, row: int) -> int:
+        """Return the number of a row, counted from the first."""
+        count = len(self.rows)
+        if not -count <= row < count:
+            raise ValueError(f"no row {row} to be bold: {count} rows, from 0")
+        return row % count
 
     def _is_numeric(self, column: int) -> bool:
         values = [row[column] for row in self.rows if row[column] is not None]

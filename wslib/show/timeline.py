@@ -5,17 +5,18 @@ from typing import TYPE_CHECKING
 
 from wslib.direction import Direction
 from wslib.frames import Frame, Opcode, parse_close
-from wslib.show.frames import (
-    _BYTES,
-    _VALUE,
-    _WORDS,
-    CARD,
-    FrameView,
-    _payload_value,
-    _short_hex,
-    _table,
+from wslib.show.frames import BYTES, VALUE, FrameView, payload_value, short_hex
+from wslib.show.shown import (
+    BLUE,
+    CARD_CELL,
+    CARD_TABLE,
+    VERMILION,
+    Cell,
+    Shown,
+    card,
+    escape,
+    html_table,
 )
-from wslib.show.shown import BLUE, VERMILION, Shown, escape
 
 if TYPE_CHECKING:  # to draw a recording, the relay need not be loaded
     from wslib.relay import Entry
@@ -51,24 +52,26 @@ class Timeline(Shown):
 
     def as_html(self) -> str:
         """Return a table of three columns: client, bytes, server."""
-        rows = ""
+        names = "client", "on the wire", "server"
+        header = [Cell(name, CARD_CELL, heads="col") for name in names]
+        rows = []
         for direction, words, shown in self.entries:
             up = direction is Direction.CLIENT_TO_SERVER
-            colour, line = (BLUE, "solid") if up else (VERMILION, "dashed")
-            mark = "client ▶" if up else "◀ server"
-            edge = f"border-{'left' if up else 'right'}: 4px {line} {colour}"
-            said = (
-                f'<td style="{_WORDS}; {_VALUE}; {edge}"><strong>{mark}</strong> '
-                f"{escape(words)}</td>"
-            )
-            empty = f'<td style="{_WORDS}"></td>'
-            wire = f'<td style="{_WORDS}; {_BYTES}">{shown}</td>'
-            rows += f"<tr>{said if up else empty}{wire}{empty if up else said}</tr>\n"
-        caption = f"<strong>{escape(self.caption)}</strong>" if self.caption else ""
-        return (
-            f'<div style="{CARD}">{caption}'
-            f"{_table(('client', 'on the wire', 'server'), rows)}</div>"
-        )
+            said, empty = _said(up, words), Cell(style=CARD_CELL)
+            wire = Cell(shown, f"{CARD_CELL}; {BYTES}")
+            rows.append([said, wire, empty] if up else [empty, wire, said])
+        return card(html_table(rows, header=header, style=CARD_TABLE), self.caption)
+
+
+def _said(up: bool, words: str) -> Cell:
+    """Return what one side sent, on the side's own line."""
+    colour, line = (BLUE, "solid") if up else (VERMILION, "dashed")
+    mark = "client ▶" if up else "◀ server"
+    edge = f"border-{'left' if up else 'right'}: 4px {line} {colour}"
+    return Cell(
+        markup=f"<strong>{mark}</strong> {escape(words)}",
+        style=f"{CARD_CELL}; {VALUE}; {edge}",
+    )
 
 
 def _summary(
@@ -79,20 +82,20 @@ def _summary(
         words, shown = entry.words, ""
         frame: Frame | None = getattr(entry, "frame", None)
         if frame is not None:
-            words, shown = _frame_words(frame), _short_hex(entry.raw, 8)  # type: ignore[union-attr]
+            words, shown = _frame_words(frame), short_hex(entry.raw, 8)  # type: ignore[union-attr]
         return entry.direction, words + entry.fate, shown
     direction, said = entry
     if isinstance(said, str):
         return direction, said, ""
     view = FrameView(said, direction)
     words = view.verdict() if view.frame is None else _frame_words(view.frame)
-    return direction, words, _short_hex(said, 8)
+    return direction, words, short_hex(said, 8)
 
 
 def _frame_words(frame: Frame) -> str:
     """Say what a frame is and carries."""
     first = frame.rsv1 << 6 | frame.opcode
-    said = _payload_value(first, frame.payload)
+    said = payload_value(first, frame.payload)
     if frame.opcode is Opcode.CLOSE and not frame.rsv1:
         code, reason = parse_close(frame.payload)
         said = f" {code}" if frame.payload else " without a code"
