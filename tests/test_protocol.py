@@ -10,7 +10,7 @@ from websockets.frames import Frame as TheirFrame
 from websockets.protocol import OPEN, Protocol, Side
 
 from wslib.errors import InvalidState, ProtocolError
-from wslib.frames import CloseCode, Frame, Opcode, parse_frame
+from wslib.frames import CloseCode, Frame, Opcode, parse_close, parse_frame
 from wslib.messages import BinaryMessage, TextMessage
 from wslib.protocol import (
     TRANSITIONS,
@@ -726,18 +726,35 @@ def test_a_fault_is_found_as_soon_as_its_byte_has_come() -> None:
         assert isinstance(failed, ConnectionFailed) and failed.section == section
 
 
-def test_the_reason_of_a_failure_fits_into_a_close_frame(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("message", "size"),
+    [
+        ("a long story " * 20, 123),
+        ("é" * 200, 122),  # two bytes each: a 62nd would be cut in two
+        ("a" + "é" * 200, 123),
+        ("日本語" * 50, 123),
+        ("ab" + "日本語" * 50, 122),
+        ("😀" * 50, 120),
+        ("x" * 122 + "😀", 122),
+        ("\ud83d" * 200, 123),  # half a pair is no character at all: a "?" each
+    ],
+)
+def test_the_reason_of_a_failure_is_cut_by_bytes_and_never_in_a_character(
+    monkeypatch: pytest.MonkeyPatch, message: str, size: int
 ) -> None:
     def refuse(*args: object, **kwargs: object) -> None:
-        raise ProtocolError("a long story " * 20, section="5.2")
+        raise ProtocolError(message, section="5.2")
 
     monkeypatch.setattr("wslib.protocol.FrameReader.next_frame", refuse)
     connection = server()
     (failed,) = feed(connection, b"x")
-    assert isinstance(failed, ConnectionFailed)
+    assert failed == ConnectionFailed(message, "5.2", 1002), (
+        "nothing of it is lost here"
+    )
     (close,) = frames_in(connection.data_to_send())
-    assert len(close.payload) == 125
+    code, reason = parse_close(close.payload)
+    assert (code, len(reason.encode())) == (1002, size)
+    assert message.replace("\ud83d", "?").startswith(reason)
 
 
 # --- the limit ------------------------------------------------------------------------

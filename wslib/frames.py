@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from wslib.errors import PayloadTooBig, ProtocolError
 
 __all__ = [
+    "MAX_REASON",
     "CloseCode",
     "Frame",
     "FrameReader",
@@ -36,6 +37,8 @@ __all__ = [
     "parse_close",
     "parse_frame",
 ]
+
+MAX_REASON = 123  # bytes of UTF-8: the 125 of a control frame, less those of the code
 
 
 class Opcode(enum.IntEnum):
@@ -314,8 +317,9 @@ def close_payload(code: int, reason: str = "") -> bytes:
         message = f"close code {code:d} may not be sent (RFC 6455, section 7.4)"
         raise ValueError(message)
     words = reason.encode("utf-8")
-    if len(words) > 123:  # a control frame's 125 bytes, less those of the code
-        raise ValueError(f"a reason is at most 123 bytes long, not {len(words)}")
+    if len(words) > MAX_REASON:
+        message = f"a reason is at most {MAX_REASON} bytes long, not {len(words)}"
+        raise ValueError(message)
     return struct.pack("!H", code) + words
 
 

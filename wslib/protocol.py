@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 from wslib.errors import InvalidState, PayloadTooBig, ProtocolError
 from wslib.frames import (
+    MAX_REASON,
     CloseCode,
     Frame,
     FrameReader,
@@ -377,8 +378,8 @@ class Connection:
         """_Fail the WebSocket Connection_. Section 7.1.7."""
         if self.state is State.OPEN:
             # "SHOULD send a Close frame with an appropriate status code"
-            reason = str(error)[:123]  # 125 bytes, less those of the code
-            self._write(Opcode.CLOSE, close_payload(error.close_code, reason))
+            payload = close_payload(error.close_code, _reason(str(error)))
+            self._write(Opcode.CLOSE, payload)
         self.state = self._after(Step.FAIL)
         # "MUST NOT continue to attempt to process data (including a responding Close
         # frame) from the remote endpoint"
@@ -395,3 +396,9 @@ class Connection:
 def _random_key() -> bytes:
     """Return 4 bytes "derived from a strong source of entropy". Section 5.3."""
     return secrets.token_bytes(4)
+
+
+def _reason(message: str) -> str:
+    """Return as much of a message as a Close frame has room for. Section 5.5."""
+    # The cut may be within a character; "ignore" leaves out what is left of that.
+    return message.encode("utf-8", "replace")[:MAX_REASON].decode("utf-8", "ignore")
