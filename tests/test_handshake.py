@@ -442,8 +442,91 @@ def test_a_refusal_is_one_problem_since_it_is_plain_http() -> None:
 
 
 def test_all_faults_of_a_response_are_found_at_once() -> None:
-    sections = [p.section for p in response_problems(Response(), Request())]
+    sections = [p.section for p in response_problems(Response(), OFFERING)]
     assert sections == [f"4.1, response item {number}" for number in (2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        (None, "the request has no Sec-WebSocket-Key that could be answered"),
+        ("", "the request has no Sec-WebSocket-Key that could be answered"),
+        ("ü" * 24, "the request's Sec-WebSocket-Key is not base64: 'üüüü"),
+        ("\ud83d", "the request's Sec-WebSocket-Key is not base64: '\\ud83d'"),
+        ("日本", "the request's Sec-WebSocket-Key is not base64: '日本'"),
+    ],
+)
+@pytest.mark.parametrize("accept", [RFC_PAIR[1], accept_key(""), "", "ü"])
+def test_a_key_that_nobody_can_answer_is_the_fault_of_the_request(
+    key: str | None, says: str, accept: str
+) -> None:
+    request = asking((KEY, key))
+    [problem] = response_problems(answering((ACCEPT, accept)), request)
+    assert problem.section == "4.1, request item 7"
+    assert problem.message.startswith(says)
+    missing = response_problems(answering((ACCEPT, None)), request)
+    assert [p.section for p in missing] == ["4.1, request item 7", item(4)]
+    [refused] = request_problems(request)
+    assert refused.section == "4.2.1, item 5", "and the server says the same"
+
+
+def test_a_key_of_the_wrong_length_can_be_answered_and_the_answer_is_judged() -> None:
+    request = asking((KEY, "AAAA"))
+    assert response_problems(answering((ACCEPT, accept_key("AAAA"))), request) == []
+    [problem] = response_problems(answering(), request)
+    assert problem.section == item(4)
+
+
+# --- whatever comes in ----------------------------------------------------------------
+
+ODD_TEXT = [
+    "",
+    " ",
+    ",",
+    ";",
+    "é",
+    "日本",
+    "\ud83d",
+    "\0",
+    "\r\n",
+    "=" * 24,
+    "websocket",
+]
+NAMES = ["Host", "Upgrade", "Connection", KEY, VERSION, ACCEPT, PROTOCOL, EXTENSIONS]
+
+
+def odd_headers(source: random.Random) -> tuple[tuple[str, str], ...]:
+    """Return good fields of a request and a response with something done to them."""
+    fields = [*GOOD, (ACCEPT, RFC_PAIR[1]), (PROTOCOL, "chat"), (EXTENSIONS, "x; y")]
+    for _ in range(source.randint(0, 4)):
+        place = source.randrange(len(fields))
+        name = source.choice([*NAMES, *ODD_TEXT])
+        fields[place] = source.choice(
+            [(fields[place][0], source.choice(ODD_TEXT)), (name, fields[place][1])]
+        )
+        if source.random() < 0.3:
+            fields.append((source.choice(NAMES), source.choice(ODD_TEXT)))
+    return tuple(fields)
+
+
+def test_no_request_and_no_response_raises_whatever_is_wrong_with_them() -> None:
+    """Not even one that was never on a wire, with characters that no wire can carry."""
+    source = random.Random(421)
+    statuses = set()
+    for _ in range(3000):
+        request = Request(
+            headers=odd_headers(source),
+            method=source.choice(["GET", "GET", "GET", "\ud83d", "é"]),
+            version=source.choice(["HTTP/1.1", "HTTP/1.1", "", "\ud83d"]),
+        )
+        answer = build_response(request, subprotocols=["chat"])
+        statuses.add(answer.status)
+        assert (answer.status == 101) == (request_problems(request) == [])
+        assert answer.serialize().startswith(b"HTTP/1.1 %d " % answer.status)
+        assert answer.get("Content-Length") in (None, str(len(answer.body)))
+        other = Response(status=101, headers=odd_headers(source))
+        assert all(p.status is None for p in response_problems(other, request))
+    assert statuses == {101, 400, 405, 426, 505}
 
 
 # --- there and back -------------------------------------------------------------------

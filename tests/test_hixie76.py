@@ -132,6 +132,14 @@ def test_the_largest_number_fills_32_bits() -> None:
         key_number("42949 67296")
 
 
+def test_a_key_of_more_digits_than_python_makes_a_number_of_is_refused_too() -> None:
+    for digits in ("9" * 4000, "9" * 5000, "0" * 16000):
+        with pytest.raises(HixieError) as caught:
+            key_number(f" {digits} 1")
+        assert caught.value.section == "5.2"
+    assert key_number("0" * 3000 + " 7") == 7
+
+
 def test_a_new_key_has_a_number_that_survives_a_header_field() -> None:
     source = random.Random(76)
     numbers = set()

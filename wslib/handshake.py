@@ -21,7 +21,7 @@ import binascii
 import hashlib
 import http
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from wslib.errors import HandshakeError
 from wslib.http1 import Headers, Request, Response
@@ -184,45 +184,67 @@ def build_response(request: Request, *, subprotocols: Sequence[str] = ()) -> Res
 def response_problems(response: Response, request: Request) -> list[HandshakeError]:
     """Return all that a client must find wrong with the answer to its request.
 
-    Any one of them, and the client "MUST _Fail the WebSocket Connection_".
+    Any one of them, and the client "MUST _Fail the WebSocket Connection_". If it is the
+    request that had no key to answer, the problem says so, and not that the answer is
+    wrong.
+
     RFC 6455, section 4.1, the numbered list after "Once the client's opening
     handshake has been sent".
     """
-    problems: list[HandshakeError] = []
-
-    def problem(message: str, section: str) -> None:
-        problems.append(HandshakeError(message, section=section, status=None))
-
     if response.status != 101:  # then it is plain HTTP, and nothing else to look for
-        problem(f"the status is 101, not {response.status}", "4.1, response item 1")
-        return problems
+        message = f"the status is 101, not {response.status}"
+        return [_of_response(message, "4.1, response item 1")]
+    problems: list[HandshakeError] = []
     if [v.lower() for v in response.tokens("Upgrade")] != ["websocket"]:
-        problem("Upgrade is not 'websocket'", "4.1, response item 2")
+        message = "Upgrade is not 'websocket'"
+        problems.append(_of_response(message, "4.1, response item 2"))
     if not response.has_token("Connection", "Upgrade"):
-        problem("no 'Upgrade' in Connection", "4.1, response item 3")
-    expected = accept_key(request.get("Sec-WebSocket-Key") or "")
+        message = "no 'Upgrade' in Connection"
+        problems.append(_of_response(message, "4.1, response item 3"))
+    problems += _accept_problems(response, request)
+    problems += _choice_problems(response, request)
+    return problems
+
+
+def _of_response(message: str, section: str) -> HandshakeError:
+    """Return what a client found: it answers nothing, so there is no status."""
+    return HandshakeError(message, section=section, status=None)
+
+
+def _accept_problems(response: Response, request: Request) -> Iterator[HandshakeError]:
+    """Yield what is wrong with the accept, or with the key that it is to answer."""
+    key = request.get("Sec-WebSocket-Key")
+    if not key:
+        message = "the request has no Sec-WebSocket-Key that could be answered"
+        yield _of_response(message, "4.1, request item 7")
+    elif not key.isascii():
+        message = f"the request's Sec-WebSocket-Key is not base64: {key!r}"
+        yield _of_response(message, "4.1, request item 7")
     accepts = response.values("Sec-WebSocket-Accept")
     if not accepts:
-        problem("no Sec-WebSocket-Accept", "4.1, response item 4")
+        yield _of_response("no Sec-WebSocket-Accept", "4.1, response item 4")
     elif len(accepts) > 1:
-        problem("more than one Sec-WebSocket-Accept", "11.3.3")
-    elif accepts[0] != expected:
-        problem(
-            f"Sec-WebSocket-Accept {accepts[0]} does not answer the key that was sent "
-            f"({expected} does)",
-            "4.1, response item 4",
-        )
+        yield _of_response("more than one Sec-WebSocket-Accept", "11.3.3")
+    elif key and key.isascii() and accepts[0] != (expected := accept_key(key)):
+        message = f"Sec-WebSocket-Accept {accepts[0]} does not answer the key that was "
+        message += f"sent ({expected} does)"
+        yield _of_response(message, "4.1, response item 4")
+
+
+def _choice_problems(response: Response, request: Request) -> Iterator[HandshakeError]:
+    """Yield what a server has chosen, and the client had not offered."""
     offered = _names(request.tokens("Sec-WebSocket-Extensions"))
     for name in _names(response.tokens("Sec-WebSocket-Extensions")):
         if name not in offered:
-            problem(f"extension {name!r} was not offered", "4.1, response item 5")
+            message = f"extension {name!r} was not offered"
+            yield _of_response(message, "4.1, response item 5")
     chosen = response.tokens("Sec-WebSocket-Protocol")
     if len(chosen) > 1:
-        problem("more than one subprotocol chosen", "11.3.4")
+        yield _of_response("more than one subprotocol chosen", "11.3.4")
     for name in chosen:
         if name not in request.tokens("Sec-WebSocket-Protocol"):
-            problem(f"subprotocol {name!r} was not offered", "4.1, response item 6")
-    return problems
+            message = f"subprotocol {name!r} was not offered"
+            yield _of_response(message, "4.1, response item 6")
 
 
 def _key_fault(key: str) -> str | None:
@@ -249,7 +271,9 @@ def _refusal(problems: list[HandshakeError]) -> Response:
         fields.append(("Sec-WebSocket-Version", str(VERSION)))
     if status == 426:
         fields.append(("Upgrade", "websocket"))  # RFC 9110, section 15.5.22
-    body = "".join(f"{problem}\n" for problem in problems).encode()
+    # "backslashreplace": what is refused may be no text that UTF-8 can write
+    lines = "".join(f"{problem}\n" for problem in problems)
+    body = lines.encode("utf-8", "backslashreplace")
     fields.append(("Content-Length", str(len(body))))
     reason = http.HTTPStatus(status).phrase
     return Response(status=status, reason=reason, headers=tuple(fields), body=body)

@@ -73,6 +73,8 @@ def key_number(key: str) -> int:
     spaces = key.count(" ")
     if not digits or not spaces:
         raise HixieError(f"no digit or no space in the key {key!r}", section="5.2")
+    if len(digits) > 4000:  # above 4300, Python makes no number of them
+        raise HixieError(f"{len(digits)} digits in the key", section="5.2")
     number, rest = divmod(int(digits), spaces)
     if rest or number > _LARGEST:
         message = f"{digits} / {spaces} is not a whole number of 32 bits"
