@@ -1,11 +1,22 @@
-"""One HTTP/1.1 head: bytes to values, values to bytes, and what is refused."""
+"""One HTTP/1.1 head: bytes to values, values to bytes, what is refused; and h11."""
 
+import random
+import re
 import ssl
+from collections import Counter
 
 import pytest
 
 from wslib.errors import HandshakeError
-from wslib.http1 import MAX_HEAD, Request, Response, parse_request, parse_response
+from wslib.handshake import build_request, build_response
+from wslib.http1 import (
+    MAX_HEAD,
+    Headers,
+    Request,
+    Response,
+    parse_request,
+    parse_response,
+)
 
 # RFC 6455, section 1.2: the two opening handshakes, as they are printed there.
 REQUEST = (
@@ -353,3 +364,247 @@ def test_a_ws_client_at_a_wss_port_is_recognized_from_the_alert_it_gets() -> Non
     error = response_error(b"\x15\x03\x03\x00\x02\x02\x46")  # fatal, protocol_version
     assert "ws:// client at a wss:// port" in str(error)
     assert (error.rfc, error.section, error.status) == (8446, "5.1", None)
+
+
+# --- a second opinion: h11 ------------------------------------------------------------
+
+# What was made of a head: its parts, the word "more", or the word "refused".
+Verdict = tuple[object, ...] | str
+
+
+def our_request(data: bytes) -> Verdict:
+    try:
+        found = parse_request(data)
+    except HandshakeError:
+        return "refused"
+    if found is None:
+        return "more"
+    request = found[0]
+    return request.method, request.target, request.version, fields_of(request.headers)
+
+
+def our_response(data: bytes) -> Verdict:
+    try:
+        found = parse_response(data)
+    except HandshakeError:
+        return "refused"
+    if found is None:
+        return "more"
+    return found[0].status, found[0].reason, fields_of(found[0].headers)
+
+
+def their_request(data: bytes) -> Verdict:
+    h11 = pytest.importorskip("h11")
+    server = h11.Connection(h11.SERVER)
+    server.receive_data(data)
+    try:
+        event = server.next_event()
+    except h11.RemoteProtocolError:
+        return "refused"
+    if event is h11.NEED_DATA:
+        return "more"
+    method, target = event.method.decode(), event.target.decode()
+    version = f"HTTP/{event.http_version.decode()}"
+    return method, target, version, fields_of(decoded(event.headers.raw_items()))
+
+
+def their_response(data: bytes) -> Verdict:
+    h11 = pytest.importorskip("h11")
+    client = h11.Connection(h11.CLIENT)
+    asked = parse_request(REQUEST)
+    assert asked is not None
+    client.send(h11.Request(method="GET", target="/", headers=[*asked[0].headers]))
+    client.send(h11.EndOfMessage())
+    client.receive_data(data)
+    try:
+        event = client.next_event()
+    except h11.RemoteProtocolError:
+        return "refused"
+    if event is h11.NEED_DATA:
+        return "more"
+    reason, fields = event.reason.decode("latin-1"), decoded(event.headers.raw_items())
+    return event.status_code, reason, fields_of(fields)
+
+
+def decoded(fields: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+    return [(n.decode(), bytes(v).decode("latin-1")) for n, v in fields]
+
+
+def fields_of(headers: Headers) -> list[tuple[str, str]]:
+    """Return the fields but for those about a body, which h11 tidies up."""
+    body = ("content-length", "transfer-encoding")
+    return [(n, v) for n, v in headers if n.lower() not in body]
+
+
+def test_h11_reads_a_handshake_as_we_do_and_stops_at_the_same_byte() -> None:
+    h11 = pytest.importorskip("h11")
+    assert our_request(REQUEST) == their_request(REQUEST) != "refused"
+    assert our_response(RESPONSE) == their_response(RESPONSE) != "refused"
+    server = h11.Connection(h11.SERVER)
+    server.receive_data(REQUEST + b"\x81\x85")
+    events = [server.next_event() for _ in range(3)]
+    assert isinstance(events[1], h11.EndOfMessage)
+    assert events[2] is h11.PAUSED, "it knows that another protocol may follow"
+    found = parse_request(REQUEST + b"\x81\x85")
+    assert found is not None
+    assert server.trailing_data[0] == (REQUEST + b"\x81\x85")[found[1] :]
+
+
+def test_h11_asks_for_more_where_we_do() -> None:
+    for size in range(1, len(REQUEST)):
+        assert their_request(REQUEST[:size]) == our_request(REQUEST[:size]) == "more"
+    for size in range(1, len(RESPONSE)):
+        assert their_response(RESPONSE[:size]) == our_response(RESPONSE[:size])
+    # It gives up on a first byte that no head has; of those, we know the ones of TLS.
+    assert their_request(b"\x16") == our_request(b"\x16") == "refused"
+    assert (their_request(b"\x00"), our_request(b"\x00")) == ("refused", "more")
+
+
+def start(line: str) -> bytes:
+    return f"{line}\r\nHost: a\r\n\r\n".encode("latin-1")
+
+
+def field(line: str) -> bytes:
+    return f"GET / HTTP/1.1\r\nHost: a\r\n{line}\r\n\r\n".encode("latin-1")
+
+
+def answer(lines: str) -> bytes:
+    return f"{lines}\r\n\r\n".encode("latin-1")
+
+
+# Name, head, whether we take it, whether h11 does, and, if the two differ, who follows
+# which section.
+HEADS = [
+    ("a path", start("GET /a?b=c HTTP/1.1"), True, True, ""),
+    ("a URI", start("GET http://h/a HTTP/1.1"), True, True, ""),
+    ("an old version", start("GET / HTTP/1.0"), True, True, ""),
+    ("another version", start("GET / HTTP/2.0"), True, True, ""),
+    ("another method", start("get! / HTTP/1.1"), True, True, ""),
+    ("an empty value", field("X:"), True, True, ""),
+    ("blanks", field("X: \t a \t b \t"), True, True, ""),
+    ("beyond ASCII", field("X: grüß"), True, True, ""),
+    ("a colon", field("X: a: b"), True, True, ""),
+    *((name, data, False, False, "") for name, data, _, section in BAD_REQUESTS
+      if section not in ("2.2", "4.2.1, item 1") and name != "a folded line"),
+    ("a vertical tab", field("X: a\vb"), False, False, ""),
+    ("a relative target", start("GET chat HTTP/1.1"), False, True,
+     "RFC 6455, 3: a path or an absolute URI: we. h11 is for all targets of 9112, 3.2"),
+    ("a star", start("OPTIONS * HTTP/1.1"), False, True,
+     "RFC 6455, 3, again"),
+    ("a fragment", start("GET /a#b HTTP/1.1"), False, True,
+     "RFC 6455, 3: fragments MUST NOT be used, and 9112, 3.2, has none either: we"),
+    ("LF alone", b"GET / HTTP/1.1\nHost: a\n\n", False, True,
+     "RFC 9112, 2.2: a recipient MAY take it: both"),
+    ("a folded line", field("X: a\r\n b"), False, True,
+     "RFC 9112, 5.2: a server MUST refuse it or put a blank there: both"),
+    ("a control character", field("X: a\x01b"), False, True,
+     "RFC 9110, 5.5: invalid, but a recipient MAY keep it: both"),
+    ("DEL", field("X: a\x7fb"), False, True, "RFC 9110, 5.5, again"),
+    ("no Host", b"GET / HTTP/1.1\r\n\r\n", True, False,
+     "RFC 9112, 3.2: MUST answer 400: both, we one step later, in request_problems"),
+    ("two Hosts", field("Host: b"), True, False, "RFC 9112, 3.2, again"),
+    ("no number", field("Content-Length: x"), True, False,
+     "RFC 9112, 6.3: cannot be recovered: h11. We look for no body, none is due"),
+    ("two lengths", field("Content-Length: 1\r\nContent-Length: 2"), True, False,
+     "RFC 9112, 6.3, again"),
+    ("a coding", field("Transfer-Encoding: gzip"), True, False,
+     "RFC 9112, 6.1: SHOULD answer 501 to a coding that it does not know: h11"),
+    ("answer 101", answer("HTTP/1.1 101 OK\r\nX: y"), True, True, ""),
+    ("answer without a reason", answer("HTTP/1.1 101 "), True, True, ""),
+    ("answer without a blank", answer("HTTP/1.1 101"), True, True, ""),
+    ("answer 404", answer("HTTP/1.1 404 Not Found"), True, True, ""),
+    ("answer in HTTP/1.0", answer("HTTP/1.0 404 Not Found"), True, True, ""),
+    *((f"answer: {name}", data, False, False, "") for name, data, section
+      in BAD_RESPONSES if section != "2.2" and name != "another major version"),
+    ("answer 099", answer("HTTP/1.1 099 No"), False, False, ""),
+    ("answer in HTTP/2.0", answer("HTTP/2.0 200 OK"), False, True,
+     "RFC 9112, 2.3, knows 1.0 and 1.1; HTTP/2 has no status line: we"),
+    ("answer: LF alone", b"HTTP/1.1 200 OK\nX: y\n\n", False, True,
+     "RFC 9112, 2.2: a recipient MAY take it: both"),
+    ("answer: a folded line", answer("HTTP/1.1 200 OK\r\nX: a\r\n b"), False, True,
+     "RFC 9112, 5.2: a user agent MUST put a blank there: h11. No server folds a 101"),
+    ("answer: a bell in the reason", answer("HTTP/1.1 200 O\x07K"), False, True,
+     "RFC 9112, 4: HTAB, SP, VCHAR, obs-text: we"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "ours", "theirs", "who_follows_what"),
+    HEADS,
+    ids=[case[0] for case in HEADS],
+)
+def test_where_h11_judges_a_head_otherwise_the_table_says_who_follows_what(
+    name: str, data: bytes, ours: bool, theirs: bool, who_follows_what: str
+) -> None:
+    answers = name.startswith("answer")
+    we_say = our_response(data) if answers else our_request(data)
+    they_say = their_response(data) if answers else their_request(data)
+    assert (we_say != "refused", they_say != "refused") == (ours, theirs)
+    assert (ours == theirs) == (who_follows_what == "")
+    if ours and theirs:
+        assert we_say == they_say
+
+
+def mutated(source: random.Random, lines: list[bytes]) -> bytes:
+    """Return a head with something done to its lines, and then to its bytes."""
+    lines = [*lines]
+    for _ in range(source.randint(0, 2)):
+        place = source.randrange(1, len(lines))
+        lines[place : place + 1] = source.choice(
+            [[], [lines[place]] * 2, [b" " + lines[place]], [b"Content-Length: -"]]
+        )
+        lines.append(source.choice([b"X: a\tb", b"Y:", b"Host: c", b"Z: \xe9"]))
+    data = bytearray(b"\r\n".join(lines))
+    odd = b"\r\n \t:,\0\x01\x0b\x16\x7f\x80\xff/#?aZ019.GH"
+    for _ in range(source.randint(0, 3)):
+        place = source.randrange(len(data) if source.random() < 0.5 else 18)
+        data[place : place + source.randint(0, 1)] = bytes(
+            source.choices(odd, k=source.randint(0, 2))
+        )
+    return bytes(data) + b"\r\n\r\n"
+
+
+# Where one of the two may refuse what the other takes; the reasons stand in HEADS.
+WE_ALONE = re.compile(
+    rb"(?<!\r)\n"  # LF alone
+    rb"|\r\n[ \t]"  # a folded line
+    rb"|[\x01-\x08\x0e-\x1f\x7f]"  # a control character
+    rb"|^\S+ (?!(/|https?://|wss?://)[!-\"$-~]* HTTP)"  # a target that 6455 has not
+    rb"|^HTTP/[^1]"  # an answer of another major version
+)
+THEY_ALONE = {
+    REQUEST: re.compile(rb"(?is)^(?!.*\r\nhost:)|\r\nhost:.*\r\nhost:|\r\ncontent-len"),
+    RESPONSE: re.compile(rb"(?i)\r\ncontent-length:"),
+}
+
+
+@pytest.mark.parametrize("head", [REQUEST, RESPONSE], ids=["request", "response"])
+def test_h11_agrees_on_random_heads_but_for_what_the_table_names(head: bytes) -> None:
+    source = random.Random(9112)
+    lines = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
+    seen: Counter[str] = Counter()
+    for _ in range(4000):
+        data = mutated(source, lines)
+        if head is REQUEST:
+            we_say, they_say = our_request(data), their_request(data)
+        else:
+            we_say, they_say = our_response(data), their_response(data)
+        if we_say == they_say:
+            seen["both refuse" if we_say == "refused" else "both take"] += 1
+        elif we_say == "refused":
+            assert WE_ALONE.search(data), (data, they_say)
+            seen["we refuse"] += 1
+        else:
+            assert they_say == "refused", (data, we_say, they_say)
+            assert THEY_ALONE[head].search(data), (data, we_say)
+            seen["h11 refuses"] += 1
+    assert min(seen.values()) > 50 and len(seen) == 4, seen
+
+
+def test_h11_takes_what_we_build() -> None:
+    request = build_request("server.example", "/chat", subprotocols=["chat"])
+    response = build_response(request, subprotocols=["chat"])
+    assert their_request(request.serialize()) == our_request(request.serialize())
+    assert their_response(response.serialize()) == our_response(response.serialize())
+    refusal = build_response(Request()).serialize()
+    assert their_response(refusal) == our_response(refusal) != "refused"
