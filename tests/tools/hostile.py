@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from wslib.check.attempt import Verdict
 from wslib.check.slips import Slip
+from wslib.check.verdict import Verdict
 
 # --- objects --------------------------------------------------------------------------
 

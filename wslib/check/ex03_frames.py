@@ -6,62 +6,11 @@ from wslib.check.attempt import Verdict, brief, not_yet
 from wslib.check.diagnosis import Case, never_raises
 from wslib.check.frame_slips import TEXT_FRAME_SLIPS, text_framed
 from wslib.check.slips import first_difference, judge, not_bytes
-from wslib.check.unmask_slips import UNMASK_SLIPS, unmasked
 from wslib.errors import ProtocolError
-from wslib.frames import Opcode, apply_mask, parse_frame
+from wslib.frames import Opcode, parse_frame
 from wslib.show import fields
 
 _KEY = bytes.fromhex("37 fa 21 3d")
-
-
-@never_raises
-def unmask(function: Any) -> Verdict:
-    """Check ``unmask(payload, masking_key) -> bytes``. Exercise 1 of notebook 03."""
-    sent = [
-        (bytes.fromhex("7f 9f 4d 51 58"), _KEY),  # Hello
-        (b"", _KEY),
-        (bytes.fromhex("3d 54 23"), bytes(4)),
-        (bytes.fromhex("70 10 6d"), bytes.fromhex("3d 54 23 06")),  # MDN
-        (apply_mask(b"Hello, world!", _KEY), _KEY),
-        (apply_mask(bytes(range(256)), _KEY), _KEY),
-        (apply_mask(b"abcd" * 2, b"\xff\x01\x80\x7f"), b"\xff\x01\x80\x7f"),
-        (apply_mask(b" \0blanks\r\n ", _KEY), _KEY),
-    ]
-    return judge(
-        "unmask",
-        function,
-        ["payload", "masking_key"],
-        [Case(arguments, apply_mask(*arguments)) for arguments in sent],
-        unmasked,
-        UNMASK_SLIPS,
-        praise=f"{len(sent)} payloads. The same function masks: XOR twice is nothing.",
-        closer=_byte_by_byte,
-    )
-
-
-def _byte_by_byte(case: Case, given: Any) -> tuple[str, str, str]:
-    """Say what the first byte that is wrong was made of, as far as it can be told."""
-    if type(given) is not bytes:
-        return "", "", not_bytes(given)
-    payload, key = case.arguments
-    right = bytes(case.expected)
-    pairs = enumerate(zip(given, right, strict=False))
-    place = next((i for i, (a, b) in pairs if a != b), None)
-    if place is None:
-        hint = (
-            "As many bytes come out as go in, each by itself: try payloads of 0 to 5."
-        )
-        return "", first_difference(given, right), hint
-    turn = key[place % 4]
-    hint = (
-        f"Byte {place} was sent as {payload[place]:02x} and meets byte {place % 4} of "
-        f"the key, {turn:02x}: {payload[place]:02x} ^ {turn:02x} is "
-        f"{right[place]:02x}."
-    )
-    used = given[place] ^ payload[place]
-    if used in key:
-        hint += f" Yours met {used:02x}, byte {key.index(used)} of the key."
-    return "", first_difference(given, right), hint
 
 
 @never_raises

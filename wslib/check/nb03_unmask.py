@@ -1,15 +1,15 @@
-"""The right way to take off a mask, and the slips on it. Section 5.3.
-
-:func:`unmasked` does it right or, asked by a keyword, in one of the ways in which
-people do it wrong: those of the table. See :mod:`wslib.check.slips`.
-"""
+"""Exercise 1 of notebook 03: take off a mask. RFC 6455, section 5.3."""
 
 import operator
+import random
 import struct
 from collections.abc import Callable
 from typing import Any
 
-from wslib.check.slips import NOT_BYTES, Slip
+from wslib.check.engine import Call, Case, Compared
+from wslib.check.everywhere import not_bytes
+from wslib.check.mistakes import Mistake
+from wslib.check.verdict import first_difference
 from wslib.frames import apply_mask
 
 _RFC_KEY = bytes.fromhex("37 fa 21 3d")
@@ -26,14 +26,13 @@ def unmasked(
     stop: Callable[[int], int] = lambda n: n,
     rest: bool = False,
     before: Callable[[bytes, bytes], bytes] = lambda p, k: p,
-    after: Callable[[bytes], Any] = bytes,
-) -> Any:
+) -> bytes:
     """XOR a payload with its masking key; index gets a place and the size of all."""
     payload, used = before(payload, masking_key), key(masking_key)
     size = len(payload)
     end = min(stop(size), size)
     result = bytes(combine(payload[i], used[index(i, size)]) for i in range(start, end))
-    return after(result + payload[end:] if rest else result)
+    return result + payload[end:] if rest else result
 
 
 def _text(errors: str) -> Callable[[bytes], str]:
@@ -77,26 +76,26 @@ _STAYS_BYTES = (
     "it later."
 )
 
-UNMASK_SLIPS = [
-    Slip(
+_MISTAKES = [
+    Mistake(
         "stops-after-4",
         "Only the first 4 bytes came back: `zip` stops with the shorter one, the key. "
         "The key has to start over: byte i goes with `masking_key[i % 4]`.",
         stop=lambda n: 4,
     ),
-    Slip(
+    Mistake(
         "only-first-4",
         f"The first 4 bytes are unmasked and the rest is as it was. {_AGAIN}",
         stop=lambda n: 4,
         rest=True,
     ),
-    Slip(
+    Mistake(
         "index-not-wrapped",
         f"Byte 4 of the payload asks for byte 4 of the key, and there are only 0 to 3. "
         f"{_AGAIN}",
         index=lambda i, n: i,
     ),
-    Slip(
+    Mistake(
         "whole-blocks-only",
         "It goes by fours, and the last one to three bytes are lost, or asked for "
         "though they are not there. Payloads come in every length.",
@@ -104,7 +103,7 @@ UNMASK_SLIPS = [
         {"stop": lambda n: _in_fours(n, struct.error("unpack"))},
         stop=lambda n: n // 4 * 4,
     ),
-    Slip(
+    Mistake(
         "last-block-as-it-was",
         "The last bytes are as they were: the key was not repeated that far, or a loop "
         "by fours stops too early. Payloads come in every length.",
@@ -112,67 +111,63 @@ UNMASK_SLIPS = [
         stop=lambda n: n // 4 * 4,
         rest=True,
     ),
-    Slip(
+    Mistake(
         "last-byte-lost",
         "The last byte is missing: `range(n)` already stops before n.",
         stop=lambda n: n - 1,
     ),
-    Slip(
-        "first-byte-lost",
-        "The first byte is missing: count from 0.",
-        start=1,
-    ),
-    Slip(
+    Mistake("first-byte-lost", "The first byte is missing: count from 0.", start=1),
+    Mistake(
         "unchanged",
         "This is the payload as it was sent. XOR each byte with a byte of the key.",
         combine=lambda b, k: b,
     ),
-    Slip(
+    Mistake(
         "key-only",
         "That is the key, over and over. XOR it with the payload.",
         combine=lambda b, k: k,
     ),
-    Slip(
+    Mistake(
         "one-key-byte-only",
         "Every byte was XORed with the first byte of the key. Take turns: "
         "`masking_key[i % 4]`.",
         index=lambda i, n: 0,
     ),
-    Slip(
+    Mistake(
         "one-key-byte-only",
         "Every byte was XORed with the last byte of the key. Take turns: `masking_key[i"
         " % 4]`.",
         index=lambda i, n: 3,
     ),
-    Slip(
+    Mistake(
         "key-index-divided",
         "The key moves on only after 4 bytes. Every byte takes the next one: `%`, not "
         "`//`.",
         {"index": lambda i, n: i // 4},
         index=lambda i, n: i // 4 % 4,
     ),
-    Slip(
+    Mistake(
         "key-starts-at-1",
         "The key starts with its second byte. Count i from 0.",
         index=lambda i, n: (i + 1) % 4,
     ),
-    Slip(
+    Mistake(
         "key-starts-at-3",
         "The key starts with its last byte. Byte 0 goes with byte 0 of the key.",
         index=lambda i, n: (i - 1) % 4,
     ),
-    Slip(
+    Mistake(
         "modulo-3",
         "The key starts over after 3 bytes, and has 4: `i % 4`.",
         index=lambda i, n: i % 3,
     ),
-    Slip(
+    Mistake(
         "key-fitted-at-the-end",
         "The key was fitted to the end of the payload. It starts with byte 0: where the"
         " payload ends has nothing to do with it.",
         index=lambda i, n: (i - n) % 4,
     ),
-    Slip(
+    Mistake(
         "key-fitted-at-the-end",
         "As a number, the short key stands under the end of the payload. Repeat it "
         "until it is as long as the payload, and cut it there.",
@@ -181,37 +176,33 @@ UNMASK_SLIPS = [
         *_number_slip(lambda n: n // 4 + 1),
         *_number_slip(lambda n: n),
     ),
-    Slip(
-        "key-backwards",
-        "The key was used backwards.",
-        key=lambda k: k[::-1],
-    ),
-    Slip(
+    Mistake("key-backwards", "The key was used backwards.", key=lambda k: k[::-1]),
+    Mistake(
         "key-ignored",
         "It always takes the key `37 fa 21 3d`. Each frame brings its own: use the "
         "argument `masking_key`.",
         key=lambda k: _RFC_KEY,
     ),
-    Slip(
+    Mistake(
         "payload-backwards",
         "The payload was read from its end, or as a number whose bytes are in another "
         "order than the key's.",
         before=lambda p, k: p[::-1],
     ),
-    Slip(
+    Mistake(
         "key-still-in-front",
         "The key was put in front of the payload and XORed with it. The payload has "
         "come without it.",
         before=lambda p, k: k + p,
     ),
-    Slip(
+    Mistake(
         "key-taken-from-payload",
         "The first 4 bytes were taken for the key. The key is an argument of its own: "
         "the payload begins at byte 0.",
         {"combine": lambda b, k: b, "before": lambda p, k: _own_key(p)},
         before=lambda p, k: p[4:],
     ),
-    Slip(
+    Mistake(
         "every-key-byte",
         "Each byte met all four bytes of the key. It meets one: byte i goes with byte "
         "`i % 4`.",
@@ -225,40 +216,40 @@ UNMASK_SLIPS = [
         combine=lambda b, k: b,
         before=lambda p, k: bytes(b ^ k[0] ^ k[1] ^ k[2] ^ k[3] for b in p),
     ),
-    Slip(
+    Mistake(
         "key-index-by-value",
         "Which byte of the key it is depends on the place, not on the byte there: "
         "`i % 4`.",
         combine=lambda b, k: b,
         before=lambda p, k: bytes(b ^ k[b % 4] for b in p),
     ),
-    Slip(
+    Mistake(
         "arguments-swapped",
         "Payload and key are swapped: the payload comes first.",
         combine=lambda b, k: b,
         before=lambda p, k: bytes(b ^ p[i % 4] for i, b in enumerate(k)),
     ),
-    Slip(
+    Mistake(
         "filled-up",
         "The payload was filled up to a multiple of 4. As many bytes come out as go "
         "in.",
         before=lambda p, k: p + bytes(-len(p) % 4),
     ),
-    Slip(
+    Mistake(
         "stripped",
         "Blanks or line ends at the beginning or the end are gone. They belong to the "
         "payload.",
-        {"after": bytes.rstrip},
-        {"after": bytes.lstrip},
-        after=bytes.strip,
+        {"answer": bytes.rstrip},
+        {"answer": bytes.lstrip},
+        answer=bytes.strip,
     ),
-    Slip(
+    Mistake(
         "added",
         "The bytes were added. XOR is `^`.",
         {"combine": operator.add},
         combine=lambda b, k: (b + k) & 0xFF,
     ),
-    Slip(
+    Mistake(
         "subtracted",
         "The key was subtracted. XOR is `^`: bits differ or they do not, nothing is "
         "carried.",
@@ -266,77 +257,120 @@ UNMASK_SLIPS = [
         {"combine": lambda b, k: abs(b - k)},
         combine=lambda b, k: (b - k) & 0xFF,
     ),
-    Slip(
-        "or",
-        "That is OR, `|`. XOR is `^`.",
-        combine=operator.or_,
-    ),
-    Slip(
-        "and",
-        "That is AND, `&`. XOR is `^`.",
-        combine=operator.and_,
-    ),
-    Slip(
+    Mistake("or", "That is OR, `|`. XOR is `^`.", combine=operator.or_),
+    Mistake("and", "That is AND, `&`. XOR is `^`.", combine=operator.and_),
+    Mistake(
         "inverted",
         "Every bit is the opposite of what it should be: 1 where the two bits differ.",
         combine=lambda b, k: b ^ k ^ 0xFF,
     ),
-    Slip(
+    Mistake(
         "key-not-used",
         "Every bit was turned round. The key says which ones to turn: XOR with it.",
         combine=lambda b, k: b ^ 0xFF,
     ),
-    Slip(
-        "power",
-        "`**` is power. XOR is `^`.",
-        combine=lambda b, k: b**k & 0xFF,
-    ),
-    Slip(
+    Mistake("power", "`**` is power. XOR is `^`.", combine=lambda b, k: b**k & 0xFF),
+    Mistake(
         "text-not-bytes",
         f"{_STAYS_BYTES}",
-        {"after": _text("strict")},
-        {"after": _text("replace")},
-        {"after": _text("ignore")},
-        after=lambda r: r.decode("latin-1"),
+        {"answer": _text("strict")},
+        {"answer": _text("replace")},
+        {"answer": _text("ignore")},
+        answer=lambda r: r.decode("latin-1"),
     ),
-    Slip(
+    Mistake(
         "leading-zeros-lost",
         "Zeros at the beginning are lost. A number has none in front; the payload has "
         "its length, whatever its bytes.",
-        after=lambda r: r.lstrip(b"\0"),
+        answer=lambda r: r.lstrip(b"\0"),
     ),
-    Slip(
-        "answer-backwards",
-        "The answer stands backwards.",
-        after=lambda r: r[::-1],
+    Mistake(
+        "answer-backwards", "The answer stands backwards.", answer=lambda r: r[::-1]
     ),
-    Slip(
+    Mistake(
         "only-the-last",
         "Only the last byte came back: each turn of the loop threw away what the one "
         "before had made.",
-        after=lambda r: r[-1:],
+        answer=lambda r: r[-1:],
     ),
-    Slip(
+    Mistake(
         "only-the-first",
         "Only the first byte came back: does `return` stand inside the loop?",
-        {"after": lambda r: r[:1] or None},
-        after=lambda r: r[:1],
+        {"answer": lambda r: r[:1] or None},
+        answer=lambda r: r[:1],
     ),
-    Slip(
+    Mistake(
         "zeros-for-a-number",
         "`bytes(72)` makes 72 zeros. `bytes([72])` makes one byte of the number 72.",
-        after=lambda r: b"".join(bytes(byte) for byte in r),
+        answer=lambda r: b"".join(bytes(byte) for byte in r),
     ),
-    Slip(
+    Mistake(
         "digits",
         "The numbers were written in digits. `bytes([72])` makes one byte of 72.",
-        after=lambda r: "".join(map(str, r)).encode(),
+        answer=lambda r: "".join(map(str, r)).encode(),
     ),
-    Slip(
+    Mistake(
         "two-bytes-each",
         "Each number from 128 on became two bytes: `chr` and `.encode()` make UTF-8 of "
         "it. `bytes([200])` is one byte.",
-        after=lambda r: r.decode("latin-1").encode(),
+        answer=lambda r: r.decode("latin-1").encode(),
     ),
-    *NOT_BYTES,
 ]
+
+
+def _byte_by_byte(call: Call, given: Any) -> tuple[str, str, str]:
+    """Say what the first byte that is wrong was made of, as far as it can be told."""
+    if type(given) is not bytes:
+        return "", "", not_bytes(given)
+    payload, key = call.arguments
+    right = bytes(call.expected)
+    pairs = enumerate(zip(given, right, strict=False))
+    place = next((i for i, (a, b) in pairs if a != b), None)
+    if place is None:
+        hint = (
+            "As many bytes come out as go in, each by itself: try payloads of 0 to 5."
+        )
+        return "", first_difference(given, right), hint
+    turn = key[place % 4]
+    hint = (
+        f"Byte {place} was sent as {payload[place]:02x} and meets byte {place % 4} of "
+        f"the key, {turn:02x}: {payload[place]:02x} ^ {turn:02x} is "
+        f"{right[place]:02x}."
+    )
+    used = given[place] ^ payload[place]
+    if used in key:
+        hint += f" Yours met {used:02x}, byte {key.index(used)} of the key."
+    return "", first_difference(given, right), hint
+
+
+def _sampled(chance: random.Random) -> tuple[bytes, bytes]:
+    """Return a payload of any length, often a short one, and a key."""
+    size = chance.choice([*range(18), 125, 126, 300])
+    key = chance.choice([chance.randbytes(4), chance.randbytes(4), bytes(4), _RFC_KEY])
+    payload = chance.randbytes(size)
+    if chance.random() < 0.3:  # what is a zero, a blank or a line end on either side
+        payload = bytes(chance.choice(b"\0\0 \n\r\t") for _ in range(size))
+    return payload if chance.random() < 0.5 else apply_mask(payload, key), key
+
+
+unmask = Compared(
+    "unmask",
+    "`unmask(payload, masking_key) -> bytes`. Exercise 1 of notebook 03.",
+    takes=["payload", "masking_key"],
+    way=unmasked,
+    cases=[
+        Case(bytes.fromhex("7f 9f 4d 51 58"), _RFC_KEY),  # Hello
+        Case(b"", _RFC_KEY),
+        Case(bytes.fromhex("3d 54 23"), bytes(4)),
+        Case(bytes.fromhex("70 10 6d"), bytes.fromhex("3d 54 23 06")),  # MDN
+        Case(apply_mask(b"Hello, world!", _RFC_KEY), _RFC_KEY),
+        Case(apply_mask(bytes(range(256)), _RFC_KEY), _RFC_KEY),
+        Case(apply_mask(b"abcd" * 2, b"\xff\x01\x80\x7f"), b"\xff\x01\x80\x7f"),
+        Case(apply_mask(b" \0blanks\r\n ", _RFC_KEY), _RFC_KEY),
+    ],
+    mistakes=_MISTAKES,
+    sampler=_sampled,
+    praise="{cases} payloads, and 200 more at random. The same function masks: XOR "
+    "twice is nothing.",
+    closer=_byte_by_byte,
+)

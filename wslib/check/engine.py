@@ -1,0 +1,524 @@
+"""The exercises' engine: compare with the right way, then say which mistake it is.
+
+The author of an exercise writes the *right way*, a function whose keyword arguments are
+its steps, the *cases*, and the *mistakes*, each of which does a step otherwise:
+
+    def unmasked(payload, masking_key, *, combine=operator.xor):
+        return bytes(combine(b, masking_key[i % 4]) for i, b in enumerate(payload))
+
+    Mistake("added", "The bytes were added. XOR is `^`.", combine=operator.add)
+
+The engine does the rest, in this order:
+
+    fits?      a stub, no function, `async`, a `yield`, other arguments
+    ends?      tried in a process of its own: see ``sandbox``
+    run        each case once, and in the end the first one again
+    right?     then a few hundred more calls, at random, and what the exercise asks
+    mistake    the fewest known mistakes, one or two, that explain ALL that was seen
+    the usual  it raises, returns nothing, is always the same, of another type
+    evidence   this came in, that came out, this was due, and what to look at
+"""
+
+import contextlib
+import io
+import random
+import re
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from time import monotonic
+from typing import Any
+
+from wslib.check import sandbox
+from wslib.check.everywhere import on_raising, usual
+from wslib.check.exercise import Exercise
+from wslib.check.fit import fault, misfit
+from wslib.check.mistakes import Change, Endless, Mistake, combined
+from wslib.check.sandbox import Outcome, attempt, has_no_end
+from wslib.check.verdict import Verdict, brief, called, lower_first
+
+SAMPLES = 200
+SEED = 6455
+_BYTE = re.compile(r"range\(0, 256\)|<= number <= 255")
+
+Arguments = tuple[Any, ...]
+# The name of the mistake, what to add to the evidence, a hint: each may be empty.
+Closer = Callable[["Call", Any], tuple[str, str, str]]
+
+
+class Case:
+    """One call of the student's function. What is due, the right way says.
+
+    Args:
+        arguments: What it is given.
+        hint: What to look at if it goes wrong.
+    """
+
+    def __init__(self, *arguments: Any, hint: str = "") -> None:
+        self.arguments = arguments
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Call:
+    """A case or a sample, and what is due: a value, or an exception."""
+
+    arguments: Arguments
+    due: Outcome
+    hint: str = ""
+
+    @property
+    def expected(self) -> Any:
+        """What has to be returned; None if it is an exception that is due."""
+        return self.due.value
+
+
+class Compared(Exercise):
+    """An exercise whose answer is compared with the right way.
+
+    Args:
+        name: What it is called by.
+        about: What is asked for; see :class:`Exercise`.
+        takes: What the answer is called with, by name.
+        way: The right way: takes the arguments, and by keyword its steps.
+        cases: The calls, the plainest first.
+        mistakes: The known mistakes, the likeliest first.
+        praise: What to say when all is right; may hold ``{cases}``, their number.
+        sampler: Returns the arguments of one more call, at random.
+        fits: Looks at the answer before it is called; instead of ``misfit``.
+        run: Runs one call, given a list to note in how far it came, the answer and the
+            arguments; by default ``answer(*arguments)``.
+        plain: Makes a student's value comparable, given what is due.
+        show: Puts the arguments of a call into words.
+        closer: Looks closer at the first wrong outcome that nothing explains; is given
+            the call and the value, or the exception.
+        alone: Judges one wrong outcome by itself, given the answer, the call and the
+            outcome; None leaves it to the engine.
+        further: Looks at an answer that is right so far; returns a verdict, or None.
+        unexplained: Looks at an answer that no mistake explains, before the usual is
+            said; is given it, the calls and the outcomes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        about: str,
+        *,
+        takes: Sequence[str],
+        way: Callable[..., Any],
+        cases: Sequence[Case],
+        mistakes: Sequence[Mistake] = (),
+        praise: str,
+        sampler: Callable[[random.Random], Arguments] | None = None,
+        fits: Callable[[Any], Verdict | None] | None = None,
+        run: Callable[..., Any] | None = None,
+        plain: Callable[[Any, Any], Any] | None = None,
+        show: Callable[..., str] | None = None,
+        closer: Closer | None = None,
+        alone: Callable[[Any, Call, Outcome], Verdict | None] | None = None,
+        further: Callable[[Any], Verdict | None] | None = None,
+        unexplained: (
+            Callable[[Any, Sequence[Call], Sequence[Outcome]], Verdict | None] | None
+        ) = None,
+    ) -> None:
+        super().__init__(name, about)
+        self.takes = list(takes)
+        self.way = way
+        self.cases = list(cases)
+        self.mistakes = list(mistakes)
+        self.praise = praise
+        self.sampler = sampler
+        self._fits = fits or (lambda answer: misfit(name, answer, self.takes))
+        self._run = run or (lambda log, answer, *arguments: answer(*arguments))
+        self._plain = plain or plain_value
+        self._show = show or (lambda *arguments: called(name, arguments))
+        self._closer = closer
+        self._judge_alone = alone
+        self._further = further
+        self._unexplained = unexplained
+
+    # --- what is due ------------------------------------------------------------------
+
+    @cached_property
+    def calls(self) -> list[Call]:
+        """The cases, and the first one again: it must give the same as before."""
+        calls = [self._call(case.arguments, case.hint) for case in self.cases]
+        return [*calls, calls[0]]
+
+    @cached_property
+    def samples(self) -> list[Call]:
+        """The calls at random, the same ones in every process."""
+        if self.sampler is None:
+            return []
+        chance = random.Random(SEED)
+        return [self._call(self.sampler(chance)) for _ in range(SAMPLES)]
+
+    def _call(self, arguments: Arguments, hint: str = "") -> Call:
+        return Call(arguments, self.come_of(arguments, {}), hint)
+
+    def come_of(self, arguments: Arguments, change: Change) -> Outcome:
+        """Return what comes of a call done the right way but for a change."""
+        steps = dict(change)
+        call, answer = steps.pop("call", None), steps.pop("answer", None)
+        try:
+            arguments = fresh(arguments)
+            value = self.way(*(call(*arguments) if call else arguments), **steps)
+            return Outcome(value=answer(value) if answer else value)
+        except Endless:
+            return Outcome(timed_out=True)
+        except Exception as error:
+            return Outcome(error=error)
+
+    # --- what came --------------------------------------------------------------------
+
+    def judge(self, answer: Any) -> Verdict:
+        """Return the verdict on an answer."""
+        if verdict := self._fits(answer):
+            return verdict
+        tries = [partial(self._try, answer, call) for call in self.calls]
+        if (place := has_no_end(tries)) is not None:
+            return self._alone(answer, self.calls[place], Outcome(timed_out=True))
+        seen = self._seen(answer, self.calls)
+        place = self._first_wrong(self.calls, seen)
+        if place is not None:
+            return self._diagnosed(answer, self.calls, seen, place)
+        with contextlib.redirect_stdout(io.StringIO()):  # 200 lines would be too many
+            further = self._seen(answer, self.samples)
+        place = self._smallest_wrong(further)
+        if place is not None:
+            calls = [*self.calls, *self.samples]
+            place += len(self.calls)
+            return self._diagnosed(answer, calls, [*seen, *further], place)
+        if self._further and (verdict := self._further(answer)):
+            return verdict
+        return self.right(self.praise.format(cases=len(self.cases)))
+
+    def accepts(self, answer: Any) -> bool:
+        """Tell whether an answer would be praised, and stop at the first wrong call."""
+        if self._fits(answer):
+            return False
+        for call in [*self.calls, *self.samples]:
+            outcome = self._ask(answer, call, 0.5)
+            if not self.fulfils(outcome, call):
+                return False
+        return self._further is None or self._further(answer) is None
+
+    def _seen(self, answer: Any, calls: Sequence[Call]) -> list[Outcome]:
+        """Make each call once, as far as the time for all of them goes."""
+        seen: list[Outcome] = []
+        end = monotonic() + sandbox.LIMIT
+        for call in calls:
+            outcome = self._ask(answer, call, max(end - monotonic(), 0.1))
+            if outcome.timed_out:  # the machine may have stalled: look twice
+                outcome = self._ask(answer, call, sandbox.LIMIT)
+            seen.append(outcome)
+            if outcome.timed_out or isinstance(outcome.error, NotImplementedError):
+                break
+        return seen
+
+    def _try(self, answer: Any, call: Call) -> None:
+        """Make one call, whatever comes of it."""
+        self._run([], answer, *fresh(call.arguments))
+
+    def _ask(self, answer: Any, call: Call, limit: float) -> Outcome:
+        """Make one call; note what it has made of its arguments."""
+        arguments, log = fresh(call.arguments), list[Any]()
+        run = partial(self._run, log, answer)
+        outcome = attempt(run, *arguments, limit=limit, owner=answer)
+        value = outcome.value
+        if outcome.error is None and not outcome.timed_out:
+            value = self._plain(value, call.expected)
+        return replace(outcome, value=value, arguments=arguments, log=log)
+
+    def fulfils(self, outcome: Outcome, call: Call) -> bool:
+        """Tell whether an outcome is what is due."""
+        if outcome.timed_out:
+            return False
+        if call.due.error is not None:
+            return isinstance(outcome.error, type(call.due.error))
+        return outcome.error is None and same(outcome.value, call.expected)
+
+    def _first_wrong(
+        self, calls: Sequence[Call], seen: Sequence[Outcome]
+    ) -> int | None:
+        pairs = enumerate(zip(seen, calls, strict=False))
+        return next((i for i, (o, call) in pairs if not self.fulfils(o, call)), None)
+
+    def _smallest_wrong(self, seen: Sequence[Outcome]) -> int | None:
+        """Return the place of the shortest call that went wrong: it is read best."""
+        pairs = enumerate(zip(seen, self.samples, strict=False))
+        wrong = [i for i, (outcome, call) in pairs if not self.fulfils(outcome, call)]
+        sizes = {i: len(repr(self.samples[i].arguments)) for i in wrong}
+        return min(wrong, key=lambda i: sizes[i], default=None)
+
+    # --- what is wrong ----------------------------------------------------------------
+
+    def _diagnosed(
+        self, answer: Any, calls: Sequence[Call], seen: Sequence[Outcome], place: int
+    ) -> Verdict:
+        """Return the verdict on an answer that is wrong at a place, at least."""
+        call, outcome = calls[place], seen[place]
+        alone = self._alone(answer, call, outcome)
+        if alone.right is None or outcome.timed_out:
+            return alone
+        asked_again = len(self.cases)
+        if place == asked_again:
+            return replace(alone, mistake="not-the-same-twice", hint=_TWICE)
+        if found := self.explain(answer, calls, seen, place):
+            return replace(
+                alone,
+                mistake="+".join(mistake.name for mistake in found),
+                hint=" And: ".join(mistake.hint for mistake in found),
+            )
+        if self._unexplained and (verdict := self._unexplained(answer, calls, seen)):
+            return replace(verdict, evidence=verdict.evidence or alone.evidence)
+        plain = alone.mistake == "wrong-answer" and len(seen) > asked_again
+        if plain and not alike(seen[0], seen[asked_again]):
+            return replace(alone, mistake="not-the-same-twice", hint=_TWICE)
+        return self._usual(alone, calls, seen, place)
+
+    def explain(
+        self, answer: Any, calls: Sequence[Call], seen: Sequence[Outcome], place: int
+    ) -> tuple[Mistake, ...] | None:
+        """Return the fewest mistakes that explain all that was seen, or None.
+
+        At most two, and only one if every call raised: two ways to raise each time
+        would explain anything. Never two changes of one step: nobody goes both ways.
+        Two together must explain the calls at random as well, and so must the one that
+        is named where several would do.
+        """
+        # The call that went wrong first: most mistakes are out of the question there.
+        order = [place, *(i for i in range(len(seen)) if i != place)]
+        pairs = [(seen[i], calls[i]) for i in order]
+        most = 1 if all(outcome.error is not None for outcome in seen) else 2
+        more: list[tuple[Outcome, Call]] | None = None
+        first: tuple[Mistake, ...] | None = None
+        for found, change in combined(
+            [
+                *self.mistakes,
+                *usual([c.expected for c in self.calls if c.due.error is None]),
+            ],
+            most,
+        ):
+            if len(found) == 2 and first is not None:
+                return first  # one is enough
+            if not self._explains(change, pairs):
+                continue
+            if more is None:
+                more = self._more(answer, calls)
+            if self._explains(change, more):
+                return found
+            if len(found) == 1:
+                first = first or found
+        return first
+
+    def _explains(self, change: Change, pairs: Sequence[tuple[Outcome, Call]]) -> bool:
+        return all(
+            alike(outcome, self.come_of(call.arguments, change))
+            for outcome, call in pairs
+        )
+
+    def _more(self, answer: Any, calls: Sequence[Call]) -> list[tuple[Outcome, Call]]:
+        """Make the calls at random, unless they have been made: what is seen there."""
+        if len(calls) > len(self.calls):
+            return []
+        with contextlib.redirect_stdout(io.StringIO()):
+            seen = self._seen(answer, self.samples[:50])
+        return list(zip(seen, self.samples, strict=False))
+
+    def _alone(self, answer: Any, call: Call, outcome: Outcome) -> Verdict:
+        """Return the verdict on one wrong outcome by itself."""
+        if self._judge_alone and (verdict := self._judge_alone(answer, call, outcome)):
+            return verdict
+        asked, due = self._show(*call.arguments), _due(call)
+        verdict = fault(self.name, answer, outcome)
+        if verdict and verdict.right is None:
+            return verdict
+        if verdict and (outcome.error is not None or outcome.timed_out):
+            hint = on_raising(outcome.error) or verdict.hint
+            said = lower_first(verdict.evidence).rstrip(".")
+            return replace(verdict, evidence=f"{asked}: {said}; {due}.", hint=hint)
+        evidence = f"{asked} gave {brief(outcome.value)}; {due}."
+        if verdict:
+            return replace(verdict, evidence=evidence)
+        if call.due.error is not None:
+            return self.wrong(*_not_raised(outcome.value, call, evidence))
+        if type(outcome.value) is not type(call.expected):
+            return self.wrong("wrong-type", evidence, _type_hint(outcome, call))
+        return self.wrong("wrong-answer", evidence, call.hint or _LOOK)
+
+    def _usual(
+        self,
+        alone: Verdict,
+        calls: Sequence[Call],
+        seen: Sequence[Outcome],
+        place: int,
+    ) -> Verdict:
+        """Return the verdict that nothing explains: the usual, or the evidence."""
+        call, outcome = calls[place], seen[place]
+        given = outcome.value if outcome.error is None else outcome.error
+        mistake, more, hint = (
+            self._closer(call, given) if self._closer else ("", "", "")
+        )
+        if outcome.error is not None:
+            return replace(
+                alone, mistake=mistake or alone.mistake, hint=hint or alone.hint
+            )
+        values = [o.value for o in seen if o.error is None]
+        if words := _truth_in_other_words(values, seen, calls):
+            return replace(alone, mistake=words[0], hint=words[1])
+        if given is None and any(value is not None for value in values):
+            hint = "On this way through your function nothing is returned."
+            return replace(alone, mistake="returns-nothing-sometimes", hint=hint)
+        if given is None:
+            return _changed_in_place(alone, call, outcome) or alone
+        if len(values) > 2 and all(same(value, values[0]) for value in values):
+            hint = "It is the same for every case: compute it from what comes in."
+            return replace(alone, mistake="always-the-same", hint=hint)
+        return replace(
+            alone,
+            mistake=mistake or alone.mistake,
+            evidence=f"{alone.evidence} {more}".rstrip(),
+            hint=hint or alone.hint,
+        )
+
+
+# --- values ---------------------------------------------------------------------------
+
+
+def fresh(arguments: Arguments) -> Arguments:
+    """Return arguments that are equal, but not the same objects.
+
+    So a function may change what it is given, and one that compares by identity, with
+    ``is``, is found out.
+    """
+    return tuple(map(_fresh, arguments))
+
+
+def _fresh(value: Any) -> Any:
+    if type(value) is list:
+        return [_fresh(each) for each in value]
+    if type(value) is dict:
+        return dict(value)
+    if type(value) is str:
+        return "".join(list(value)) if len(value) > 1 else value
+    return value
+
+
+def plain_value(value: Any, due: Any) -> Any:
+    """Return a student's value as the type that is due, where that makes no difference.
+
+    Right is right in whatever style: a ``bytearray`` for bytes, 1 for True, a tuple for
+    a list or the other way round, a subclass of ``str`` or ``int`` for the plain type.
+    """
+    if isinstance(due, bytes) and isinstance(value, bytes | bytearray):
+        return bytes(value)
+    if isinstance(due, bool):
+        return bool(value) if type(value) is int and value in (0, 1) else value
+    if isinstance(due, list) and isinstance(value, tuple):
+        return list(value)
+    if isinstance(due, tuple) and isinstance(value, tuple | list):
+        return tuple(value)
+    if isinstance(due, str) and isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(due, int) and isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    return value
+
+
+def same(value: Any, other: Any) -> bool:
+    """Tell whether two values are alike in value and in type."""
+    return type(value) is type(other) and bool(value == other)
+
+
+def alike(seen: Outcome, other: Outcome) -> bool:
+    """Tell whether two outcomes are alike: the same value, the same kind of error."""
+    if seen.timed_out or other.timed_out:
+        return seen.timed_out and other.timed_out
+    if seen.error is not None or other.error is not None:
+        return (
+            seen.error is not None
+            and other.error is not None
+            and kind(seen.error) == kind(other.error)
+        )
+    return same(seen.value, other.value)
+
+
+def kind(error: BaseException) -> object:
+    """Return what kind of exception it is: types that say the same are one kind."""
+    if isinstance(error, struct.error) and "unpack" in str(error):
+        return struct.error
+    if isinstance(error, ValueError | struct.error) and _BYTE.search(str(error)):
+        return "more than a byte holds"
+    if isinstance(error, OverflowError | struct.error):
+        return "more than so many bytes hold"
+    return type(error)
+
+
+# --- words ----------------------------------------------------------------------------
+
+_LOOK = "Do it on paper for this one call, step by step, and compare."
+_TWICE = (
+    "The same call came twice, and got two answers. The answer depends on what comes "
+    "in and on nothing else: no chance, no time, no memory of an earlier call."
+)
+
+
+def _due(call: Call) -> str:
+    if call.due.error is not None:
+        return f"it has to raise {type(call.due.error).__name__}"
+    return f"the answer is {brief(call.expected)}"
+
+
+def _not_raised(value: Any, call: Call, evidence: str) -> tuple[str, str, str]:
+    """Name what was done instead of raising."""
+    due = type(call.due.error)
+    if isinstance(value, BaseException) or value is due:
+        hint = "`return` hands the exception back like any value. `raise` raises it."
+        return "returned-not-raised", evidence, hint
+    hint = call.hint or f"Refuse it: `raise {due.__name__}(…)`, with a word on why."
+    return "wrong-answer", evidence, hint
+
+
+def _changed_in_place(alone: Verdict, call: Call, outcome: Outcome) -> Verdict | None:
+    """Name what gave nothing back, and made the answer of what it was given."""
+    if not any(type(a) is list and a == call.expected for a in outcome.arguments):
+        return None
+    return replace(
+        alone,
+        mistake="changed-not-returned",
+        evidence=f"{alone.evidence} The list that it was given is that now.",
+        hint="That is the right list, but it does not come back: `return` it.",
+    )
+
+
+def _type_hint(outcome: Outcome, call: Call) -> str:
+    wanted, given = type(call.expected).__name__, type(outcome.value).__name__
+    hint = f"The answer is of type {wanted}; this is of type {given}."
+    if isinstance(outcome.value, Iterator):
+        hint += f" `{wanted}(…)` around it makes one."
+    return hint
+
+
+def _truth_in_other_words(
+    values: Sequence[Any], seen: Sequence[Outcome], calls: Sequence[Call]
+) -> tuple[str, str] | None:
+    """Name yes and no in other words than True and False; None if it is not that."""
+    due = [call.expected for call in calls[: len(values)]]
+    if len(values) < len(seen) or {type(answer) for answer in due} != {bool}:
+        return None
+    if all(value is None for value in values):
+        return None
+    if [bool(value) for value in values] != due:
+        if not any(value is None for value in values):
+            return None
+        hint = "On one way through your function there is no `return`."
+        return "returns-nothing-sometimes", hint
+    if {type(value) for value in values} == {bool, type(None)}:
+        hint = "Where the answer is no, nothing is returned: `return False` is missing."
+        return "returns-nothing-sometimes", hint
+    return "true-in-other-words", (
+        "Where the answer is yes, an `if` would take this for True; but it is not "
+        "True. `bool(…)` makes one of it, and so does a comparison."
+    )

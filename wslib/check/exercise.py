@@ -1,0 +1,72 @@
+"""What every exercise is: an object that is called with an answer, and never raises."""
+
+import contextlib
+import re
+from dataclasses import replace
+from typing import Any
+
+from wslib.check.fit import remark
+from wslib.check.verdict import Verdict, not_yet
+
+# What the text of an object may hold that is another one in every run.
+_ADDRESS = re.compile(r" (?:at|@) 0x[0-9a-fA-F]+")
+
+
+class Exercise:
+    """An exercise: called with a student's answer, it says what is wrong with it.
+
+    A check never raises, whatever it is given, and takes a few seconds at the most.
+
+    Args:
+        name: What it is called by: ``check.name(answer)``.
+        about: What is asked for, in a line; it ends with the exercise's number and
+            notebook.
+    """
+
+    def __init__(self, name: str, about: str) -> None:
+        self.name = name
+        self.__doc__ = about
+        self._judged: Any = None  # the last answer that was not praised
+
+    def __call__(self, *answer: Any, **named: Any) -> Verdict:
+        """Judge an answer.
+
+        What a student hands in may be an object whose ``==``, ``repr`` or ``len``
+        raises. The memory addresses in a ``repr`` are left out: they are others in
+        every run.
+        """
+        try:
+            verdict = self.judge(*answer, **named)
+        except (Exception, SystemExit) as exc:
+            verdict = self.wrong(
+                "cannot-be-looked-at",
+                f"Looking at your answer raised {type(exc).__name__}.",
+                "Compare it with something, and print it, in a cell of your own: one "
+                "of the two raises. Plain text, numbers and lists never do.",
+            )
+        note = verdict.note
+        if len(answer) == 1 and not named:
+            with contextlib.suppress(Exception):
+                note = note or remark(answer[0], self._judged)
+            self._judged = None if verdict.right else answer[0]
+        return replace(verdict, evidence=_ADDRESS.sub("", verdict.evidence), note=note)
+
+    def judge(self, *answer: Any) -> Verdict:
+        """Return the verdict on an answer; may raise at odd ones."""
+        raise NotImplementedError
+
+    def wrong(self, mistake: str, evidence: str, hint: str) -> Verdict:
+        """Return the verdict on a wrong answer."""
+        return not_yet(self.name, mistake, evidence, hint)
+
+    def right(self, evidence: str) -> Verdict:
+        """Return the verdict on a right answer."""
+        return Verdict(exercise=self.name, right=True, evidence=evidence)
+
+    def untried(self, hint: str = "") -> Verdict:
+        """Return the verdict on an empty cell."""
+        return Verdict(exercise=self.name, hint=hint)
+
+    def __repr__(self) -> str:
+        """Say how it is called."""
+        return f"<check.{self.name}: {self.__doc__}>"

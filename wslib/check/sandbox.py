@@ -1,0 +1,214 @@
+"""Run a student's code: whatever it does, it comes to an end and to an outcome.
+
+:func:`attempt` runs a call in a thread of its own, for a limited time, and catches what
+it raises, ``SystemExit`` too. A thread cannot be killed, but it can be made to raise at
+its next step in Python.
+
+One thing that leaves untouched: a single long call into C, as ``sum(range(10**11))``.
+There is no next step, no other thread gets a turn, and not even Ctrl-C is heard. So
+before it runs anything, :func:`has_no_end` tries the calls in a process of its own,
+which the operating system ends when it has used up its processor time. Where there is
+no ``fork`` (Windows), it tells nothing.
+"""
+
+import asyncio
+import contextlib
+import dis
+import inspect
+import io
+import os
+import select
+import signal
+import sys
+import threading
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import CodeType
+from typing import Any
+
+from wslib.service import raise_in
+
+LIMIT = 2.0  # seconds that a student's function may take
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a call: a value, an exception, or no end."""
+
+    value: Any = None
+    error: BaseException | None = None
+    timed_out: bool = False
+    arguments: tuple[Any, ...] = ()  # as they are after the call, where that is noted
+    log: Sequence[Any] = ()  # in how far it came, where that is noted
+
+
+class _OutOfTime(BaseException):
+    """Ends a function that does not end by itself."""
+
+
+def attempt(
+    function: Callable[..., Any],
+    *arguments: Any,
+    limit: float | None = None,
+    owner: Any = None,
+) -> Outcome:
+    """Call a function, awaiting its result if it is ``async``; never raises.
+
+    Args:
+        function: The student's.
+        arguments: Passed to it.
+        limit: How long it may take, in seconds; None is LIMIT.
+        owner: What of it is the student's, if not all of it.
+    """
+    limit = LIMIT if limit is None else limit
+    code = getattr(function if owner is None else owner, "__code__", None)
+    outcome: list[Outcome] = []
+
+    async def ended(awaitable: Any) -> Outcome:
+        try:
+            return Outcome(value=await awaitable)
+        except (SystemExit, KeyboardInterrupt) as exc:  # these would end the loop
+            return Outcome(error=exc)
+
+    async def finish(awaitable: Any) -> Outcome:
+        return await asyncio.wait_for(ended(awaitable), limit)
+
+    def call() -> None:
+        try:
+            value = function(*arguments)
+            if inspect.isawaitable(value):
+                outcome.append(asyncio.run(finish(value)))
+            else:
+                outcome.append(Outcome(value=value))
+        except (TimeoutError, _OutOfTime) as exc:
+            late = isinstance(exc, _OutOfTime) or not _raised_inside(exc, code)
+            outcome.append(Outcome(error=exc, timed_out=late))
+        except BaseException as exc:  # SystemExit and KeyboardInterrupt too
+            outcome.append(Outcome(error=exc))
+
+    def call_and_end() -> None:
+        with contextlib.suppress(_OutOfTime):  # one that comes late
+            call()
+
+    thread = threading.Thread(target=call_and_end, name="wslib-attempt", daemon=True)
+    thread.start()
+    thread.join(limit + 0.1)
+    late = thread.is_alive()
+    for _ in range(5):  # a function may catch what is to end it, and go on
+        if thread.is_alive():
+            raise_in(thread, _OutOfTime)
+            thread.join(0.1)
+    if late:
+        return Outcome(timed_out=True)
+    return outcome[0]
+
+
+def has_no_end(calls: Sequence[Callable[[], Any]], limit: int = 2) -> int | None:
+    """Return the place of the first call that has no end; None if none is found.
+
+    Args:
+        calls: What is to be tried, in order, in a process of its own.
+        limit: How much processor time all of them may use, in whole seconds.
+
+    Only processor time counts: what sleeps or waits is left to :func:`attempt`, and so
+    is whatever goes wrong with the process itself, as it may beside other threads.
+    """
+    if not hasattr(os, "fork"):
+        return None
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():  # from Python 3.12 on: there are other threads
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        _be_the_child(calls, limit, writer)
+    os.close(writer)
+    try:
+        begun, ended = _listen(reader, limit + 2.0)
+    finally:
+        os.close(reader)
+    if not ended:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    _, status, usage = os.wait4(child, 0)
+    used_up = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
+    busy = not ended and usage.ru_utime + usage.ru_stime > limit / 2
+    return begun - 1 if begun and (used_up or busy) else None
+
+
+def _be_the_child(
+    calls: Sequence[Callable[[], Any]], limit: int, writer: int
+) -> None:  # pragma: no cover (in a process of its own)
+    """Make the calls, say before each that it begins, and end the process."""
+    try:
+        import resource
+
+        sys.stdout = sys.stderr = io.StringIO()
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
+        for call in calls:
+            os.write(writer, b".")
+            with contextlib.suppress(BaseException):
+                call()
+    finally:
+        os._exit(0)  # nothing of the parent's is to be tidied up here
+
+
+def _listen(reader: int, patience: float) -> tuple[int, bool]:
+    """Count the calls that begin; return that, and whether the process has ended."""
+    begun, end = 0, time.monotonic() + patience
+    while (left := end - time.monotonic()) > 0:
+        if select.select([reader], [], [], left)[0]:
+            said = os.read(reader, 4096)
+            if not said:
+                return begun, True
+            begun += len(said)
+    return begun, False
+
+
+def is_stub(function: object) -> bool:
+    """Tell whether a function still has nothing but ``...`` for a body."""
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, CodeType):
+        return False
+    harmless = {"RESUME", "NOP", "POP_TOP", "CACHE", "COPY_FREE_VARS"}
+    harmless |= {"RETURN_GENERATOR", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+    # what the compiler adds around the body of an async function, from 3.12 on
+    harmless |= {"CALL_INTRINSIC_1", "RERAISE"}
+    names = {instruction.opname for instruction in dis.get_instructions(code)}
+    constants = [c for c in code.co_consts if c is not None and c is not Ellipsis]
+    docstring = [function.__doc__] if getattr(function, "__doc__", None) else []
+    return names <= harmless and constants in ([], docstring)
+
+
+def where(exc: BaseException, function: object) -> str:
+    """Return the line of the student's code that raised, if it can be told."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ""
+    lines = [
+        frame
+        for frame in traceback.extract_tb(exc.__traceback__)
+        if frame.filename == code.co_filename
+    ]
+    if not lines or not lines[-1].line:
+        return ""
+    return f", at `{lines[-1].line}`"
+
+
+def named(exc: BaseException) -> str:
+    """Return the type and the message of an exception; never raises."""
+    name = type(exc).__name__
+    try:
+        message = str(exc)
+    except Exception:
+        message = "a message that cannot be shown"
+    return f"{name}: {message.rstrip('.')[:160]}" if message else name
+
+
+def _raised_inside(exc: BaseException, code: object) -> bool:
+    """Tell whether the student's own code raised, rather than the time limit."""
+    frames = traceback.walk_tb(exc.__traceback__)
+    return code is not None and any(frame.f_code is code for frame, _ in frames)
