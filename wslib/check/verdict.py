@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from wslib.show import GREEN, PURPLE, Shown, escape
@@ -28,7 +28,7 @@ class Verdict(Shown):
     mistake: str | None = None
     evidence: str = ""
     hint: str = ""
-    note: str = ""
+    note: str = field(default="", compare=False)
 
     def _state(self) -> tuple[str, str, str]:
         """Return the mark, the words and the colour."""
