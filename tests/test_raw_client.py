@@ -41,6 +41,34 @@ class Slow:
         self.listener.close()
 
 
+class Mute:
+    """Takes one connection and hangs up."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.host, self.port = self.listener.getsockname()
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self) -> None:
+        connection, _ = self.listener.accept()
+        with connection:
+            connection.recv(4096)
+
+    def close(self) -> None:
+        self.thread.join(timeout=5)
+        self.listener.close()
+
+
+def test_a_server_that_hangs_up_before_it_answers_is_told_of() -> None:
+    mute = Mute()
+    try:
+        with pytest.raises(ConnectionError, match="has hung up"):
+            RawClient(mute)  # type: ignore[arg-type]
+    finally:
+        mute.close()
+
+
 def test_it_says_what_it_is_told_and_reads_the_answer() -> None:
     with EchoServer() as server, RawClient(server) as client:
         client.send(HELLO + HELLO)

@@ -117,41 +117,7 @@ def request_problems(request: Request) -> list[HandshakeError]:
 
     RFC 6455, sections 4.2.1 and 4.4.
     """
-    problems: list[HandshakeError] = []
-
-    def problem(message: str, section: str, status: int = 400, rfc: int = 6455) -> None:
-        problems.append(
-            HandshakeError(message, section=section, status=status, rfc=rfc)
-        )
-
-    if request.method != "GET":
-        problem(f"the method is GET, not {request.method}", "4.2.1, item 1", 405)
-    if request.version < "HTTP/1.1":
-        problem(f"HTTP/1.1 or higher, not {request.version}", "4.2.1, item 1", 505)
-    hosts = request.values("Host")
-    if not any(hosts):
-        problem("no Host", "4.2.1, item 2")
-    elif len(hosts) > 1:
-        problem("more than one Host", "3.2", rfc=9112)
-    if not request.has_token("Upgrade", "websocket"):
-        problem("no 'websocket' in Upgrade: this is plain HTTP", "4.2.1, item 3", 426)
-    if not request.has_token("Connection", "Upgrade"):
-        problem("no 'Upgrade' in Connection", "4.2.1, item 4", 426)
-    keys = request.values("Sec-WebSocket-Key")
-    if not keys:
-        problem("no Sec-WebSocket-Key", "4.2.1, item 5")
-    elif len(keys) > 1:
-        problem("more than one Sec-WebSocket-Key", "11.3.1")
-    elif fault := _key_fault(keys[0]):
-        problem(f"Sec-WebSocket-Key {fault}", "4.2.1, item 5")
-    versions = request.values("Sec-WebSocket-Version")
-    if not versions:
-        problem("no Sec-WebSocket-Version", "4.2.1, item 6")
-    elif len(versions) > 1:
-        problem("more than one Sec-WebSocket-Version", "11.3.5")
-    elif versions[0] != str(VERSION):
-        problem(f"version {VERSION} is spoken here, not {versions[0]!r}", "4.4", 426)
-    return problems
+    return [*_request_line_problems(request), *_field_problems(request)]
 
 
 def build_response(request: Request, *, subprotocols: Sequence[str] = ()) -> Response:
@@ -204,6 +170,47 @@ def response_problems(response: Response, request: Request) -> list[HandshakeErr
     problems += _accept_problems(response, request)
     problems += _choice_problems(response, request)
     return problems
+
+
+def _request_line_problems(request: Request) -> Iterator[HandshakeError]:
+    """Yield what is wrong with the first line. Section 4.2.1, item 1."""
+    section = "4.2.1, item 1"
+    if request.method != "GET":
+        message = f"the method is GET, not {request.method}"
+        yield HandshakeError(message, section=section, status=405)
+    if request.version < "HTTP/1.1":
+        message = f"HTTP/1.1 or higher, not {request.version}"
+        yield HandshakeError(message, section=section, status=505)
+
+
+def _field_problems(request: Request) -> Iterator[HandshakeError]:
+    """Yield what is wrong with the header fields. Section 4.2.1, items 2 to 6; 4.4."""
+    hosts = request.values("Host")
+    if not any(hosts):
+        yield HandshakeError("no Host", section="4.2.1, item 2")
+    elif len(hosts) > 1:
+        yield HandshakeError("more than one Host", section="3.2", rfc=9112)
+    if not request.has_token("Upgrade", "websocket"):
+        message = "no 'websocket' in Upgrade: this is plain HTTP"
+        yield HandshakeError(message, section="4.2.1, item 3", status=426)
+    if not request.has_token("Connection", "Upgrade"):
+        message = "no 'Upgrade' in Connection"
+        yield HandshakeError(message, section="4.2.1, item 4", status=426)
+    keys = request.values("Sec-WebSocket-Key")
+    if not keys:
+        yield HandshakeError("no Sec-WebSocket-Key", section="4.2.1, item 5")
+    elif len(keys) > 1:
+        yield HandshakeError("more than one Sec-WebSocket-Key", section="11.3.1")
+    elif fault := _key_fault(keys[0]):
+        yield HandshakeError(f"Sec-WebSocket-Key {fault}", section="4.2.1, item 5")
+    versions = request.values("Sec-WebSocket-Version")
+    if not versions:
+        yield HandshakeError("no Sec-WebSocket-Version", section="4.2.1, item 6")
+    elif len(versions) > 1:
+        yield HandshakeError("more than one Sec-WebSocket-Version", section="11.3.5")
+    elif versions[0] != str(VERSION):
+        message = f"version {VERSION} is spoken here, not {versions[0]!r}"
+        yield HandshakeError(message, section="4.4", status=426)
 
 
 def _of_response(message: str, section: str) -> HandshakeError:

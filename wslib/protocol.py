@@ -59,6 +59,8 @@ class State(enum.Enum):
     CLOSING = 2
     CLOSED = 3
 
+    __hash__ = object.__hash__  # as Enum's, and quick: there is a step for each frame
+
 
 class Step(enum.Enum):
     """What can happen to a connection."""
@@ -73,6 +75,8 @@ class Step(enum.Enum):
     RECEIVE_CLOSE = "receive a Close"
     FAIL = "fail the connection"  # the peer broke a rule, section 7.1.7
     TCP_CLOSED = "learn that TCP is closed"
+
+    __hash__ = object.__hash__
 
 
 TRANSITIONS: dict[tuple[State, Step], State] = {
