@@ -143,8 +143,10 @@ def _be_the_child(
 ) -> None:  # pragma: no cover (in a process of its own)
     """Make the calls, say before each that it begins, and end the process."""
     try:
+        import faulthandler
         import resource
 
+        faulthandler.disable()  # however it ends, it ends without a word
         sys.stdout = sys.stderr = io.StringIO()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))

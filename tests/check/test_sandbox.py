@@ -1,28 +1,23 @@
-"""Whatever a student's function does comes to a verdict, and wrong turns are found."""
+"""Whatever a student's function does comes to an outcome, and that to a verdict."""
 
 import asyncio
 import functools
 import gc
+import linecache
 import os
 import subprocess
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from wslib.check.attempt import (
-    Outcome,
-    Turn,
-    Verdict,
-    attempt,
-    brief,
-    fault,
-    find_route,
-    is_stub,
-)
+from wslib.check.fit import fault, remark
+from wslib.check.sandbox import Outcome, attempt, has_no_end, is_stub
+from wslib.check.verdict import Verdict, brief
 from wslib.show.shown import GREEN, PURPLE
 
 
@@ -458,6 +453,85 @@ def test_an_outcome_does_not_wait_for_the_limit() -> None:
     assert time.monotonic() - before < 60  # a tenth of the limit: not a measurement
 
 
+# --- what does not end and does not listen either -------------------------------------
+
+
+def counts_in_c() -> int:
+    return sum(range(10**11))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process of its own")
+def test_one_long_call_into_c_is_found_without_being_made_here() -> None:
+    assert has_no_end([lambda: 1, counts_in_c, lambda: 2], limit=1) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a process of its own")
+def test_a_loop_without_an_end_is_found_as_well() -> None:
+    assert has_no_end([loops], limit=1) == 0
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [],
+        [lambda: 1 / 0, lambda: sys.exit(3), lambda: print("not to be seen")],
+        [lambda: os._exit(9)],
+        [lambda: os.abort()],
+        [lambda: time.sleep(60)],  # it waits, and uses no time: that is not for here
+    ],
+    ids=lambda calls: str(len(calls)),
+)
+def test_whatever_else_happens_there_tells_nothing(
+    calls: list[Callable[[], Any]], bounded: Callable[..., Any]
+) -> None:
+    assert bounded(functools.partial(has_no_end, calls, limit=1)) is None
+
+
+# --- what was judged ------------------------------------------------------------------
+
+
+def test_a_function_of_a_library_is_named_as_one() -> None:
+    from wslib.frames import apply_mask
+
+    assert "`apply_mask` of `wslib.frames`" in remark(apply_mask, None)
+    assert remark(returns_text, None) == ""
+    assert remark({}, {}) == remark(None, None) == remark(5, 5) == ""
+
+
+def test_who_asks_again_with_the_same_function_is_told_so() -> None:
+    assert "same `returns_text` as the last time" in remark(returns_text, returns_text)
+
+
+class Shell:
+    """An IPython in which these cells were run."""
+
+    def __init__(self, *cells: str) -> None:
+        self.user_ns = {"In": ["", *cells]}
+
+
+@pytest.mark.parametrize(
+    ("later", "told"),
+    [
+        ([], False),
+        (["check.unmask(unmask)"], False),
+        (["def unmask(payload, key):\n    return payload +"], True),
+        (["def other(): ..."], False),
+        (["async  def unmask(): ("], True),
+    ],
+)
+def test_a_cell_that_was_run_again_and_failed_is_remarked_upon(
+    later: list[str], told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = "def unmask(payload, key):\n    return payload"
+    name, lines = "<the cell>", cell.splitlines(keepends=True)
+    monkeypatch.setitem(linecache.cache, name, (len(cell), None, lines, name))
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(compile(cell, name, "exec"), names)
+    module = types.SimpleNamespace(get_ipython=lambda: Shell(cell, *later))
+    monkeypatch.setitem(sys.modules, "IPython", module)
+    assert ("ended in an error" in remark(names["unmask"], None)) is told
+
+
 # --- verdicts -------------------------------------------------------------------------
 
 NOT_YET = Verdict(
@@ -523,103 +597,11 @@ def test_a_verdict_cannot_be_changed() -> None:
         NOT_YET.right = True  # type: ignore[misc]
 
 
-# --- routes ---------------------------------------------------------------------------
-
-
-def upper(text: str) -> str:
-    return text.upper()
-
-
-STEPS = [
-    [Turn("", lambda text: text + "-guid"), Turn("no-guid", lambda text: text)],
-    [Turn("", upper), Turn("lower", str.lower, "lower?"), Turn("title", str.title)],
-    [Turn("", str.encode), Turn("text", str), Turn("length", len)],
-]  # fmt: skip
-
-
-def outputs(*applied: Callable[[Any], Any]) -> list[Any]:
-    values: list[Any] = []
-    for value in ("abc", "Def"):
-        for apply in applied:
-            value = apply(value)
-        values.append(value)
-    return values
-
-
-def with_guid(text: str) -> str:
-    return text + "-guid"
-
-
-@pytest.mark.parametrize(
-    ("applied", "mistakes"),
-    [
-        ((with_guid, upper, str.encode), []),
-        ((upper, str.encode), ["no-guid"]),
-        ((with_guid, str.lower, str.encode), ["lower"]),
-        ((with_guid, upper), ["text"]),
-        ((upper,), ["no-guid", "text"]),
-        ((str.lower, str.encode), ["no-guid", "lower"]),
-        ((str.title,), ["no-guid", "title", "text"]),
-    ],
-    ids=lambda value: "",
-)
-def test_one_wrong_turn_and_two_and_three_are_found(
-    applied: tuple[Callable[[Any], Any], ...], mistakes: list[str]
-) -> None:
-    route = find_route(STEPS, ["abc", "Def"], outputs(*applied))
-    assert route is not None
-    assert [turn.mistake for turn in route] == mistakes
-
-
-def test_the_hint_comes_with_the_turn() -> None:
-    route = find_route(STEPS, ["abc"], [b"abc-guid"])
-    assert route is not None
-    assert [turn.hint for turn in route] == ["lower?"]
-
-
-def test_a_route_must_explain_every_output() -> None:
-    assert find_route(STEPS, ["abc", "Def"], [b"ABC-GUID", b"DEF"]) is None
-    assert find_route(STEPS, ["abc"], [b"something else"]) is None
-
-
-def test_the_fewest_wrong_turns_win() -> None:
-    # For a text without a letter, upper and lower are the same: no turn is wrong.
-    assert find_route(STEPS[1:], ["1"], [b"1"]) == []
-    # The length without a GUID is not told by the case, which is taken to be right.
-    route = find_route(STEPS, ["abc"], [3])
-    assert route is not None
-    assert [turn.mistake for turn in route] == ["no-guid", "length"]
-
-
-def test_text_and_bytes_and_numbers_are_not_confused() -> None:
-    steps = [[Turn("", int), Turn("bool", bool)]]
-    assert find_route(steps, ["1"], [1]) == []
-    route = find_route(steps, ["1"], [True])
-    assert route is not None
-    assert [turn.mistake for turn in route] == ["bool"]
-    assert find_route(steps, ["1"], [1.0]) is None
-
-
-def test_no_more_wrong_turns_are_combined_than_allowed() -> None:
-    three = outputs(str.title)
-    assert find_route(STEPS, ["abc", "Def"], three, most=2) is None
-    assert find_route(STEPS, ["abc", "Def"], three, most=3) is not None
-
-
-def test_turns_that_cannot_follow_each_other_are_passed_over() -> None:
-    steps = [
-        [Turn("", str.encode), Turn("text", str)],
-        [Turn("", bytes.hex), Turn("key", lambda value: {}[value])],
-    ]
-    assert find_route(steps, ["a"], ["no"]) is None
-    assert find_route(steps, ["a"], ["61"]) == []
-
-
 # --- what is shown of a value ---------------------------------------------------------
 
 
 def test_a_set_is_shown_the_same_in_every_process() -> None:
-    code = "from wslib.check.attempt import brief; print(brief({'ab', 'cd', 'ef'}))"
+    code = "from wslib.check.verdict import brief; print(brief({'ab', 'cd', 'ef'}))"
     shown = {
         subprocess.check_output(
             [sys.executable, "-c", code],
