@@ -79,7 +79,7 @@ def sample(tmp_path: Path) -> Path:
     """Return a notebook that keeps all rules, with its answer key."""
     (tmp_path / "README.md").write_text("", encoding="utf-8")
     path = tmp_path / "notebooks" / "00_sample.ipynb"
-    stop = "from wslib.server import stop_all\n\nstop_all()"
+    stop = "from wslib.service import stop_all\n\nstop_all()"
     write(
         path,
         [
@@ -252,6 +252,10 @@ BREAKS = [
     ("cells_are_short", code_cell("x = 1\n" * 16)),
     ("lines_fit_the_page", code_cell("x = " + "1" * 85)),
     ("nothing_sleeps", code_cell("time.sleep(1)")),
+    (
+        "what_is_behind_a_door_is_taken_from_the_door",
+        code_cell("from wslib.labs.live.rooms import Room"),
+    ),
     ("no_relative_link_is_dead", text_cell("[there](nowhere.ipynb)")),
     ("no_relative_link_is_dead", code_cell("p", "p", "<a href='nowhere'>x</a>")),
 ]

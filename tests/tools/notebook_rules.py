@@ -281,3 +281,11 @@ def lines_fit_the_page(page: Page) -> Iterator[str]:
         for line in cell.source.splitlines():
             if len(line) > 88:
                 yield f"a line of {len(line)} columns, more than 88: {line.strip()!r}"
+
+
+@rule
+def what_is_behind_a_door_is_taken_from_the_door(page: Page) -> Iterator[str]:
+    rooms = r"(?:check|relay|show|labs\.\w+)"
+    for cell in page.code:
+        for line in re.findall(rf"(?:from|import) wslib\.{rooms}\.\w+.*", cell.source):
+            yield f"an import that goes round a door: {line!r}"

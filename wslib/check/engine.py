@@ -194,12 +194,17 @@ class Compared(Exercise):
             return verdict
         return self.right(self.praise.format(cases=len(self.cases)))
 
-    def accepts(self, answer: Any) -> bool:
-        """Tell whether an answer would be praised, and stop at the first wrong call."""
+    def accepts(self, answer: Any, limit: float = sandbox.LIMIT) -> bool:
+        """Tell whether an answer would be praised, and stop at the first wrong call.
+
+        Args:
+            answer: The student's.
+            limit: How long one call may take, in seconds.
+        """
         if self._fits(answer):
             return False
         for call in [*self.calls, *self.samples]:
-            outcome = self._ask(answer, call, 0.5)
+            outcome = self.ask(answer, call, limit)
             if not self.fulfils(outcome, call):
                 return False
         return self._further is None or self._further(answer) is None
@@ -209,9 +214,9 @@ class Compared(Exercise):
         seen: list[Outcome] = []
         end = monotonic() + sandbox.LIMIT
         for call in calls:
-            outcome = self._ask(answer, call, max(end - monotonic(), 0.1))
+            outcome = self.ask(answer, call, max(end - monotonic(), 0.1))
             if outcome.timed_out:  # the machine may have stalled: look twice
-                outcome = self._ask(answer, call, sandbox.LIMIT)
+                outcome = self.ask(answer, call, sandbox.LIMIT)
             seen.append(outcome)
             if outcome.timed_out or isinstance(outcome.error, NotImplementedError):
                 break
@@ -221,7 +226,7 @@ class Compared(Exercise):
         """Make one call, whatever comes of it."""
         self._run([], answer, *fresh(call.arguments))
 
-    def _ask(self, answer: Any, call: Call, limit: float) -> Outcome:
+    def ask(self, answer: Any, call: Call, limit: float) -> Outcome:
         """Make one call; note what it has made of its arguments."""
         arguments, log = fresh(call.arguments), list[Any]()
         run = partial(self._run, log, answer)
