@@ -470,10 +470,37 @@ def test_a_loop_without_an_end_is_found_as_well() -> None:
     assert has_no_end([loops], limit=1) == 0
 
 
+def grows() -> None:
+    numbers = [0]
+    for number in numbers:
+        if number == 2**24:  # by then it has 640 MB
+            return
+        numbers.append(number + 1)
+
+
+def doubles() -> None:
+    text = "x"
+    while len(text) < 2**30:
+        text += text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there can it be limited")
+@pytest.mark.parametrize("function", [grows, doubles])
+def test_what_takes_more_and_more_memory_is_ended_before_there_is_none_left(
+    function: Callable[[], Any],
+) -> None:
+    assert has_no_end([lambda: 1, function], limit=30) == 1
+
+
+def raises_for_no_reason() -> None:
+    raise MemoryError
+
+
 @pytest.mark.parametrize(
     "calls",
     [
         [],
+        [raises_for_no_reason],
         [lambda: 1 / 0, lambda: sys.exit(3), lambda: print("not to be seen")],
         [lambda: os._exit(9)],
         [lambda: os.abort()],

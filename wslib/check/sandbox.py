@@ -7,8 +7,9 @@ its next step in Python.
 One thing that leaves untouched: a single long call into C, as ``sum(range(10**11))``.
 There is no next step, no other thread gets a turn, and not even Ctrl-C is heard. So
 before it runs anything, :func:`has_no_end` tries the calls in a process of its own,
-which the operating system ends when it has used up its processor time. Where there is
-no ``fork`` (Windows), it tells nothing.
+which the operating system ends when it has used up its processor time; and a list that
+grows and grows is ended when it has used up its memory, on Linux. Where there is no
+``fork`` (Windows), it tells nothing.
 """
 
 import asyncio
@@ -26,12 +27,14 @@ import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
 from wslib.service import raise_in
 
 LIMIT = 2.0  # seconds that a student's function may take
+MEMORY = 256 * 2**20  # bytes that it may take, where the system can see to it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,10 +153,21 @@ def _be_the_child(
         sys.stdout = sys.stderr = io.StringIO()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
+        with contextlib.suppress(OSError, ValueError):  # Linux tells what is taken
+            pages = int(Path("/proc/self/statm").read_text().split()[0])
+            most = pages * resource.getpagesize() + MEMORY
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for call in calls:
             os.write(writer, b".")
-            with contextlib.suppress(BaseException):
+            try:
                 call()
+            except MemoryError:  # and not one that was only raised
+                now = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+                if (now - before) * 1024 > MEMORY / 8:
+                    os.kill(os.getpid(), signal.SIGXCPU)
+            except BaseException:
+                pass  # what it raises is looked at when it is called again
     finally:
         os._exit(0)  # nothing of the parent's is to be tidied up here
 
