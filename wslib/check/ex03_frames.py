@@ -3,58 +3,9 @@
 from typing import Any
 
 from wslib.check.attempt import Verdict, brief, not_yet
-from wslib.check.diagnosis import Case, never_raises
-from wslib.check.frame_slips import TEXT_FRAME_SLIPS, text_framed
-from wslib.check.slips import first_difference, judge, not_bytes
+from wslib.check.diagnosis import never_raises
 from wslib.errors import ProtocolError
 from wslib.frames import Opcode, parse_frame
-from wslib.show import fields
-
-_KEY = bytes.fromhex("37 fa 21 3d")
-
-
-@never_raises
-def text_frame(function: Any) -> Verdict:
-    """Check ``text_frame``, a server's frame. Exercise 3 of notebook 03."""
-    texts = ["Hello", "", "Grüße", " blanks, and a line end \r\n", "x" * 125]
-    texts += ["x" * 126, "x" * 127, "ü" * 63, "x" * 200, "x" * 256, "ü" * 16384]
-    texts += ["x" * 65535, "x" * 65536, "x" * 70000]
-    cases = [
-        Case(
-            (text,),
-            text_framed(text),
-            f"{len(text.encode()):,} bytes of payload: the header is "
-            f"{text_framed(text)[: -len(text.encode()) or None].hex(' ')}.",
-        )
-        for text in texts
-    ]
-    return judge(
-        "text_frame",
-        function,
-        ["text"],
-        cases,
-        text_framed,
-        TEXT_FRAME_SLIPS,
-        praise="The three forms of the length, each up to its last byte, and UTF-8.",
-        closer=_as_it_is_read,
-    )
-
-
-def _as_it_is_read(case: Case, given: Any) -> tuple[str, str, str]:
-    """Say which field of a frame a reader would see otherwise than it should."""
-    if type(given) is not bytes:
-        return "", "", not_bytes(given)
-    for yours, right in zip(fields(given), fields(case.expected), strict=False):
-        if (yours.name, yours.bits, yours.data) == (right.name, right.bits, right.data):
-            continue
-        seen = f"Read by the rules, its {yours.name} is {yours.value}"
-        seen += f" ({yours.meaning})" if yours.meaning else ""
-        mistake = f"wrong-{yours.name.lower().replace(' ', '-')}"
-        hint = case.hint
-        if yours.name == "MASK":
-            hint = "A server masks nothing (section 5.1)."
-        return mistake, f"{seen}; {right.name} should be {right.value}.", hint
-    return "", first_difference(given, case.expected), case.hint
 
 
 @never_raises
