@@ -210,12 +210,18 @@ class Compared(Exercise):
         return self._further is None or self._further(answer) is None
 
     def _seen(self, answer: Any, calls: Sequence[Call]) -> list[Outcome]:
-        """Make each call once, as far as the time for all of them goes."""
+        """Make each call once; those at random only as far as there is time for them.
+
+        A call that comes late is made again, with time: the machine may have stalled.
+        """
         seen: list[Outcome] = []
         end = monotonic() + sandbox.LIMIT
         for call in calls:
-            outcome = self.ask(answer, call, max(end - monotonic(), 0.1))
-            if outcome.timed_out:  # the machine may have stalled: look twice
+            left = end - monotonic()
+            if left < 0 and calls is not self.calls:
+                break
+            outcome = self.ask(answer, call, max(left, 0.1))
+            if outcome.timed_out:
                 outcome = self.ask(answer, call, sandbox.LIMIT)
             seen.append(outcome)
             if outcome.timed_out or isinstance(outcome.error, NotImplementedError):
@@ -299,13 +305,8 @@ class Compared(Exercise):
         most = 1 if all(outcome.error is not None for outcome in seen) else 2
         more: list[tuple[Outcome, Call]] | None = None
         first: tuple[Mistake, ...] | None = None
-        for found, change in combined(
-            [
-                *self.mistakes,
-                *usual([c.expected for c in self.calls if c.due.error is None]),
-            ],
-            most,
-        ):
+        due = [call.expected for call in self.calls if call.due.error is None]
+        for found, change in combined([*self.mistakes, *usual(due)], most):
             if len(found) == 2 and first is not None:
                 return first  # one is enough
             if not self._explains(change, pairs):
@@ -502,7 +503,8 @@ def _type_hint(outcome: Outcome, call: Call) -> str:
     wanted, given = type(call.expected).__name__, type(outcome.value).__name__
     hint = f"The answer is of type {wanted}; this is of type {given}."
     if isinstance(outcome.value, Iterator):
-        hint += f" `{wanted}(…)` around it makes one."
+        around = {"bool": "any", "str": "''.join"}.get(wanted, wanted)
+        hint += f" `{around}(…)` around it makes one."
     return hint
 
 
@@ -516,10 +518,15 @@ def _truth_in_other_words(
     if all(value is None for value in values):
         return None
     if [bool(value) for value in values] != due:
-        if not any(value is None for value in values):
-            return None
-        hint = "On one way through your function there is no `return`."
-        return "returns-nothing-sometimes", hint
+        if any(value is None for value in values):
+            hint = "On one way through your function there is no `return`."
+            return "returns-nothing-sometimes", hint
+        if numbers := [value for value in values if type(value) is int]:
+            return "wrong-type", (  # 0 and 1 have been taken for False and True
+                f"The answer is True or False, and elsewhere yours is {numbers[0]}. "
+                "(`find` gives a place: 0 is the first one, and -1 is none.)"
+            )
+        return None
     if {type(value) for value in values} == {bool, type(None)}:
         hint = "Where the answer is no, nothing is returned: `return False` is missing."
         return "returns-nothing-sometimes", hint
