@@ -135,6 +135,12 @@ _RAISED: list[tuple[type[Exception], str, str]] = [
     ),
     (
         IndexError,
+        "list|tuple|string",
+        "There is nothing at that place: which index is asked for, and how many are "
+        "there?",
+    ),
+    (
+        IndexError,
         "",
         "There is no byte at that place: which index is asked for, and how many bytes "
         "are there?",
