@@ -1,5 +1,8 @@
 """What cuts do to a conversation is counted: without numbers they harm it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from wslib.direction import Direction
@@ -8,11 +11,13 @@ from wslib.labs.live.cuts import (
     AtLeastOnce,
     AtMostOnce,
     Tally,
+    _talk,
     cut_everywhere,
     cut_the_relay,
     play,
 )
 from wslib.labs.live.resume import Resumable
+from wslib.server import EchoServer
 
 
 @pytest.mark.parametrize("make", [AtMostOnce, AtLeastOnce, Resumable])
@@ -47,3 +52,24 @@ def test_nor_does_one_over_real_connections(direction: Direction) -> None:
 def test_a_cut_that_never_comes_is_an_error() -> None:
     with pytest.raises(ValueError, match="fewer than 100000 bytes came"):
         play(Resumable(), Resumable(), cut=(BOB, 100_000))
+
+
+def test_two_who_never_come_to_an_end_are_an_error_and_no_hang(
+    bounded: Callable[..., Any],
+) -> None:
+    class Polite(AtMostOnce):
+        def receive(self, wire: str) -> list[str]:
+            self.send("after you")
+            return super().receive(wire)
+
+    with pytest.raises(ValueError, match="more to say after 1000 turns"):
+        bounded(play, Polite(), Polite())
+
+
+def test_nor_does_ada_knock_for_ever_where_nobody_answers(
+    bounded: Callable[..., Any],
+) -> None:
+    with EchoServer() as server:
+        url = server.url
+    with pytest.raises(ConnectionError, match="not all is said after 5 connections"):
+        bounded(_talk, url)

@@ -10,7 +10,10 @@ import functools
 import json
 import logging
 import socket
+import sys
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
@@ -343,6 +346,34 @@ def test_misuse_is_told() -> None:
         end.receive(have(0))
 
 
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Have threads take turns as often as they can: what can go wrong then, does."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+def test_a_thread_that_is_sending_upsets_no_number_of_the_one_that_writes() -> None:
+    class Halting(deque[str]):
+        def append(self, text: str) -> None:
+            sending.set()
+            time.sleep(0.1)  # the other thread can do what it wants, if it can
+            super().append(text)
+
+    end, sending = ready(), threading.Event()
+    end.send("one")
+    end._kept = Halting(end._kept)
+    thread = threading.Thread(target=end.send, args=["two"])
+    thread.start()
+    assert sending.wait(10)
+    assert end.to_send() == [text(1, "one"), text(2, "two")]
+    end.receive(have(2))
+    thread.join()
+    assert end.waiting == 0
+
+
 # --- over sockets ---------------------------------------------------------------------
 
 QUIET = logging.Logger("quiet")
@@ -438,7 +469,8 @@ def test_over_sockets_nothing_is_lost_or_repeated_wherever_tcp_is_cut(
             assert relay.recording.connections == 2 or count == points[-1], count
 
 
-def test_a_text_sent_in_between_goes_out_at_once() -> None:
+@pytest.mark.parametrize("place", ["in a cell", "in the server's thread"])
+def test_a_text_sent_in_between_goes_out_at_once(place: str) -> None:
     end, heard = Resumable(), threading.Semaphore(0)
 
     async def handle(connection: ServerConnection) -> None:
@@ -451,13 +483,66 @@ def test_a_text_sent_in_between_goes_out_at_once() -> None:
             await connection.send(text(1, "hello"))
             got.append(await connection.recv())
             assert heard.acquire(timeout=10)
-            server.call(end.send, "from a cell")
+            if place == "in a cell":
+                end.send("from a cell")
+            else:
+                server.call(end.send, "from a cell")
             return [*got, await connection.recv()]
 
     with EchoServer(handle) as server:
         got = asyncio.run(asyncio.wait_for(main(server), 20))
         assert got == [have(0), have(1), text(1, "from a cell")]
         assert not list(server.log)
+
+
+def test_what_several_cells_send_at_once_comes_once_and_in_the_order_of_its_number(
+    hasty_threads: None,
+) -> None:
+    bob, heard = Resumable(), list[str]()
+    numbered: dict[int, str] = {}
+
+    async def handle(connection: ServerConnection) -> None:
+        await converse(connection, bob, print)
+
+    def cell(name: str) -> None:
+        for n in range(200):
+            numbered[bob.send(f"{name} {n}")] = f"{name} {n}"
+
+    with EchoServer(handle) as server:
+        client = websocket.create_connection(server.url, timeout=10)
+        client.send(have(0))
+        assert client.recv() == have(0)
+        threads = [threading.Thread(target=cell, args=name) for name in "abc"]
+        for thread in threads:
+            thread.start()
+        for number in range(1, 601):
+            came = json.loads(client.recv())
+            assert came["number"] == number
+            heard.append(came["text"])
+            client.send(have(number))
+        for thread in threads:
+            thread.join()
+        client.shutdown()
+    assert heard == [numbered[number] for number in range(1, 601)]
+    for name in "abc":
+        mine = [text for text in heard if text[0] == name]
+        assert mine == [f"{name} {n}" for n in range(200)]
+
+
+def test_a_conversation_elsewhere_than_in_the_connections_loop_is_refused() -> None:
+    end, server_side = Resumable(), list[ServerConnection]()
+
+    async def handle(connection: ServerConnection) -> None:
+        server_side.append(connection)
+        await connection.wait_closed()
+
+    with EchoServer(handle) as server:
+        client = websocket.create_connection(server.url, timeout=10)
+        server.call(lambda: None)  # by now the handler has begun
+        with pytest.raises(InvalidState, match="handler of the connection"):
+            asyncio.run(converse(server_side[0], end, print))
+        client.shutdown()
+    assert end.connections == 0
 
 
 def test_whoever_breaks_the_rules_is_told_so_and_why() -> None:
@@ -603,6 +688,7 @@ def test_only_the_newest_connection_says_what_there_is_to_say() -> None:
             self.sent: list[str] = []
             self.aborted = False
             self.transport = self
+            self.loop = asyncio.get_running_loop()
 
         async def send(self, wire: str) -> None:
             self.sent.append(wire)
@@ -626,8 +712,11 @@ def test_only_the_newest_connection_says_what_there_is_to_say() -> None:
             await asyncio.sleep(0)
         assert (old.sent, new.sent) == ([], [have(0)])
         assert (old.aborted, new.aborted) == (True, False)
+        wakes.append(end._wake)
         for task in conversations:
             task.cancel()
         await asyncio.gather(*conversations, return_exceptions=True)
 
+    wakes = list[Callable[[], None]]()
     asyncio.run(main())
+    wakes[0]()  # from a cell that has sent just as the loop ended: no error of its own

@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 from websockets.frames import Close
 from websockets.protocol import State
 
+from wslib.errors import InvalidState
 from wslib.labs.live.rooms import Member, Policy, Room
 from wslib.server import EchoServer
 
@@ -40,6 +41,7 @@ class Peer:
         self.dead = False
         self.ready = asyncio.Event()
         self.transport = self
+        self.loop = asyncio.get_running_loop()
 
     async def send(self, message: str | bytes) -> None:
         if self.dead:
@@ -379,6 +381,67 @@ async def test_what_is_no_message_fails_at_the_sender_and_reaches_nobody() -> No
     assert peer.sent == [b"\xff"]
 
 
+@run
+async def test_a_connection_is_in_a_room_once_and_may_come_back() -> None:
+    room, peer = Room(), Peer()
+    async with joined(room, peer):
+        with pytest.raises(InvalidState, match="is in the room already"):
+            async with joined(room, peer):
+                pass
+        assert room.send("once") == 1
+        await settle()
+    async with joined(room, peer):
+        assert room.send("again") == 1
+        await settle()
+    assert peer.sent == ["once", "again"]
+
+
+@run
+async def test_whoever_joins_elsewhere_than_in_its_own_loop_is_told_so() -> None:
+    room, peer = Room(), Peer()
+    peer.loop = asyncio.new_event_loop()
+    with pytest.raises(InvalidState, match="handler of the connection"):
+        async with joined(room, peer):
+            pass
+    assert len(room) == 0
+    peer.loop.close()
+
+
+def test_a_room_that_is_empty_serves_the_next_loop() -> None:
+    room = Room()
+
+    @run
+    async def test() -> None:
+        async with joined(room, peer := Peer()):
+            assert room.send("hello") == 1
+            await settle()
+            assert peer.sent == ["hello"]
+
+    test()
+    test()
+    assert room.send("to nobody") == 0
+
+
+def test_members_of_a_loop_that_has_ended_are_no_members_of_the_next() -> None:
+    room = Room()
+
+    @run
+    async def test_before() -> None:
+        async with joined(room, Peer()) as before:
+            left.extend(before)
+
+    left = list[Member]()
+    test_before()
+    room._members.update(dict.fromkeys(left))  # as if its thread had been made to end
+
+    @run
+    async def test() -> None:
+        async with joined(room, Peer()):
+            assert len(room) == 1
+
+    test()
+
+
 def test_an_outbox_without_room_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         Room(limit=0)
@@ -446,14 +509,101 @@ def push(hall: Hall, reader: websocket.WebSocket, first: int, last: int) -> None
         assert int(reader.recv()) == n
 
 
-def test_a_cell_can_send_to_the_room_and_so_can_a_client() -> None:
+def test_a_cell_can_send_to_the_room_and_so_can_a_client(
+    bounded: Callable[..., Any],
+) -> None:
     with hall(Room()) as here:
         ada, bob = here.enter("/ada"), here.enter("/bob")
-        assert here.server.call(here.room.send, "from a cell") == 2
+        for send in here.room.send, functools.partial(here.server.call, here.room.send):
+            assert bounded(send, "from a cell") == 2
+            for client in ada, bob:
+                assert client.recv() == "from a cell"
         ada.send("from Ada")
         for client in ada, bob:
-            assert client.recv() == "from a cell"
             assert client.recv() == "from Ada"
+        leave(ada, bob)
+
+
+def test_what_a_cell_sends_is_in_order_and_within_the_limit() -> None:
+    with hall(Room(limit=4, policy=Policy.DROP)) as here:
+        slow, fast = here.enter("/slow"), here.enter("/fast")
+        for n in range(10):
+            assert here.room.send(big(n)) == 2
+            assert int(fast.recv()) == n
+        assert here.state("/slow") == (4, 5)
+        for n in range(50):
+            here.room.send(str(n))
+        assert [fast.recv() for _ in range(50)] == numbers(0, 49)
+        leave(slow, fast)
+
+
+def test_all_hear_the_same_order_also_of_what_several_cells_send() -> None:
+    with hall(Room(limit=400)) as here:
+        ada, bob = here.enter("/ada"), here.enter("/bob")
+
+        def chatter(name: str) -> None:
+            for n in range(100):
+                assert here.room.send(f"{name} {n}") == 2
+
+        threads = [threading.Thread(target=chatter, args=name) for name in "abc"]
+        for thread in threads:
+            thread.start()
+        heard = [[client.recv() for _ in range(300)] for client in (ada, bob)]
+        for thread in threads:
+            thread.join()
+        assert heard[0] == heard[1]
+        for name in "abc":
+            mine = [text for text in heard[0] if text[0] == name]
+            assert mine == [f"{name} {n}" for n in range(100)]
+        leave(ada, bob)
+
+
+def test_a_handler_that_lets_go_of_nothing_holds_up_a_cell_for_a_while_only(
+    monkeypatch: pytest.MonkeyPatch, bounded: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr("wslib.labs.live.rooms._PATIENCE", 0.1)
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        held.set()
+        assert let_go.wait(20)
+
+    with hall(Room()) as here:
+        ada = here.enter("/ada")
+        holder = threading.Thread(target=here.server.call, args=[hold])
+        holder.start()
+        assert held.wait(10)
+        with pytest.raises(TimeoutError, match="nothing was sent"):
+            bounded(here.room.send, "too late")
+        let_go.set()
+        holder.join()
+        assert here.room.send("in time") == 1
+        assert ada.recv() == "in time", "and the other has not come after all"
+        leave(ada)
+
+
+def test_after_a_stop_a_send_is_to_nobody_and_a_restart_has_the_same_room() -> None:
+    with hall(Room()) as here:
+        ada = here.enter("/ada")
+        here.server.stop()
+        leave(ada)
+        assert here.room.send("is anybody there?") == 0
+        here.server.start()
+        bob = here.enter("/bob")
+        assert here.room.send("welcome back") == 1
+        assert bob.recv() == "welcome back"
+        leave(bob)
+
+
+def test_a_room_of_two_servers_is_refused_to_the_second() -> None:
+    room = Room()
+    with hall(room) as here, EchoServer(Hall(room).handle) as other:
+        ada = here.enter("/ada")
+        bob = websocket.create_connection(other.url, timeout=10)
+        assert bob.recv_data()[1][:2] == (1011).to_bytes(2, "big")
+        other.log.wait_for("a room is for the connections of one server")
+        assert room.send("to Ada") == 1
+        assert ada.recv() == "to Ada"
         leave(ada, bob)
 
 

@@ -126,7 +126,7 @@ def _send(server: EchoServer, room: Room | None, count: int) -> None:
         server.push(snapshot(count))
     else:
         about = "door" if count % 2 else "yard"
-        server.call(lambda: room.send(snapshot(count), about=about))
+        room.send(snapshot(count), about=about)
 
 
 def _close(slow: websocket.WebSocket) -> str:

@@ -28,6 +28,8 @@ from wslib.relay import RecordingProxy
 from wslib.server import EchoServer
 
 ADA, BOB = 0, 1
+_MOST_TURNS = 1000  # of two ends that have no more to say than what is in a script
+_MOST_CONNECTIONS = 5  # for a conversation that is cut once
 Script = Sequence[tuple[int, str]]  # who says what
 
 SCRIPT: Script = [
@@ -178,9 +180,15 @@ class Line:
         return written
 
     def finish(self) -> None:
-        """Go on until neither side has more to say."""
-        while self.turn():
-            pass
+        """Go on until neither side has more to say.
+
+        Raises:
+            ValueError: If that is never so: each answers the other's answers, say.
+        """
+        for _ in range(_MOST_TURNS):
+            if not self.turn():
+                return
+        raise ValueError(f"the two have more to say after {_MOST_TURNS} turns each")
 
 
 def play(
@@ -195,7 +203,8 @@ def play(
         cut: Whose bytes are counted, and after how many of them.
 
     Raises:
-        ValueError: If that side never sends so many bytes on the first connection.
+        ValueError: If that side never sends so many bytes on the first connection, or
+            the two never come to an end.
     """
     line = Line(ada, bob)
     for speaker, said in [*script, (None, "")]:
@@ -289,9 +298,10 @@ def _tally(conversations: Iterable[tuple[list[str], list[str]]]) -> Tally:
 def _talk(url: str) -> list[str]:
     """Be Ada: connect until all is said; return what she heard."""
     end, heard = _end(ADA), list[str]()
-    while not _visit(url, end, heard):
-        pass
-    return heard
+    for _ in range(_MOST_CONNECTIONS):
+        if _visit(url, end, heard):
+            return heard
+    raise ConnectionError(f"not all is said after {_MOST_CONNECTIONS} connections")
 
 
 def _visit(url: str, end: Resumable, heard: list[str]) -> bool:

@@ -25,6 +25,7 @@ over a connection of the ``websockets`` library.
 import asyncio
 import contextlib
 import json
+import threading
 from collections import deque
 from collections.abc import Callable
 
@@ -33,6 +34,24 @@ from websockets.exceptions import ConnectionClosed
 
 from wslib.errors import InvalidState, WslibError
 from wslib.frames import CloseCode
+
+# What a cut can do. A text that was written has arrived, or it has not; the ``have``
+# that says so has come back, or it has not. The sender cannot tell which. So it keeps
+# each text until a ``have`` covers it, and on a new connection it writes no text before
+# the other side's ``have``, which says where to go on (until then ``_next`` is None).
+# What is written twice is told apart by its number.
+#
+# Which ``have`` can be. Of the texts 1 to ``sent``, those up to ``sent - len(_kept)``
+# are let go, and those up to ``_written`` were written at least once. A ``have`` from
+# one of these to the other is news, or a repeat. One below has lost its memory, one
+# above makes things up: both are errors, and change nothing.
+#
+# In which thread. Whoever drives the connection calls ``connected``, ``receive``,
+# ``to_send`` and ``disconnected``, all from one thread. ``send`` is for the program,
+# which may be a cell, while the conversation goes on in the server's thread. So the
+# texts and their numbers are behind a lock, and ``wake`` must work from any thread: an
+# asyncio.Event that is set from another one does not wake the loop. The lock is not
+# held while ``wake``, ``over`` or ``on_text`` is called, for these may send in turn.
 
 
 class ResumeError(WslibError, ValueError):
@@ -68,8 +87,9 @@ class Resumable:
         received: The number of the last text that has come; 0 before the first.
         connections: How many connections there have been, the present one included.
 
-    It lives in memory, and ends with its program: what must survive that has to be kept
-    on a disk.
+    :meth:`send` may be called from any thread; the rest is for whoever drives the
+    connection. It lives in memory, and ends with its program: what must survive that
+    has to be kept on a disk.
     """
 
     def __init__(self, *, keep: int = 1000) -> None:
@@ -77,6 +97,7 @@ class Resumable:
         self.sent = 0
         self.received = 0
         self.connections = 0
+        self._lock = threading.Lock()  # of the texts and their numbers
         self._kept = deque[str]()  # the last is number self.sent
         self._written = 0  # the highest number that ever went to a connection
         self._connected = False
@@ -100,12 +121,15 @@ class Resumable:
         """
         if not isinstance(text, str):
             raise TypeError(f"text is a str, not {type(text).__name__}")
-        if len(self._kept) >= self.keep:
-            raise Full(f"{len(self._kept)} texts wait to be acknowledged: no more fit")
-        self.sent += 1
-        self._kept.append(text)
+        with self._lock:
+            waiting = len(self._kept)
+            if waiting >= self.keep:
+                raise Full(f"{waiting} texts wait to be acknowledged: no more fit")
+            self.sent += 1
+            self._kept.append(text)
+            number = self.sent
         self._wake()
-        return self.sent
+        return number
 
     def connected(
         self,
@@ -115,7 +139,8 @@ class Resumable:
         """Begin a connection; an earlier one is over, whether or not it knows.
 
         Args:
-            wake: Called whenever there is something new :meth:`to_send`.
+            wake: Called whenever there is something new :meth:`to_send`, in the thread
+                that made it so.
             over: Called when a newer connection takes over from this one.
 
         Returns:
@@ -165,7 +190,9 @@ class Resumable:
         if self._connected and self._must_tell:
             wires.append(json.dumps({"have": self.received}))
             self._must_tell = False
-        if self._next is not None:
+        if self._next is None:
+            return wires
+        with self._lock:
             first = self.sent - len(self._kept) + 1
             for number in range(self._next, self.sent + 1):
                 text = self._kept[number - first]
@@ -178,12 +205,13 @@ class Resumable:
         """Let go what the other side has; on a new connection, know where to go on."""
         if have > self._written:
             raise ResumeError(f"it cannot have {have} texts: {self._written} were sent")
-        gone = self.sent - len(self._kept)
-        if have < gone:
-            raise Forgotten(gone - have)
-        for _ in range(have - gone):
-            self._kept.popleft()
-        self._next = max(self._next or 0, have + 1)
+        with self._lock:
+            gone = self.sent - len(self._kept)
+            if have < gone:
+                raise Forgotten(gone - have)
+            for _ in range(have - gone):
+                self._kept.popleft()
+            self._next = max(self._next or 0, have + 1)
         self._wake()
 
     def _text(
@@ -219,12 +247,23 @@ async def converse(
 
     Raises:
         ResumeError: If the other side breaks the rules. The connection is closed.
+        InvalidState: If this is not the event loop in which the connection lives.
 
     A newer connection of the same end takes over. This one is as good as dead then, and
     is hung up without a Close: nobody may be there to answer it.
     """
-    due = asyncio.Event()
-    this = end.connected(due.set, over=connection.transport.abort)
+    loop, due = asyncio.get_running_loop(), asyncio.Event()
+    if connection.loop is not loop:
+        raise InvalidState("converse() belongs into the handler of the connection")
+
+    def here(function: Callable[[], None]) -> None:
+        """Have it called in this thread; not at all once the loop is closed."""
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(function)
+
+    this = end.connected(
+        wake=lambda: here(due.set), over=lambda: here(connection.transport.abort)
+    )
     writing = asyncio.create_task(_write(connection, end, this, due))
     try:
         while (wire := await _next(connection)) is not None:

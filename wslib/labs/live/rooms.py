@@ -18,12 +18,14 @@ has to wait.
                 room.send(message)
 
     with EchoServer(handler) as server:
-        server.call(room.send, "to everybody")      # from a notebook cell
+        room.send("to everybody")                   # from a notebook cell, too
 """
 
 import asyncio
+import concurrent.futures
 import contextlib
 import enum
+import threading
 from collections import deque
 from collections.abc import AsyncIterator
 
@@ -31,9 +33,33 @@ from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
+from wslib.errors import InvalidState
 from wslib.frames import CloseCode
 
 _FAREWELL = 10.0  # seconds, where the connection itself has no ``close_timeout``
+_PATIENCE = 3.0  # seconds that a send from another thread waits for its turn
+
+# In which thread. A room belongs to the event loop of its members, which runs in the
+# server's thread, and all of it happens there. So it needs no lock: between two
+# ``await`` nothing else runs in that thread. It also *must* happen there: an
+# asyncio.Event that is set from another thread does not wake the loop, and the message
+# would lie in the outbox until something else does. A cell is another thread. So
+# ``send`` looks where it is, has the loop do it if it is elsewhere, and waits for the
+# count: that it waits keeps a cell that sends without end from filling the loop's queue
+# faster than the loop can empty it.
+#
+# Who is slow. One whose ``send`` does not return, and nobody else. The length of an
+# outbox says nothing: a handler may send a hundred messages before any member's task
+# has had a turn, and then a hundred wait for each. So the limit is applied at two
+# moments: when a message comes for a member whose task is in ``send``, and when a task
+# that has had its turn is in ``send`` still.
+#
+# How a membership ends. The handler leaves the block, or the delivery finds that the
+# connection has ended, or the policy disconnects a slow member. Whichever comes first
+# takes the member out of the room; the block waits for what runs in its name, so that a
+# handler that has returned leaves nothing behind. A slow member is closed by a task,
+# the farewell, as nobody may wait for it: its Close stands behind all that it does not
+# read.
 
 
 class Policy(enum.Enum):
@@ -78,11 +104,7 @@ class Member:
         self._keep_limit()
 
     def _keep_limit(self) -> None:
-        """Apply the policy, if the member is slow and more wait than may.
-
-        Slow is whose ``send`` does not return. A task that has not had its turn since
-        the last message says nothing of its peer: many can come in one go.
-        """
+        """Apply the policy, if the member is slow and more wait than may."""
         if not self._sending or len(self._outbox) <= self._room.limit:
             return
         if self._room.policy is Policy.DISCONNECT:
@@ -162,8 +184,8 @@ class Room:
         limit: How many messages may wait for a member that is slow.
         policy: What is done when it is one more.
 
-    All of it runs in the thread of the server's loop and needs no lock: between two
-    ``await`` nothing else happens.
+    All its members are connections of one server. :meth:`send` may be called from any
+    thread; who is in the room can be read from any.
     """
 
     def __init__(self, *, limit: int = 16, policy: Policy = Policy.DISCONNECT) -> None:
@@ -172,6 +194,8 @@ class Room:
         self.limit = limit
         self.policy = policy
         self._members: dict[Member, None] = {}  # in the order in which they came
+        self._loop: asyncio.AbstractEventLoop | None = None  # of the last who came
+        self._thread = 0  # in which that runs
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -189,7 +213,12 @@ class Room:
         A connection that ends, ends the block: its ``ConnectionClosed`` goes no
         further; that of another connection does. What waits for a member that leaves
         is not sent any more.
+
+        Raises:
+            InvalidState: If the connection is in the room already, or belongs to
+                another event loop than this one or the other members.
         """
+        self._check(connection)
         member = Member(connection, self)
         self._members[member] = None
         member._delivery.add_done_callback(lambda _: self._forget(member))
@@ -217,15 +246,70 @@ class Room:
         Raises:
             TypeError: If the message is neither text nor binary.
             UnicodeEncodeError: If the text has no UTF-8 form.
+            TimeoutError: If this is another thread than the server's, and that one has
+                no time for it: a handler does not let go of it. Nothing was sent.
         """
         # Here it fails for the one who sent it; in the tasks, it would for everybody.
         if isinstance(message, str):
             message.encode()
         elif not isinstance(message, bytes):
             raise TypeError(f"a message is str or bytes, not {type(message).__name__}")
+        if self._loop is None or threading.get_ident() == self._thread:
+            return self._put(message, about)
+        return self._put_from_elsewhere(self._loop, message, about)
+
+    def _put(self, message: str | bytes, about: str | None) -> int:
+        """Let a message wait for each member; return how many that are."""
         for member in self.members:
             member._put(message, about)
         return len(self._members)
+
+    def _put_from_elsewhere(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        message: str | bytes,
+        about: str | None,
+    ) -> int:
+        """Have the loop do it, and wait until it has; give up before it began, only."""
+        put = concurrent.futures.Future[int]()
+
+        def run() -> None:
+            if put.set_running_or_notify_cancel():
+                try:
+                    put.set_result(self._put(message, about))
+                except BaseException as error:
+                    put.set_exception(error)
+                    raise
+
+        try:
+            loop.call_soon_threadsafe(run)
+        except RuntimeError:  # the loop is closed
+            return 0
+        try:
+            concurrent.futures.wait([put], _PATIENCE)
+        finally:  # who is interrupted here has given up, too
+            given_up = put.cancel()
+        if not given_up:
+            return put.result(_PATIENCE)
+        if loop.is_closed():
+            return 0
+        raise TimeoutError(
+            f"nothing was sent: a handler has kept the server's thread for "
+            f"{_PATIENCE:g} seconds; does it wait without await?"
+        )
+
+    def _check(self, connection: Connection) -> None:
+        """See that a connection may join; remember the loop in which it lives."""
+        loop = asyncio.get_running_loop()
+        if connection.loop is not loop:
+            raise InvalidState("join() belongs into the handler of the connection")
+        if self._loop is not loop:
+            if self._members and self._loop and not self._loop.is_closed():
+                raise InvalidState("a room is for the connections of one server")
+            self._members.clear()  # whoever is left did not see its own loop end
+            self._loop, self._thread = loop, threading.get_ident()
+        if any(member.connection is connection for member in self._members):
+            raise InvalidState("this connection is in the room already")
 
     def _forget(self, member: Member) -> None:
         """Have a member in the room no longer."""
