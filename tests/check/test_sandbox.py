@@ -1,6 +1,7 @@
 """Whatever a student's function does comes to an outcome, and that to a verdict."""
 
 import asyncio
+import ctypes
 import functools
 import gc
 import linecache
@@ -15,8 +16,9 @@ from typing import Any
 
 import pytest
 
+from wslib.check import sandbox
 from wslib.check.fit import fault, remark
-from wslib.check.sandbox import Outcome, attempt, has_no_end, is_stub
+from wslib.check.sandbox import Outcome, attempt, calmly, has_no_end, is_stub
 from wslib.check.verdict import Verdict, brief
 from wslib.show.shown import GREEN, PURPLE
 
@@ -512,6 +514,43 @@ def test_whatever_else_happens_there_tells_nothing(
     calls: list[Callable[[], Any]], bounded: Callable[..., Any]
 ) -> None:
     assert bounded(functools.partial(has_no_end, calls, limit=1)) is None
+
+
+# --- a machine that stalls ------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no usleep")
+@pytest.mark.parametrize(
+    ("stalls", "settled", "found"),
+    [
+        ([], None, 1),
+        ([1], None, 2),
+        ([1, 2], None, 3),
+        ([1, 2, 3, 4], None, 4),
+        ([1, 2], lambda found: found == 1, 1),
+    ],
+)
+def test_what_was_seen_while_the_machine_stalled_is_looked_at_again(
+    stalls: list[int], settled: Callable[[int], bool] | None, found: int
+) -> None:
+    looks = 0
+
+    def look() -> int:
+        nonlocal looks
+        looks += 1
+        if looks in stalls:  # no other thread has a turn meanwhile
+            ctypes.PyDLL(None).usleep(int(sandbox.STALL * 2e6))
+        return looks
+
+    assert calmly(look, settled) == looks
+    assert looks == found or settled is None  # the machine itself may stall as well
+    assert looks >= found
+
+
+def test_a_look_that_raises_leaves_no_pulse_behind() -> None:
+    with pytest.raises(ZeroDivisionError):
+        calmly(lambda: 1 // 0)
+    assert "wslib-pulse" not in [thread.name for thread in threading.enumerate()]
 
 
 # --- what was judged ------------------------------------------------------------------
