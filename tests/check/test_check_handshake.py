@@ -8,14 +8,13 @@ import binascii
 import contextlib
 import functools
 import hashlib
-import itertools
 import os
 import re
 import struct
 import sys
 import uuid
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from hashlib import sha1
 from typing import Any
 
@@ -25,8 +24,7 @@ from hostile import no_end
 from wslib import check, handshake
 from wslib.check.accept_route import ROUTE
 from wslib.check.attempt import Turn
-from wslib.check.ex02_handshake import CONSTANTS, KEYS, TOKEN_CASES
-from wslib.check.token_route import TOKEN_ROUTE
+from wslib.check.ex02_handshake import KEYS
 
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 SEED = "f7cb4ezEAl6C3wRaU6JORA=="
@@ -448,206 +446,6 @@ def test_an_async_or_generator_function_is_no_answer() -> None:
 
 def test_a_function_that_never_ends_is_stopped() -> None:
     assert check.accept_key(no_end).mistake == "never-ends"
-
-
-# --- has_token ------------------------------------------------------------------------
-
-
-def items(value: str) -> list[str]:
-    return [item.strip().lower() for item in value.split(",")]
-
-
-def has_token(value: str, token: str) -> bool:
-    return token.lower() in items(value)
-
-
-def by_a_loop(value: str, token: str) -> bool:
-    for item in value.split(","):
-        if item.strip().casefold() == token.casefold():
-            return True
-    return False
-
-
-@pytest.mark.parametrize(
-    "function",
-    [
-        has_token,
-        by_a_loop,
-        lambda v, t: t.upper() in [i.strip() for i in v.upper().split(",")],
-        lambda v, t: any(i.strip().lower() == t.lower() for i in v.split(",")),
-        lambda v, t: t.lower() in re.split(r"\s*,\s*", v.lower().strip()),
-        lambda v, t: t.lower() in set(map(str.strip, v.lower().split(","))),
-        lambda v, t: f",{t.lower()}," in f",{','.join(items(v))},",
-        lambda v, t: bool(
-            re.search(rf"(?:^|,)[ \t]*{re.escape(t)}[ \t]*(?:,|$)", v, re.IGNORECASE)
-        ),
-    ],
-    ids=lambda v: "",
-)
-def test_has_token_is_right_in_any_style(function: Any) -> None:
-    verdict = check.has_token(function)
-    assert (verdict.right, verdict.mistake) == (True, None)
-
-
-def first_or_nothing(value: str, token: str) -> bool:
-    for item in items(value):
-        if item == token.lower():
-            return True
-        else:
-            return False
-    return False
-
-
-def overwritten(value: str, token: str) -> bool:
-    found = False
-    for item in items(value):
-        found = item == token.lower()
-    return found
-
-
-def strips_in_vain(value: str, token: str) -> bool:
-    parts = value.lower().split(",")
-    for part in parts:
-        part.strip()
-    return token.lower() in parts
-
-
-def stops_at_a_hole(value: str, token: str) -> bool:
-    for item in items(value):
-        if not item:
-            break
-        if item == token.lower():
-            return True
-    return False
-
-
-def only_yes(value: str, token: str) -> Any:
-    if token.lower() in items(value):
-        return True
-
-
-def only_no(value: str, token: str) -> Any:
-    if token.lower() not in items(value):
-        return False
-
-
-WRONG_TOKEN: list[tuple[Callable[..., Any], str]] = [
-    (lambda v, t: v.lower() == t.lower(), "whole-value"),
-    (lambda v, t: v == t, "case-sensitive+whole-value"),
-    (lambda v, t: t in v, "case-sensitive+substring"),
-    (lambda v, t: t.lower() in v.lower(), "substring"),
-    (lambda v, t: v.lower().find(t.lower()) >= 0, "substring"),
-    (lambda v, t: bool(re.search(t, v, re.IGNORECASE)), "substring"),
-    (lambda v, t: any(t.lower() in i for i in items(v)), "substring"),
-    (lambda v, t: t in [i.strip() for i in v.split(",")], "case-sensitive"),
-    (lambda v, t: t in items(v), "one-side-lower-case"),
-    (lambda v, t: t.lower() in v.split(","), "one-side-lower-case+not-stripped"),
-    (lambda v, t: t.lower() in v.lower().split(","), "not-stripped"),
-    (strips_in_vain, "not-stripped"),
-    (lambda v, t: t.lower() in v.lower().split(", "), "comma-and-space+not-stripped"),
-    (lambda v, t: t.lower() in v.lower().split(), "split-at-spaces-only"),
-    (lambda v, t: t in v.split(), "case-sensitive+split-at-spaces-only"),
-    (lambda v, t: t.lower() in re.split("[, ]+", v.lower()), "split-at-spaces"),
-    (lambda v, t: t.lower() in re.findall(r"[\w-]+", v.lower()), "split-at-spaces"),
-    (lambda v, t: bool(re.search(rf"\b{t}\b", v, re.IGNORECASE)), "word-boundary"),
-    (lambda v, t: t.lower() in re.findall(r"\w+", v.lower()), "word-boundary"),
-    (
-        lambda v, t: t.lower() in re.sub(r"\s", "", v.lower()).split(","),
-        "spaces-inside",
-    ),
-    (lambda v, t: t.lower() in [i.lstrip() for i in v.lower().split(",")], "one-side"),
-    (
-        lambda v, t: t.lower() in [i.strip(" ") for i in v.lower().split(",")],
-        "tabs-left",
-    ),
-    (lambda v, t: any(i.startswith(t.lower()) for i in items(v)), "starts-with"),
-    (lambda v, t: any(i.endswith(t.lower()) for i in items(v)), "ends-with"),
-    (lambda v, t: v.lower().strip().endswith(t.lower()), "whole-value+ends-with"),
-    (lambda v, t: any(i in t.lower() for i in items(v)), "part-of-token"),
-    (lambda v, t: any(i and i in t.lower() for i in items(v)), "part-of-token"),
-    (first_or_nothing, "first-item-only"),
-    (overwritten, "last-item-only"),
-    (stops_at_a_hole, "stops-at-an-empty-item"),
-    (lambda v, t: all(i == t.lower() for i in items(v)), "every-item"),
-    (lambda v, t: t.lower() in map(str.strip, v.lower().split(",", 1)), "two-items"),
-    (lambda v, t: "upgrade" in items(v), "token-ignored"),
-    (lambda v, t: t.lower() not in items(v), "yes-and-no-swapped"),
-    (lambda v, t: t.lower() in items(v)[:2], "wrong-answer"),
-    (lambda v, t: any(len(i) == len(t) for i in items(v)), "wrong-answer"),
-    (lambda v, t: v.lower().count(t.lower()) == 1, "wrong-answer"),
-    (lambda v, t: "close" not in v, "wrong-answer"),
-    (lambda v, t: True, "always-true"),
-    (lambda v, t: False, "always-false"),
-    (lambda v, t: any(i is t.lower() for i in items(v)), "always-false"),
-    (only_yes, "returns-nothing-sometimes"),
-    (only_no, "returns-nothing-sometimes"),
-    (lambda v, t: print(end=""), "returns-nothing"),
-    (lambda v, t: int(has_token(v, t)), "true-in-other-words"),
-    (lambda v, t: [i for i in items(v) if i == t.lower()], "true-in-other-words"),
-    (
-        lambda v, t: re.search(rf"(?:^|,)\s*{t}\s*(?:,|$)", v, re.IGNORECASE),
-        "true-in-other-words",
-    ),
-    (lambda v, t: str(has_token(v, t)), "wrong-type"),
-    (lambda v, t: v.lower().find(t.lower()), "wrong-type"),
-    (lambda v, t: (i == t for i in items(v)), "wrong-type"),
-    (lambda v, t: items(v).index(t.lower()) >= 0, "raises"),
-    (lambda v, t: items(v)[1] == t.lower(), "raises"),
-    (lambda v: "upgrade" in items(v), "arguments"),
-]
-
-
-@pytest.mark.parametrize(("wrong", "mistake"), WRONG_TOKEN, ids=lambda v: "")
-def test_a_wrong_has_token_is_named(wrong: Any, mistake: str) -> None:
-    verdict = check.has_token(wrong)
-    assert verdict.right is False
-    assert mistake in str(verdict.mistake)
-    assert verdict.evidence and verdict.hint
-    assert str(check.has_token(wrong)) == str(verdict)
-
-
-def follow(route: Sequence[Turn]) -> tuple[Any, ...]:
-    """Return what a route gives for each case; None where it cannot go on."""
-    answers = []
-    for case in TOKEN_CASES:
-        value: Any = case.arguments
-        try:
-            for turn in route:
-                value = turn.apply(value)
-        except LookupError:
-            value = None
-        answers.append(value)
-    return tuple(answers)
-
-
-def test_the_cases_tell_any_two_wrong_turns_apart() -> None:
-    right = tuple(turns[0] for turns in TOKEN_ROUTE)
-    routes = [right] + [
-        (*right[:place], turn, *right[place + 1 :])
-        for place, turns in enumerate(TOKEN_ROUTE)
-        for turn in turns[1:]
-    ]
-    assert follow(right) == tuple(case.expected for case in TOKEN_CASES)
-    assert all(case.hint for case in TOKEN_CASES)
-    named: dict[tuple[Any, ...], set[str]] = {}
-    for route in routes:
-        mistake = "+".join(turn.mistake for turn in route if turn.mistake)
-        named.setdefault(follow(route), set()).add(mistake)
-    assert [names for names in named.values() if len(names) > 1] == []
-
-
-def test_no_constant_and_no_two_wrong_turns_together_are_taken_for_right() -> None:
-    right = tuple(case.expected for case in TOKEN_CASES)
-    for constant in CONSTANTS:
-        answers = [constant.function(*case.arguments) for case in TOKEN_CASES]
-        assert tuple(answers) != right
-    steps = range(len(TOKEN_ROUTE))
-    for one, two in itertools.combinations(steps, 2):
-        for first in TOKEN_ROUTE[one][1:]:
-            for second in TOKEN_ROUTE[two][1:]:
-                route = [turns[0] for turns in TOKEN_ROUTE]
-                route[one], route[two] = first, second
-                assert follow(route) != right, (first.mistake, second.mistake)
 
 
 # --- request_bytes --------------------------------------------------------------------

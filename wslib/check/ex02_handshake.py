@@ -1,4 +1,4 @@
-"""The checks of notebook 02: the opening handshake."""
+"""The check of notebook 02: the accept value."""
 
 import base64
 import binascii
@@ -11,8 +11,7 @@ from typing import Any
 from wslib import handshake
 from wslib.check.accept_route import ROUTE
 from wslib.check.attempt import Verdict, attempt, brief, fault, find_route
-from wslib.check.diagnosis import Case, Impostor, compare, misfit, never_raises
-from wslib.check.token_route import TOKEN_ROUTE
+from wslib.check.diagnosis import misfit, never_raises
 from wslib.check.watch import Hashed, hashed
 from wslib.handshake import GUID
 
@@ -265,74 +264,3 @@ def _made_otherwise(value: Any, expected: str, hashed_rightly: bool) -> Found:
         "This is base64 of 20 bytes, as it should be. Either what was hashed is not "
         "key + GUID, or what was encoded is not what the hash gave: print both.",
     )
-
-
-@never_raises
-def has_token(function: Any) -> Verdict:
-    """Check ``has_token(value, token) -> bool``. Exercise 2 of notebook 02."""
-    if verdict := misfit("has_token", function, ("value", "token")):
-        return verdict
-    return compare(
-        "has_token",
-        function,
-        TOKEN_CASES,
-        CONSTANTS,
-        route=TOKEN_ROUTE,
-        praise=f"{len(TOKEN_CASES)} values, among them those that broke real servers.",
-    )
-
-
-# The plainest first. Each later one is there to tell two mistakes apart.
-TOKEN_CASES = (
-    Case(("Upgrade", "Upgrade"), True, "The value is the token, and nothing else."),
-    Case(("close", "Upgrade"), False, "The token is not in it."),
-    Case(("upgrade", "Upgrade"), True, "Tokens are compared without regard to case."),
-    Case(("WebSocket", "websocket"), True, "Neither side's case counts."),
-    Case(("websocket", "WebSocket"), True, "Neither side's case counts."),
-    Case(
-        ("keep-alive, Upgrade", "Upgrade"),
-        True,
-        "This is what Firefox sends. The value is a list, separated by commas.",
-    ),
-    Case(
-        ("Upgrade-Insecure-Requests", "Upgrade"),
-        False,
-        "The letters are in it, but as part of a longer token.",
-    ),
-    # From here on in lower case, so that case hides nothing else.
-    Case(("close, upgrade", "upgrade"), True, "A comma separates, and a space may be."),
-    Case(("close,upgrade", "upgrade"), True, "The space behind a comma is optional."),
-    Case(("upgrade, close", "upgrade"), True, "The order of the items means nothing."),
-    Case(("upgrade , close", "upgrade"), True, "A space before the comma is, too."),
-    Case(
-        ("close ,\tupgrade ", "upgrade"),
-        True,
-        "Spaces and tabs may stand on both sides of a comma, and at the ends.",
-    ),
-    Case(("h2c, upgrade, close", "upgrade"), True, "It may stand in the middle."),
-    Case(("h2c, close, upgrade", "upgrade"), True, "It may stand anywhere."),
-    Case(("upgrade, upgrade", "upgrade"), True, "Said twice, it is said."),
-    Case(
-        ("h2c, , websocket", "websocket"),
-        True,
-        "An empty item is allowed and means nothing (RFC 9110, section 5.6.1).",
-    ),
-    Case(("", "upgrade"), False, "An empty value holds no token."),
-    Case(("trailer, close", "upgrade"), False, "Other tokens, if as long."),
-    Case(("close, no-upgrade", "upgrade"), False, "A part of a token is no token."),
-    Case(("upgraded", "upgrade"), False, "One letter more is another token."),
-    Case(("up, grade", "upgrade"), False, "Part of the token is not the token."),
-    Case(("up grade", "upgrade"), False, "A space inside an item is part of it."),
-    Case(("upgrade close", "upgrade"), False, "A space does not separate tokens."),
-    Case(("close; upgrade", "upgrade"), False, "A semicolon does not, either."),
-)
-
-CONSTANTS = (
-    Impostor("always-true", lambda value, token: True, "It says yes to everything."),
-    Impostor(
-        "always-false",
-        lambda value, token: False,
-        "It says no to everything. (Two texts are equal by `==`; `is` asks whether "
-        "they are one and the same object.)",
-    ),
-)
