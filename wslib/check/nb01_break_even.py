@@ -1,0 +1,204 @@
+"""Exercise 2 of notebook 01: when do polling and WebSocket cost the same?"""
+
+import math
+import random
+from collections.abc import Callable
+from decimal import Decimal
+from numbers import Real
+from typing import Any
+
+from wslib.check.engine import Call, Case, Compared
+from wslib.check.mistakes import Mistake
+
+Formula = Callable[[float], float]
+
+
+def way(
+    opening: float,
+    keepalive: float,
+    push: float,
+    poll: float,
+    *,
+    pings: float = 180,
+    first: Formula = lambda opening: opening,
+    saves: Callable[[float, float], float] = lambda push, poll: poll - push,
+    divide: Callable[[float, float], float] = lambda fixed, saved: fixed / saved,
+    finish: Formula = lambda changes: changes,
+) -> float:
+    """Divide what an hour costs in any case by what one change saves."""
+    fixed = first(opening) + pings * keepalive
+    return round(float(finish(divide(fixed, saves(push, poll)))), 6)
+
+
+_MISTAKES = [
+    Mistake(
+        "no-keepalive",
+        "The keep-alive is missing: it costs all hour long.",
+        pings=0,
+        first=lambda opening: opening,  # else nothing at all would have a formula
+    ),
+    Mistake(
+        "one-keepalive",
+        "You pay for one keep-alive. In an hour there is one every 20 seconds.",
+        pings=1,
+    ),
+    Mistake(
+        "keepalive-per-minute",
+        "You pay for the keep-alives of one minute. The page is open for an hour.",
+        pings=3,
+    ),
+    Mistake(
+        "keepalive-twenty-times",
+        "You multiply by 20. That is the time from one to the next: how many fit into "
+        "an hour?",
+        pings=20,
+    ),
+    Mistake(
+        "keepalive-every-minute",
+        "You send one a minute. It is one every 20 seconds.",
+        pings=60,
+    ),
+    Mistake(
+        "keepalive-every-second",
+        "You send one a second. It is one every 20 seconds.",
+        pings=3600,
+    ),
+    Mistake(
+        "keepalive-twice",
+        "You count each keep-alive twice. `keepalive` is the Ping and its Pong.",
+        pings=360,
+    ),
+    Mistake(
+        "no-opening",
+        "The opening is missing: a WebSocket pays for its handshake first.",
+        first=lambda opening: 0,
+    ),
+    Mistake(
+        "opening-subtracted",
+        "The opening is a cost of the WebSocket, like the keep-alive: same sign.",
+        first=lambda opening: -opening,
+    ),
+    Mistake(
+        "push-forgotten",
+        "You divide by a whole poll. A change is not free over WebSocket either: each "
+        "one saves a poll, less a push.",
+        saves=lambda push, poll: poll,
+    ),
+    Mistake(
+        "push-added",
+        "You divide by poll plus push. What a change saves is the difference.",
+        saves=lambda push, poll: poll + push,
+    ),
+    Mistake(
+        "push-for-poll",
+        "You divide by a push. What a change saves is a poll, less a push.",
+        saves=lambda push, poll: push,
+    ),
+    Mistake(
+        "sign",
+        "The sign is the wrong way round: a poll is the dearer one.",
+        saves=lambda push, poll: push - poll,
+    ),
+    Mistake(
+        "upside-down",
+        "It is upside down: the fixed cost, divided by what one change saves.",
+        divide=lambda fixed, saved: saved / fixed,
+    ),
+    Mistake(
+        "not-divided",
+        "These are the fixed bytes of an hour. How many changes save as much?",
+        divide=lambda fixed, saved: fixed,
+    ),
+    Mistake(
+        "rounded-down",
+        "You cut off what is behind the point (`//` or int). Return it as it is.",
+        finish=math.floor,
+    ),
+    Mistake("rounded-up", "You round up. Return it as it is.", finish=math.ceil),
+    Mistake("rounded", "You round to whole changes. Return it as it is.", finish=round),
+    Mistake(
+        "rounded",
+        "You round to a few places. Return it as it is.",
+        {"finish": lambda x: round(x, 2)},
+        {"finish": lambda x: round(x, 3)},
+        finish=lambda x: round(x, 1),
+    ),
+    Mistake(
+        "per-minute",
+        "This is per minute; asked for is per hour.",
+        finish=lambda x: x / 60,
+    ),
+    Mistake(
+        "per-second",
+        "This is per second; asked for is per hour.",
+        finish=lambda x: x / 3600,
+    ),
+    Mistake(
+        "bits",
+        "There is a factor of 8 too much: everything here is in bytes, not bits.",
+        finish=lambda x: x * 8,
+    ),
+]
+
+
+def _rounded(value: Any, due: float) -> Any:
+    """Return any real number as a float, without the noise of its last bits."""
+    if isinstance(value, tuple):  # a comma too many
+        return tuple(_rounded(each, due) for each in value)
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
+        return value
+    try:
+        return due if abs(float(value) - due) < 1e-6 else round(float(value), 6)
+    except OverflowError:  # an int beyond any float
+        return math.inf
+
+
+def _closer(call: Call, given: Any) -> tuple[str, str, str]:
+    if isinstance(given, float | BaseException):
+        return "", "", ""
+    return "", "", f"It has to be a number, not {type(given).__name__}."
+
+
+def _sampled(chance: random.Random) -> tuple[int, int, int, int]:
+    """Return four costs; a poll is dearer than a push."""
+    push = chance.randint(1, 200)
+    opening = chance.choice([0, chance.randint(1, 9), chance.randint(10, 900)])
+    keepalive = chance.choice([0, 1, chance.randint(2, 200)])
+    return opening, keepalive, push, push + chance.randint(1, 700)
+
+
+break_even = Compared(
+    "break_even",
+    "`break_even(opening, keepalive, push, poll) -> float`. Exercise 2 of notebook 01.",
+    takes=["opening", "keepalive", "push", "poll"],
+    way=way,
+    cases=[
+        Case(
+            *(100, 0, 10, 60),
+            hint="No keep-alive here. A change costs 60 by polling and 10 by a push: "
+            "how many changes does it take until the opening, 100, has been saved?",
+        ),
+        Case(
+            *(0, 1, 10, 70),
+            hint="Only keep-alive here, one byte every 20 seconds for an hour; a "
+            "change saves 60. How many changes pay for that?",
+        ),
+        Case(
+            *(200, 8, 30, 230),
+            hint="Everything together, in round numbers: what do you get?",
+        ),
+        Case(689, 8, 32, 653, hint="All four, near the numbers of this notebook."),
+        Case(
+            331,
+            164,
+            136,
+            390,
+            hint="All four, with small headers and TCP/IP counted in.",
+        ),
+    ],
+    mistakes=_MISTAKES,
+    sampler=_sampled,
+    praise="break_even(200, 8, 30, 230) is 8.2; 4 more fit, and 200 at random.",
+    plain=_rounded,
+    closer=_closer,
+)

@@ -1,0 +1,223 @@
+"""Exercise 1 of notebook 01: how many polls bring nothing new?"""
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from numbers import Integral
+from typing import Any
+
+from wslib.check.engine import Call, Case, Compared
+from wslib.check.mistakes import Mistake
+
+Changes = Sequence[float]
+
+# The match that notebook 01 calls MATCH: its changes, and its seconds.
+MATCH = ((6.5, 9.5, 17.5, 18.5, 52.5), 60)
+
+
+def _news(changes: Changes, interval: int, polls: Sequence[int]) -> int:
+    """Count the polls before which something has changed, in one interval."""
+    return sum(any(t - interval < c <= t for c in changes) for t in polls)
+
+
+def way(
+    changes: Changes,
+    interval: int,
+    seconds: int,
+    *,
+    first: Callable[[int], int] = lambda i: i,
+    stop: Callable[[int, int], int] = lambda s, i: s + 1,
+    every: Callable[[int], int] = lambda i: i,
+    news: Callable[[Changes, int, Sequence[int]], int] = _news,
+    result: Callable[[int, int], Any] = lambda polls, useful: polls - useful,
+) -> Any:
+    """Count the polls, and those that bring news."""
+    polls = range(first(interval), stop(seconds, interval), every(interval))
+    return result(len(polls), news(changes, interval, polls))
+
+
+def _share(polls: int, useful: int) -> float:
+    return round((polls - useful) / polls, 9)
+
+
+def _first_only(polls: int, useful: int) -> int | None:
+    return polls - useful if polls else None
+
+
+_NOT_MATCH = "A match has to come in through the arguments: leave MATCH out of it."
+
+_MISTAKES = [
+    Mistake(
+        "changes-of-the-notebook",
+        "You count in the goals of the notebook's MATCH, not in `changes`. "
+        f"{_NOT_MATCH}",
+        call=lambda c, i, s: (MATCH[0], i, s),
+    ),
+    Mistake(
+        "seconds-of-the-notebook",
+        f"You poll for {MATCH[1]} s, the length of the notebook's MATCH, not for "
+        f"`seconds`. {_NOT_MATCH}",
+        call=lambda c, i, s: (c, i, MATCH[1]),
+    ),
+    Mistake(
+        "match-of-the-notebook",
+        "You use neither `changes` nor `seconds`, but the notebook's MATCH. "
+        f"{_NOT_MATCH}",
+        call=lambda c, i, s: (MATCH[0], i, MATCH[1]),
+    ),
+    Mistake(
+        "poll-at-zero",
+        "You count a poll at second 0. The page has just been loaded, and knows the "
+        "score: the first poll is one interval later.",
+        first=lambda i: 0,
+    ),
+    Mistake(
+        "last-poll-missing",
+        "The poll at the very end is missing. Python's range stops before its second "
+        "argument.",
+        stop=lambda s, i: s,
+    ),
+    Mistake(
+        "interval-ignored",
+        "You poll every second. The page asks every `interval` seconds.",
+        news=lambda c, i, polls: _news(c, 1, polls),
+        first=lambda i: 1,
+        every=lambda i: 1,
+    ),
+    Mistake(
+        "one-poll-per-change",
+        "You subtract the number of changes. One poll can bring the news of two "
+        "changes, and a change after the last poll reaches no poll.",
+        {
+            "news": lambda c, i, polls: len(c),
+            "result": lambda polls, useful: max(0, polls - useful),
+        },
+        news=lambda c, i, polls: len(c),
+    ),
+    Mistake(
+        "one-poll-per-change-seen",
+        "You subtract one poll for every change. When two changes fall between two "
+        "polls, one poll brings both.",
+        news=lambda c, i, polls: sum(x <= max(polls, default=0) for x in c),
+    ),
+    Mistake(
+        "never-seen",
+        "A change after the last poll is counted as if a poll had brought it. No poll "
+        "did: the match was over.",
+        news=lambda c, i, polls: len({math.ceil(x / i) for x in c}),
+    ),
+    Mistake(
+        "looks-back-one-second",
+        "You look back one second from each poll. A poll brings everything since the "
+        "poll before it, which is one interval ago.",
+        news=lambda c, i, polls: _news(c, 1, polls),
+    ),
+    Mistake(
+        "looks-ahead",
+        "You look forward from each poll, at the interval that follows. A poll brings "
+        "what has happened since the poll before it.",
+        news=lambda c, i, polls: _news(c, i, [t + i for t in polls]),
+    ),
+    Mistake(
+        "old-news",
+        "From the first change on you count every poll as news. It is news once: "
+        "compare with what the page knew after the poll before.",
+        news=lambda c, i, polls: sum(any(x <= t for x in c) for t in polls),
+    ),
+    Mistake(
+        "useful-polls",
+        "These are the polls that brought news.",
+        result=lambda polls, useful: useful,
+    ),
+    Mistake(
+        "all-polls",
+        "These are all the polls. Take away those that brought news.",
+        result=lambda polls, useful: polls,
+    ),
+    Mistake(
+        "only-the-first",
+        "Only the first poll was judged, or the first wasted one: does `return` stand "
+        "inside the loop?",
+        {"stop": lambda s, i: min(s, i) + 1, "result": _first_only},
+        {"result": lambda polls, useful: 1 if useful < polls else None},
+        stop=lambda s, i: min(s, i) + 1,
+    ),
+    Mistake(
+        "share",
+        "This is the share of the polls that was wasted; asked for is the number.",
+        {"result": _share},
+        {"result": lambda polls, useful: _share(polls, useful) if polls else 0.0},
+        result=lambda polls, useful: _share(polls, useful) if polls else 0,
+    ),
+    Mistake(
+        "not-an-int",
+        "The number is right, but it is a float. `//` divides into whole numbers, `/` "
+        "does not.",
+        result=lambda polls, useful: float(polls - useful),
+    ),
+]
+
+
+def _plain(value: Any, due: int) -> Any:
+    """Return any whole number as an int, and a float without its last bits' noise."""
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    return round(float(value), 9) if isinstance(value, float) else value
+
+
+def _by_hand(call: Call, given: Any) -> tuple[str, str, str]:
+    """Go through a match poll by poll."""
+    if isinstance(given, BaseException):
+        return "", "", ""
+    if type(given) is not int:
+        kind = type(given).__name__
+        hint = f"A number of polls is a whole number, an int; this is {kind}."
+        return "", "", hint
+    changes, interval, seconds = call.arguments
+    polls = range(interval, seconds + 1, interval)
+    if not polls:
+        hint = f"The first poll would be at {interval}, after the end: there is none."
+        return "", "", hint
+    news = [str(poll) for poll in polls if _news(changes, interval, [poll])]
+    said = f"Poll by poll: the page asks at {', '.join(map(str, polls))}"
+    return "", "", f"{said}, and hears news at {', '.join(news) or 'none of them'}."
+
+
+def _sampled(chance: random.Random) -> tuple[Changes, int, int]:
+    """Return a match: no change falls on a poll, some come after the last one."""
+    interval = chance.choice([*range(1, 11), chance.randint(11, 40)])
+    seconds = chance.choice(
+        [interval * chance.choice([0, 1, 1, 2, 3, 8]), chance.randint(0, 60)]
+    )
+    moments = [s + part for s in range(seconds) for part in (0.5, 0.5, 0.25, 0.75)]
+    count = chance.choice([0, 0, 1, 1, 2, 2, 3, 4, 8])
+    chosen = {*chance.sample(moments, min(count, len(moments)))}
+    return tuple(sorted(chosen)), interval, seconds
+
+
+# Each match after the first shows a mistake that those before it let pass.
+_MATCHES = [
+    ((), 1, 3),
+    ((1.5,), 1, 3),
+    ((0.5,), 2, 4),
+    ((2.5,), 1, 3),
+    ((0.5, 1.5), 3, 6),
+    ((5.5,), 2, 5),
+    ((4.5,), 90, 60),
+    ((6.5, 17.5, 18.5, 52.5), 5, 60),
+    ((0.5, 6.5, 9.5, 17.5, 18.5, 52.5, 58.5), 7, 60),
+]
+
+wasted_polls = Compared(
+    "wasted_polls",
+    "`wasted_polls(changes, interval, seconds) -> int`. Exercise 1 of notebook 01.",
+    takes=["changes", "interval", "seconds"],
+    way=way,
+    cases=[Case(*match) for match in _MATCHES],
+    mistakes=_MISTAKES,
+    sampler=_sampled,
+    praise="{cases} matches, the strange ones too, and 200 more at random: every count "
+    "fits.",
+    plain=_plain,
+    closer=_by_hand,
+)
