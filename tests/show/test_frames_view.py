@@ -15,7 +15,8 @@ import pytest
 from wslib.direction import Direction
 from wslib.frames import CloseCode, Frame, Opcode
 from wslib.relay.events import RecordedFrame, RecordedHandshake, Signal, Unread
-from wslib.show.frames import Field, FrameView, fields
+from wslib.show.fields import Field, fields
+from wslib.show.frames import FrameView
 from wslib.show.timeline import Timeline
 
 UP, DOWN = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT

@@ -6,6 +6,7 @@ Everything has two forms, HTML and plain text, of the same content:
     tables           rows under a header
     hexdump          bytes, sixteen to a row
     dialogue         a conversation in words
+    fields           a frame read field by field, legal or not
     frames           a frame taken apart
     timeline         a conversation, frame after frame
     explorer         type hex, see the frame or the rule that it breaks
@@ -15,8 +16,9 @@ Everything has two forms, HTML and plain text, of the same content:
 
 from wslib.show.dialogue import Dialogue
 from wslib.show.explorer import explorer
+from wslib.show.fields import fields
 from wslib.show.figures import Picture, axes, picture
-from wslib.show.frames import FrameView, fields
+from wslib.show.frames import FrameView
 from wslib.show.hexdump import HexDump
 from wslib.show.shown import BLUE, GREEN, GREY, PURPLE, VERMILION, Shown, escape
 from wslib.show.state_diagram import state_diagram

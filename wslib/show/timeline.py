@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from wslib.direction import Direction
 from wslib.frames import Frame, Opcode, parse_close
-from wslib.show.frames import BYTES, VALUE, FrameView, payload_value, short_hex
+from wslib.show.fields import payload_value, short_hex
+from wslib.show.frames import BYTES, VALUE, FrameView
 from wslib.show.shown import (
     BLUE,
     CARD_CELL,
