@@ -82,30 +82,10 @@ def watch_backlog(
     """
     if pictures < 1:
         raise ValueError(f"at least one picture, not {pictures}")
-    at_server: dict[str, ServerConnection] = {}
-    members: dict[str, Member] = {}
-
-    async def listen(connection: ServerConnection) -> None:
-        assert connection.request is not None
-        keep_little(connection)
-        at_server[connection.request.path] = connection
-        if room is None:
-            await connection.wait_closed()
-            return
-        async with room.join(connection) as members[connection.request.path]:
-            await connection.wait_closed()
-
-    def unsent() -> int:
-        size = at_server["/slow"].transport.get_write_buffer_size()
-        return -(-size // SIZE) + (members["/slow"].waiting if members else 0)
-
-    def hung_up() -> bool:
-        return room is not None and members["/slow"] not in room.members
-
-    waiting, fast_got = [], []
+    hall, waiting, fast_got = _Hall(room), [], []
     # The Close must reach who wakes up late: so long does the server wait for its own.
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(EchoServer(listen, close_timeout=5))
+        server = stack.enter_context(EchoServer(hall.listen, close_timeout=5))
         slow, fast = reader(server, "/slow"), reader(server, "/fast")
         stack.callback(slow.shutdown)
         stack.callback(fast.shutdown)
@@ -114,10 +94,43 @@ def watch_backlog(
             fast_got.append(number_of(fast.recv()))
             if count <= stops_after:
                 slow.recv()
-            waiting.append(server.call(unsent))
+            waiting.append(server.call(hall.unsent))
         late = [number_of(slow.recv()) for _ in range(waiting[-1])]
-        close = _close(slow) if server.call(hung_up) else ""
+        close = _close(slow) if server.call(hall.hung_up) else ""
     return Watched(waiting=waiting, fast=fast_got, late=late, close=close)
+
+
+class _Hall:
+    """The server's side: its readers by their path, and what waits for the slow one."""
+
+    def __init__(self, room: Room | None) -> None:
+        self._room = room
+        self._connections: dict[str, ServerConnection] = {}
+        self._members: dict[str, Member] = {}
+
+    async def listen(self, connection: ServerConnection) -> None:
+        """Be the handler of a reader."""
+        assert connection.request is not None
+        keep_little(connection)
+        path = connection.request.path
+        self._connections[path] = connection
+        if self._room is None:
+            await connection.wait_closed()
+            return
+        async with self._room.join(connection) as self._members[path]:
+            await connection.wait_closed()
+
+    def unsent(self) -> int:
+        """Return how many pictures wait for the slow reader, begun ones included."""
+        size = self._connections["/slow"].transport.get_write_buffer_size()
+        behind = self._members["/slow"].waiting if self._members else 0
+        return -(-size // SIZE) + behind
+
+    def hung_up(self) -> bool:
+        """Tell whether the slow reader was disconnected."""
+        return (
+            self._room is not None and self._members["/slow"] not in self._room.members
+        )
 
 
 def _send(server: EchoServer, room: Room | None, count: int) -> None:
