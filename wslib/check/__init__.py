@@ -48,7 +48,6 @@ def __getattr__(name: str) -> Exercise:
 # --- not on the engine yet ---
 from wslib.check.ex02_handshake import accept_key  # noqa
 from wslib.check.ex02_request import request_bytes  # noqa
-from wslib.check.ex03_header import parse_header  # noqa
 from wslib.check.ex04_ask_all import ask_all  # noqa
 from wslib.check.ex04_welcome import welcome  # noqa
 from wslib.check.ex06_messages import close_payload, messages  # noqa
