@@ -434,8 +434,13 @@ def plain_value(value: Any, due: Any) -> Any:
 
 
 def same(value: Any, other: Any) -> bool:
-    """Tell whether two values are alike in value and in type."""
-    return type(value) is type(other) and bool(value == other)
+    """Tell whether two values are alike in value and in type; nan is like nan."""
+    if type(value) is not type(other):
+        return False
+    try:
+        return bool(value == other or (value != value and other != other))
+    except Exception:  # an array, say, whose comparison is no yes or no
+        return False
 
 
 def alike(seen: Outcome, other: Outcome) -> bool:
