@@ -4,14 +4,9 @@ import pytest
 
 from wslib.direction import Direction
 from wslib.http1 import parse_request
-from wslib.labs.polling.clients import (
-    BROWSER,
-    SMALL,
-    HeaderSet,
-    HttpClient,
-    open_socket,
-)
+from wslib.labs.polling.clients import SMALL, HttpClient, open_socket
 from wslib.labs.polling.scoreboard import Score, Scoreboard, Script
+from wslib.page import BROWSER, HeaderSet
 from wslib.relay.proxy import RecordingProxy
 
 MATCH = Script(2, home=(0.5,))

@@ -9,7 +9,7 @@ The scoreboard is real, its clock is a script:
 """
 
 from wslib.labs.polling import figures
-from wslib.labs.polling.clients import BROWSER, SMALL, HttpClient, open_socket
+from wslib.labs.polling.clients import SMALL, HttpClient, open_socket
 from wslib.labs.polling.figures import Cost
 from wslib.labs.polling.scoreboard import Scoreboard, Script
 from wslib.labs.polling.ways import (
@@ -25,7 +25,6 @@ from wslib.labs.polling.ways import (
 )
 
 __all__ = [
-    "BROWSER",
     "EXCHANGE",
     "PUSH",
     "SMALL",

@@ -23,8 +23,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from wslib.direction import Direction
-from wslib.labs.polling.clients import BROWSER, HeaderSet, HttpClient, open_socket
+from wslib.labs.polling.clients import HttpClient, open_socket
 from wslib.labs.polling.scoreboard import HOLD, Score, Scoreboard, Script
+from wslib.page import BROWSER, HeaderSet
 from wslib.relay import Recording, RecordingProxy
 
 TCP_IP = 52  # bytes: IPv4 header 20, TCP header 20, TCP timestamps 12
