@@ -494,8 +494,11 @@ def _not_raised(value: Any, call: Call, evidence: str) -> tuple[str, str, str]:
 
 def _changed_in_place(alone: Verdict, call: Call, outcome: Outcome) -> Verdict | None:
     """Name what gave nothing back, and made the answer of what it was given."""
-    if not any(type(a) is list and a == call.expected for a in outcome.arguments):
+    if not isinstance(call.expected, list):
         return None
+    if not any(type(a) is list and a == call.expected for a in outcome.arguments):
+        hint = f"{alone.hint} `append` and `remove` change a list, and give None."
+        return replace(alone, hint=hint)
     return replace(
         alone,
         mistake="changed-not-returned",
