@@ -46,7 +46,6 @@ def __getattr__(name: str) -> Exercise:
 
 
 # --- not on the engine yet ---
-from wslib.check.ex02_handshake import accept_key  # noqa
 from wslib.check.ex02_request import request_bytes  # noqa
 from wslib.check.ex04_ask_all import ask_all  # noqa
 from wslib.check.ex04_welcome import welcome  # noqa
@@ -54,7 +53,6 @@ from wslib.check.ex06_messages import close_payload, messages  # noqa
 from wslib.check.ex06_reader import frame_reader  # noqa
 from wslib.check.ex08_backoff import backoff  # noqa
 from wslib.check.ex08_follower import follower  # noqa
-from wslib.check.ex08_live import coalesce  # noqa
 from wslib.check.ex09_context import client_context  # noqa
 from wslib.check.ex09_inflate import inflate  # noqa
 from wslib.check.ex09_ticket import ticket_user  # noqa

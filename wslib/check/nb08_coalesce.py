@@ -1,0 +1,317 @@
+"""Exercise 1 of notebook 08: what waits for a slow reader, the newest of each alone.
+
+[("gold", "1"), ("silver", "7")]  and then  ("gold", "2")
+[("silver", "7"), ("gold", "2")]
+"""
+
+import random
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from wslib.check.engine import Call, Case, Compared
+from wslib.check.fit import misfit
+from wslib.check.mistakes import Mistake
+from wslib.check.sandbox import attempt
+from wslib.check.verdict import Verdict, not_yet
+
+Pair = tuple[str, str]  # a subject and a text
+TAKES = ["waiting", "about", "text"]
+
+
+def coalesced(
+    waiting: list[Pair],
+    about: str,
+    text: str,
+    *,
+    leaves: Callable[[Pair, str, str], bool] = lambda old, a, t: old[0] == a,
+    pair: Callable[[str, str], Any] = lambda a, t: (a, t),
+    put: Callable[..., list[Any]] = lambda w, kept, at, new: [*kept, new],
+) -> list[Any]:
+    """Return what waits when a text about a subject has been added.
+
+    Of an older entry, leaves tells whether it leaves; put puts the new one into what is
+    kept, and is told what waits and at which place the subject does, if it does.
+    """
+    kept = [old for old in waiting if not leaves(old, about, text)]
+    places = (i for i, (subject, _) in enumerate(waiting) if subject == about)
+    return put(waiting, kept, next(places, None), pair(about, text))
+
+
+_WHOLE = "A subject is compared as it is, all of it"
+_LIST = "Return a list of pairs"
+
+_MISTAKES = [
+    Mistake(
+        "older-one-stays",
+        "The older text about the same subject is still there. It leaves: a reader who "
+        "is behind wants the newest alone. (`is not` lets it stay, too: what is equal "
+        "may be two objects. Compare with `!=`.)",
+        leaves=lambda old, a, t: False,
+    ),
+    Mistake(
+        "in-old-place",
+        "The new text took the place of the old one. It goes to the end, where what is "
+        "new belongs.",
+        put=lambda w, kept, at, new: (
+            [*w, new] if at is None else [*w[:at], new, *w[at + 1 :]]
+        ),
+    ),
+    Mistake(
+        "new-one-missing",
+        "The older entry is gone, and the new one is not there. The new entry goes to "
+        "the end, and all others stay as they are.",
+        {"put": lambda w, kept, at, new: [*kept, new] if at is None else kept},
+        put=lambda w, kept, at, new: kept,
+    ),
+    Mistake(
+        "nothing-changed",
+        "The list came back as it was. Is what you make of it what you return?",
+        put=lambda w, kept, at, new: w,
+    ),
+    Mistake(
+        "others-thrown-away",
+        "What waits about other subjects is gone. Only the older text about the same "
+        "subject leaves.",
+        {"put": lambda w, kept, at, new: [*w, new] if at is None else [new]},
+        leaves=lambda old, a, t: True,
+    ),
+    Mistake(
+        "others-leave",
+        "The wrong ones leave: those about other subjects. Is `==` where `!=` should "
+        "be?",
+        leaves=lambda old, a, t: old[0] != a,
+    ),
+    Mistake(
+        "in-front",
+        "The new entry stands in front. The list is oldest first: append it.",
+        put=lambda w, kept, at, new: [new, *kept],
+    ),
+    Mistake(
+        "texts-compared",
+        "The texts were compared. What makes an entry old is its subject.",
+        {"leaves": lambda old, a, t: old == (a, t)},
+        leaves=lambda old, a, t: old[1] == t,
+    ),
+    Mistake(
+        "part-of-a-subject",
+        f"`gold` is a part of `goldfish`, and another subject. {_WHOLE}: `==`.",
+        {"leaves": lambda old, a, t: old[0] in a},
+        {"leaves": lambda old, a, t: old[0].startswith(a)},
+        {"leaves": lambda old, a, t: a.startswith(old[0])},
+        {"leaves": lambda old, a, t: old[0][:1] == a[:1]},
+        leaves=lambda old, a, t: a in old[0],
+    ),
+    Mistake(
+        "case-ignored",
+        f"`Gold` and `gold` were taken for one subject. {_WHOLE}: `==`.",
+        {"call": lambda w, a, t: (w, a.lower(), t)},
+        leaves=lambda old, a, t: old[0].lower() == a.lower(),
+    ),
+    Mistake(
+        "only-the-last",
+        "The older entry leaves only if it is the last one. It may wait anywhere.",
+        put=lambda w, kept, at, new: [*(kept if at == len(w) - 1 else w), new],
+    ),
+    Mistake(
+        "only-the-first",
+        "The older entry leaves only if it is the first one. It may wait anywhere.",
+        put=lambda w, kept, at, new: [*(kept if at == 0 else w), new],
+    ),
+    Mistake(
+        "oldest-dropped",
+        "The oldest entry left, whatever it was about. That is another policy: here "
+        "the subject decides.",
+        put=lambda w, kept, at, new: [*w[1:], new],
+    ),
+    Mistake(
+        "skips-one",
+        "The entry behind the one that left is gone as well. Whoever takes something "
+        "out of a list while walking over it skips the next: make a new list.",
+        put=lambda w, kept, at, new: [
+            *(o for o in kept if at is None or o not in w[at + 1 : at + 2]),
+            new,
+        ],
+    ),
+    Mistake(
+        "stops-there",
+        "What stood behind the old entry is gone: the loop ends there. `continue` goes "
+        "on with the next one, `break` does not.",
+        put=lambda w, kept, at, new: [*w[:at], new],
+    ),
+    Mistake(
+        "ends-after-one",
+        "It ends after the first entry: the `return` stands inside the loop. Outside, "
+        "it waits for the others.",
+        put=lambda w, kept, at, new: [*(o for o in w[:1] if o in kept), new],
+    ),
+    Mistake(
+        "added-in-the-loop",
+        "The new entry was added once for each entry that waits. Add it once, behind "
+        "the loop.",
+        {"put": lambda w, kept, at, new: [x for k in kept for x in (k, new)]},
+        put=lambda w, kept, at, new: [*kept, *(new for _ in w)],
+    ),
+    Mistake(
+        "wrong-way-round",
+        "An entry is a subject and a text, in this order. Somewhere it is read or "
+        "written the other way round.",
+        {"leaves": lambda old, a, t: old[1] == a},
+        pair=lambda a, t: (t, a),
+    ),
+    Mistake(
+        "no-pair",
+        "An entry is a pair, `(about, text)`, with round brackets.",
+        {"pair": lambda a, t: [a, t]},
+        {"pair": lambda a, t: {a: t}},
+        {"answer": lambda pairs: [list(pair) for pair in pairs]},
+        pair=lambda a, t: t,
+    ),
+    Mistake(
+        "pair-taken-apart",
+        "Subject and text came into the list as two entries. `append((about, text))` "
+        "adds a pair, and `+ [(about, text)]` does, too; `+=` and `extend` take it "
+        "apart.",
+        put=lambda w, kept, at, new: [*kept, *new],
+    ),
+    Mistake(
+        "dict-not-list",
+        f"That is a dict. {_LIST}. `list(entries.items())` makes one of it.",
+        answer=dict,
+    ),
+    Mistake(
+        "sorted",
+        "The entries were sorted. They stay in the order in which they came.",
+        {"answer": lambda pairs: sorted(pairs, key=lambda pair: pair[1])},
+        answer=sorted,
+    ),
+]
+
+_G, _S, _C, _T = ("gold", "1"), ("silver", "7"), ("copper", "3"), ("tin", "5")
+_FISH, _NINE = ("goldfish", "4"), [(str(n), "9") for n in range(9)]
+_ORDER, _EMPTY = "All others stay in their order.", "An empty text is a text."
+_CASES = [
+    Case([], "gold", "2", hint="Nothing waits: then the new one is all there is."),
+    Case([_S], "gold", "2", hint="Another subject stays, the new one comes behind."),
+    Case([_G], "gold", "2", hint="The older one about the same subject leaves."),
+    Case([_G, _S], "gold", "2", hint="The new one goes to the end."),
+    Case([_S, _G], "gold", "2", hint="The older one may be the last."),
+    Case([_S, _G, _C], "gold", "2", hint="The older one may be in the middle."),
+    Case([_S, _G, _C, _T], "gold", "2", hint=_ORDER),
+    Case(_NINE, "gold", "2", hint="Nobody said how many may wait."),
+    Case([_T, _S, _C], "gold", "2", hint=_ORDER),
+    Case([_FISH, _S], "gold", "2", hint=f"{_WHOLE}."),
+    Case([_G, _S], "goldfish", "4", hint=f"{_WHOLE}."),
+    Case([_FISH, _S], "fish", "8", hint=f"{_WHOLE}."),
+    Case([_G, _S], "Gold", "2", hint=f"{_WHOLE}."),
+    Case([_G, _S], "gold ", "2", hint=f"{_WHOLE}."),
+    Case([_G, _S], "tin", "7", hint="Two subjects may say the same."),
+    Case(
+        [_G, _S], "gold", "1", hint="The same text again is news: to the end with it."
+    ),
+    Case(
+        [("gold", "up"), ("up", "gold")],
+        "up",
+        "7",
+        hint="The subject is the first of the two: `pair[0]`.",
+    ),
+    Case([_G, _S], "gold", " Up ", hint="The text goes in as it is."),
+    Case([_G, _S], "gold", "", hint=_EMPTY),
+    Case([("gold", ""), _S], "tin", "5", hint=_EMPTY),
+]
+
+
+def _sampled(chance: random.Random) -> tuple[list[Pair], str, str]:
+    """Return what waits, seldom a long list, no subject twice in it; and what comes."""
+    size = chance.choice([*range(7), 9, 300])
+    names = ["gold", "goldfish", "Gold", " gold", "tin", "t", "up", "", "0", "1"]
+    names += [f"metal {n}" for n in range(size - 9)]
+    subjects = chance.sample(names, size)
+    about = chance.choice(subjects if subjects and chance.random() < 0.6 else names)
+    said = ["1", "2", "up", "gold", "", "up "]
+    waiting = [(subject, chance.choice(said)) for subject in subjects]
+    return waiting, about, chance.choice(said)
+
+
+def _fits(answer: Any) -> Verdict | None:
+    """Return the verdict on what grows without end, before the memory is full."""
+    if verdict := misfit("coalesce", answer, TAKES):
+        return verdict
+    waiting = [_G, _S]
+    outcome = attempt(answer, waiting, "gold", "2", limit=0.1)
+    if not outcome.timed_out or len(waiting) < 1000:
+        return None
+    return not_yet(
+        "coalesce",
+        "grows-without-end",
+        "Given two entries, `waiting` grew and grew, and your function was stopped.",
+        "The loop walks over the list that it makes longer, and never gets to its end. "
+        "Make a new list.",
+    )
+
+
+def _remembering(answer: Any, *seen: Any) -> Verdict | None:
+    """Return the verdict on what returns what only an earlier call was given."""
+    attempt(answer, [], "tin", "5")
+    after = attempt(answer, [], "gold", "2").value
+    if not isinstance(after, list) or ("tin", "5") not in after:
+        return None
+    hint = "It remembers what it was given in earlier calls. All that waits is in "
+    hint += "`waiting`: keep nothing outside of the function, nor in a default."
+    return not_yet("coalesce", "remembers", "", hint)
+
+
+def _closer(call: Call, given: Any) -> tuple[str, str, str]:
+    """Say what to do about an exception, or about what is no list of pairs."""
+    if isinstance(given, BaseException):
+        return _of_error(call, given)
+    if not isinstance(given, list):
+        hint = f"{_LIST}, not a {type(given).__name__}."
+        if isinstance(given, Iterable) and not isinstance(given, str | bytes):
+            hint += " `list(…)` around it makes one."
+        return "", "", hint
+    if sorted(map(repr, given)) == sorted(map(repr, call.expected)):
+        return "other-order", "", f"The right entries, in another order. {call.hint}"
+    return "", "", call.hint
+
+
+def _of_error(call: Call, error: BaseException) -> tuple[str, str, str]:
+    """Return a name and a hint for an exception that people run into here."""
+    waiting, about, _ = call.arguments
+    words, name, hint = str(error), "", ""
+    if isinstance(error, ValueError) and "unpack" in words:
+        hint = "Each entry is a pair: `for subject, text in waiting`."
+    elif isinstance(error, RuntimeError) and "changed" in words:
+        hint = "It changed while the loop walked over it. Make a new list."
+    elif "NoneType" in words or isinstance(
+        error, LookupError | ValueError | StopIteration
+    ):
+        if not waiting:
+            name, hint = "raises-if-empty", "Nothing may wait: then the list is empty."
+        elif about not in dict(waiting):
+            name = "raises-without-an-older-one"
+            hint = "Nothing about this subject waits: then nothing leaves."
+        elif isinstance(error, IndexError):
+            hint = "The list got shorter while the loop walked over it. Make a new "
+            hint += "list."
+    elif isinstance(error, TypeError) and "concatenate list" in words:
+        hint = "`+` puts a list behind a list: `+ [(about, text)]`."
+    elif isinstance(error, TypeError | AttributeError):
+        hint = "`waiting` is a list, and each entry a pair of two texts."
+    return name, "", hint
+
+
+coalesce = Compared(
+    "coalesce",
+    "`coalesce(waiting, about, text) -> list`, the newest of each alone. Exercise 1 of "
+    "notebook 08.",
+    takes=TAKES,
+    way=coalesced,
+    cases=_CASES,
+    mistakes=_MISTAKES,
+    sampler=_sampled,
+    praise="The newest about each subject, in the order of its coming: what waits is "
+    "never longer than there are subjects.",
+    fits=_fits,
+    closer=_closer,
+    unexplained=_remembering,
+)
