@@ -30,7 +30,7 @@ def _stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"wslib.check.{module}.attempt", short)
     monkeypatch.setattr("wslib.check.ex04_ask_all.LIMIT", 0.3)
     monkeypatch.setattr("wslib.check.ex04_ask_all.PATIENCE", 0.1)
-    monkeypatch.setattr("wslib.check.bench.PATIENCE", 0.3)
+    monkeypatch.setattr("wslib.check.visitor.PATIENCE", 0.3)
 
 
 def _short(real: Any, function: Any, *arguments: Any, limit: float = 0.3) -> Any:

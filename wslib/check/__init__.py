@@ -17,6 +17,7 @@ Each exercise has a file of its own, named after its notebook and its call, as
     exercise     what every exercise is
     engine       compares with the right way, then says which mistake it is
     sheet        judges a dict: the questions of a stub, and an answer to each
+    visitor      judges a handler on a live server: a watch inside, a client outside
 """
 
 import importlib
@@ -48,7 +49,6 @@ def __getattr__(name: str) -> Exercise:
 # --- not on the engine yet ---
 from wslib.check.ex02_request import request_bytes  # noqa
 from wslib.check.ex04_ask_all import ask_all  # noqa
-from wslib.check.ex04_welcome import welcome  # noqa
 from wslib.check.ex06_messages import close_payload, messages  # noqa
 from wslib.check.ex06_reader import frame_reader  # noqa
 from wslib.check.ex08_backoff import backoff  # noqa

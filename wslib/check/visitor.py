@@ -1,11 +1,13 @@
-"""A bench for a student's handler: a watch inside it, and a client outside.
+"""What judges a handler on a running server: a watch inside it, a client outside.
 
     server  ──▶  Watched.handle  ──▶  the student's handler
       ▲               │
     Visitor           └─ how each run is doing: its line, its exception, its end
 
 :class:`Watched` stands between server and handler, so that a check can say *why* no
-answer came. :class:`Visitor` is a client that also sees what it did not ask for.
+answer came. :class:`Visitor` is a client that also sees what it did not ask for. It
+waits for so many turns, not for so many seconds: if the machine stalls for a second,
+that is one turn, and there are as many left for the server.
 """
 
 import asyncio
@@ -13,7 +15,9 @@ import contextlib
 import dis
 import functools
 import inspect
+import itertools
 import linecache
+import socket
 import sys
 import threading
 import time
@@ -21,14 +25,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import websocket
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from wslib.check.attempt import _named, _where
+from wslib.check.sandbox import named, where
 
 PATIENCE = 0.75  # seconds that a visitor waits for one message
+TURN = 0.01  # seconds: one turn of that wait
 
 
 class Silent(Exception):
@@ -37,6 +43,11 @@ class Silent(Exception):
 
 class Gone(Exception):
     """The server closed the connection."""
+
+
+def turns() -> Iterator[float]:
+    """Yield the turns of a wait, in seconds."""
+    return itertools.repeat(TURN, round(PATIENCE / TURN))
 
 
 @dataclass
@@ -82,7 +93,7 @@ class Watched:
         except (ConnectionClosed, asyncio.CancelledError):
             pass  # the client has gone, or the check is over
         except BaseException as exc:  # SystemExit, too: it would stop the server
-            run.fault = _named(exc) + _where(exc, self.plain)
+            run.fault = named(exc) + where(exc, self.plain)
         finally:
             self.gave_no_awaitable |= not inspect.isawaitable(run.awaited)
             run.ended.set()
@@ -110,6 +121,11 @@ class Watched:
             time.sleep = real
             names.update(dict.fromkeys(bound, real))
 
+    @property
+    def fault(self) -> str:
+        """The first exception that a run raised; empty if none did."""
+        return next((run.fault for run in self.runs if run.fault), "")
+
     def blocked_at(self) -> str | None:
         """Return the line that keeps the whole server waiting; None if none does.
 
@@ -118,23 +134,15 @@ class Watched:
         if not self.runs:
             return None
         run = self.runs[0]  # all run in one thread
-        ticked = threading.Event()
+        ticked, lines = threading.Event(), set()
         run.loop.call_soon_threadsafe(ticked.set)
-        lines = set()
         for _ in range(8):
             lines.add(self._line(sys._current_frames().get(run.thread)))
-            if ticked.wait(0.004):
+            if ticked.wait(TURN):
                 return None
         if "" in lines:
             return None  # it is not the student's code that takes the time
         return lines.pop() if len(lines) == 1 else ""
-
-    def catches(self) -> bool:
-        """Tell whether there is an ``except`` in it."""
-        code = getattr(self.plain, "__code__", None)
-        return code is not None and any(
-            each.opname == "CHECK_EXC_MATCH" for each in dis.get_instructions(code)
-        )
 
     def waits_at(self, number: int) -> str:
         """Return the line at which a run waits; empty if that cannot be told."""
@@ -145,6 +153,13 @@ class Watched:
             line = self._line(frame) or line
             inner = inner.cr_await
         return line
+
+    def catches(self) -> bool:
+        """Tell whether there is an ``except`` in it."""
+        code = getattr(self.plain, "__code__", None)
+        return code is not None and any(
+            each.opname == "CHECK_EXC_MATCH" for each in dis.get_instructions(code)
+        )
 
     def _line(self, frame: FrameType | None) -> str:
         """Return the student's line in which a frame is, or which called it."""
@@ -163,11 +178,35 @@ def _plain(function: Any) -> Any:
     return function if hasattr(function, "__code__") else type(function).__call__
 
 
-class Visitor:
-    """A client that reads what comes, and sees what was not asked for."""
+class _Patient(socket.socket):
+    """A socket that waits in turns."""
 
-    def __init__(self, url: str) -> None:
-        self._socket = websocket.create_connection(url, timeout=PATIENCE)
+    def recv(self, *args: Any) -> bytes:
+        """Receive what comes within the turns that there are."""
+        for _ in turns():
+            with contextlib.suppress(TimeoutError):
+                return super().recv(*args)
+        raise TimeoutError
+
+
+class Visitor:
+    """A client that reads what comes, and sees what was not asked for.
+
+    Args:
+        url: The server's address.
+        number: How many clients have come before.
+    """
+
+    def __init__(self, url: str, number: int = 0) -> None:
+        self.number = number
+        sock = _Patient()
+        sock.connect((urlsplit(url).hostname, urlsplit(url).port))
+        sock.settimeout(TURN)
+        try:
+            self._socket = websocket.create_connection(url, socket=sock)
+        except BaseException:
+            sock.close()
+            raise
 
     def __enter__(self) -> Self:
         """Be connected already."""
@@ -189,41 +228,43 @@ class Visitor:
             Silent: If none comes.
             Gone: If the server closed the connection instead.
         """
-        while True:
-            opcode, payload = self._next()
-            if opcode == websocket.ABNF.OPCODE_TEXT:
-                return payload.decode()
-            if opcode == websocket.ABNF.OPCODE_BINARY:
-                return payload
+        while (message := self._next()) is None:
+            pass  # a pong that nobody waits for any more
+        return message
 
     def unasked(self) -> list[str | bytes]:
         """Return what came without a question: all that is there before a pong is."""
-        found: list[str | bytes] = []
         with contextlib.suppress(OSError, websocket.WebSocketException):
             self._socket.ping()
-        while (frame := self._next())[0] != websocket.ABNF.OPCODE_PONG:
-            text = frame[0] == websocket.ABNF.OPCODE_TEXT
-            found.append(frame[1].decode() if text else frame[1])
+        found: list[str | bytes] = []
+        while (message := self._next()) is not None:
+            found.append(message)
         return found
 
     def leave(self) -> list[str | bytes]:
         """Say goodbye; return what was still said before the server's own goodbye."""
-        found: list[str | bytes] = []
         with contextlib.suppress(OSError, websocket.WebSocketException):
             self._socket.send_close()
+        found: list[str | bytes] = []
         with contextlib.suppress(Gone, Silent):
             while True:
                 found.append(self.read())
         return found
 
-    def _next(self) -> tuple[int, bytes]:
-        """Return the opcode and the payload of what comes next."""
-        try:
-            opcode, payload = self._socket.recv_data(control_frame=True)
-        except websocket.WebSocketTimeoutException:
-            raise Silent from None
-        except (OSError, websocket.WebSocketException):
-            raise Gone from None
-        if opcode == websocket.ABNF.OPCODE_CLOSE:
-            raise Gone
-        return opcode, bytes(payload)
+    def _next(self) -> str | bytes | None:
+        """Return what comes next: a message, or None for a pong."""
+        while True:
+            try:
+                opcode, payload = self._socket.recv_data(control_frame=True)
+            except websocket.WebSocketTimeoutException:
+                raise Silent from None
+            except (OSError, websocket.WebSocketException):
+                raise Gone from None
+            if opcode == websocket.ABNF.OPCODE_CLOSE:
+                raise Gone
+            if opcode == websocket.ABNF.OPCODE_PONG:
+                return None
+            if opcode == websocket.ABNF.OPCODE_TEXT:
+                return bytes(payload).decode()
+            if opcode == websocket.ABNF.OPCODE_BINARY:
+                return bytes(payload)

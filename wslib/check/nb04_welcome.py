@@ -1,0 +1,410 @@
+"""Exercise 1 of notebook 04: a handler that greets, and answers in capitals.
+
+The handler runs on a real server, watched (``visitor``). Two clients ask for what the
+exercise promises, one step after the other, and each step has names for what can go
+wrong in it. What was seen inside the handler comes first in the verdict: an exception
+explains a silence better than the silence does.
+"""
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import websocket
+
+from wslib.check import visitor
+from wslib.check.exercise import Exercise
+from wslib.check.fit import misfit
+from wslib.check.sandbox import calmly, has_no_end
+from wslib.check.verdict import Verdict, brief
+from wslib.check.visitor import Gone, Silent, Visitor, Watched, turns
+from wslib.server import EchoServer
+
+_ONE_ANSWER = "One answer to each message, and nothing else."
+_ONE_WELCOME = "The welcome comes once, before the loop, not inside it."
+_LASTS = "The connection lasts as long as the handler runs"
+_HIDDEN = "(Your `except` may hide why it returned: let the exception through, once.)"
+
+# What was seen in a message that came, or in the handler, and not in one that did not.
+_SEEN = {"other-welcome", "welcomes-again", "welcomes-everybody", "says-more"}
+_SEEN |= {"answers-twice", "answers-everybody", "bytes-not-text", "not-capitals"}
+_SEEN |= {"remembers", "ascii-only", "other-answer", "asyncio-run", "not-async"}
+_SEEN |= {"not-awaited", "shared-connection"}
+
+
+class _Wrong(Exception):
+    """Ends the visit: the name of the mistake, the evidence, the hint."""
+
+
+class Welcome(Exercise):
+    """An exercise whose answer is a handler."""
+
+    def judge(self, function: Any) -> Verdict:
+        """Return the verdict on a handler."""
+        if verdict := misfit(self.name, function, ["connection"], may_wait=True):
+            if verdict.mistake != "generator":
+                return verdict
+            hint = "What is yielded goes nowhere: `await connection.send(…)`."
+            return replace(verdict, hint=hint)
+        if has_no_end([partial(_try, function)]) is not None:
+            return self.wrong(*_busy_at("").args)
+        looks: list[Verdict] = []
+
+        def look() -> Verdict:
+            looks.append(self._look(function))
+            return looks[-1]
+
+        last = calmly(look, lambda verdict: verdict.mistake in _SEEN)
+        # The first look found everything new; those behind it can only acquit.
+        return next((each for each in looks if each.right is last.right), last)
+
+    def _look(self, function: Any) -> Verdict:
+        """Let two clients visit a handler; say what was seen, inside and outside."""
+        watched = Watched(function)
+        wrong: _Wrong | None = None
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            with watched.noting_sleep(), EchoServer(watched.handle) as server:
+                try:
+                    _Visit(server.url, watched).pay()
+                except _Wrong as exc:
+                    wrong = exc
+                # Before the stop, which itself ends what would not end.
+                fault, plain = watched.fault, watched.gave_no_awaitable
+        if fault.startswith("NotImplementedError"):
+            return self.untried()
+        said = " ".join(str(warning.message) for warning in warned)
+        forgotten = re.search(r"coroutine '(?:[^']*\.)?(\w+)' was never awaited", said)
+        name = forgotten[1] if forgotten else ""
+        if found := _from_inside(fault, plain, name, watched.slept) or wrong:
+            return self.wrong(*found.args)
+        return self.right(
+            "Two clients at once were welcomed, and each got its own answers."
+        )
+
+
+def _try(function: Any) -> None:
+    """Be a client for a moment, in a process that ends with it."""
+    visitor.PATIENCE /= 4
+    server = EchoServer(Watched(function).handle).start()
+    with Visitor(server.url) as client:
+        client.read()
+        client.say("one")
+        client.read()
+
+
+class _Visit:
+    """Two clients of a handler; what is wrong with it, they raise."""
+
+    def __init__(self, url: str, watched: Watched) -> None:
+        self.url, self.watched = url, watched
+
+    def pay(self) -> None:
+        """Come, ask, and go."""
+        with self._connected(0) as first:
+            self._be_welcomed(first)
+            self._expect_nothing(first)
+            with self._connected(1) as second:
+                self._be_welcomed(second)
+                if more := self._unasked(first):
+                    raise _Wrong(
+                        "welcomes-everybody",
+                        f"A second client came, and the first got {brief(more[0])}.",
+                        "The welcome is for the one who has just come: "
+                        "`connection.send`.",
+                    )
+                texts = ["one", "", "two", "Straße", " six "]
+                self._be_answered(first, texts, second)
+                if more := self._unasked(second):
+                    raise _Wrong(
+                        "answers-everybody",
+                        f"The first client asked, and the second got {brief(more[0])}.",
+                        "An answer goes to the one who asked: `connection.send`.",
+                    )
+                self._be_answered(second, ["three"], first)
+                self._take_leave(first)
+                self._be_answered(second, ["three", "four"], first, done=1)
+                self._take_leave(second)
+        for number, run in enumerate(self.watched.runs):
+            if not any(map(run.ended.wait, turns())):
+                raise self._never_ends(number)
+
+    def _connected(self, number: int) -> Visitor:
+        try:
+            return Visitor(self.url, number)
+        except (OSError, websocket.WebSocketException):
+            raise self._unless_busy(
+                "no-connection",
+                "A client tried to connect, and could not.",
+                "Connect with a client of your own and look at the server's log.",
+            ) from None
+
+    def _be_welcomed(self, client: Visitor) -> None:
+        try:
+            text = client.read()
+        except Silent:
+            raise self._no_welcome(client) from None
+        except Gone:
+            run = self.watched.runs[client.number : client.number + 1]
+            returned = run[0].result if run else None
+            said = "A client connected, and was disconnected before anything was said."
+            if returned is not None:
+                said += f" It returned {brief(returned)}."
+            raise _Wrong(
+                "closed-at-once",
+                said,
+                f"{_LASTS}, and what it returns goes nowhere. "
+                "`await connection.send(…)`, then loop over the messages: "
+                "`async for message in connection:`.",
+            ) from None
+        if text != "Welcome!":
+            kind = "bytes" if isinstance(text, bytes) else "text"
+            evidence = f"The first message was {brief(text)}, as {kind}."
+            hint = "It has to be exactly `Welcome!`, as text."
+            raise _Wrong("other-welcome", evidence, hint)
+
+    def _expect_nothing(self, client: Visitor) -> None:
+        more = self._unasked(client)
+        if more[:1] == ["Welcome!"]:
+            evidence = "The client was welcomed twice before it had said anything."
+            raise _Wrong("welcomes-again", evidence, "Once is enough.")
+        if more:
+            raise _Wrong(
+                "says-more",
+                f"After the welcome came {brief(more[0])}, and nobody had asked.",
+                "One welcome, then one answer to each message, and nothing else.",
+            )
+
+    def _be_answered(
+        self, client: Visitor, texts: Sequence[str], other: Visitor, done: int = 0
+    ) -> None:
+        """Ask, but for what is done already."""
+        for count, text in list(enumerate(texts))[done:]:
+            client.say(text)
+            try:
+                answer = client.read()
+            except Silent:
+                raise self._no_answer(text, client, other) from None
+            except Gone:
+                raise self._cut_off(text, count, client) from None
+            if answer != text.upper():
+                raise _other_answer(text, answer, texts[:count])
+            try:
+                more = client.unasked()
+            except Silent:
+                more = self._unasked(client)  # says why
+            except Gone:
+                raise self._hung_up(count + 1, client) from None
+            if more[:1] == ["Welcome!"]:
+                evidence = f"{text!r} was answered, and then came another welcome."
+                raise _Wrong("welcomes-again", evidence, _ONE_WELCOME)
+            if more:
+                both = f"{brief(answer)}, and then by {brief(more[0])}"
+                evidence = f"{text!r} was answered by {both}."
+                raise _Wrong("answers-twice", evidence, _ONE_ANSWER)
+
+    def _take_leave(self, client: Visitor) -> None:
+        if more := client.leave():
+            evidence = f"All was answered, and then came {brief(more[0])}."
+            raise _Wrong("says-more", evidence, _ONE_ANSWER)
+
+    def _unasked(self, client: Visitor) -> list[str | bytes]:
+        """Return what a client got unasked; one that is cut off got nothing."""
+        try:
+            return client.unasked()
+        except Gone:
+            return []
+        except Silent:
+            raise self._unless_busy(
+                "blocks-everyone",
+                f"The server did not even answer a ping within {visitor.PATIENCE} s.",
+                "All connections share one thread, and your handler keeps it busy.",
+            ) from None
+
+    # --- why nothing comes, or no more ------------------------------------------------
+
+    def _unless_busy(self, mistake: str, evidence: str, hint: str) -> _Wrong:
+        """Return what is wrong, if not that a handler keeps the server waiting."""
+        line = self.watched.blocked_at()
+        return _Wrong(mistake, evidence, hint) if line is None else _busy_at(line)
+
+    def _silence(self, client: Visitor, name: str, said: str, hint: str) -> _Wrong:
+        """Return what is wrong, with the line at which the handler is."""
+        if line := self.watched.waits_at(client.number):
+            said += f" Your handler waits at `{line}`."
+        return self._unless_busy(name, said, hint)
+
+    def _no_welcome(self, client: Visitor) -> _Wrong:
+        if client.number:
+            return self._silence(
+                client,
+                "one-client-at-a-time",
+                "The first client was served; the second, connected at the same time, "
+                "was not.",
+                "What all connections share stops them all: a variable outside the "
+                "handler, or a lock that one of them holds.",
+            )
+        return self._silence(
+            client,
+            "no-welcome",
+            f"A client connected, said nothing and waited {visitor.PATIENCE} s: no "
+            "welcome.",
+            "Send it at once, before the first `recv` and before the loop over the "
+            "messages.",
+        )
+
+    def _no_answer(self, text: str, client: Visitor, other: Visitor) -> _Wrong:
+        if (line := self.watched.blocked_at()) is not None:
+            return _busy_at(line)
+        if elsewhere := self._unasked(other):
+            return _Wrong(
+                "answers-another-client",
+                f"One client sent {text!r}, and the other got {brief(elsewhere[0])}.",
+                "A variable outside the handler is shared by all connections: the last "
+                "one to come has it. Use the handler's own `connection`.",
+            )
+        patience = f"within {visitor.PATIENCE} s"
+        said = f"The client sent {text!r} and got no answer {patience}."
+        if self._unasked(client):
+            hint = "It came a little later. Nobody likes to wait so long."
+            return _Wrong("too-slow", said, hint)
+        hint = "Every message gets one answer, an empty one too."
+        return self._silence(client, "no-answer", said, hint)
+
+    def _cut_off(self, text: str, count: int, client: Visitor) -> _Wrong:
+        """Return what is wrong if a message got no answer but the end."""
+        if self.watched.runs[client.number].closed:
+            return self._hung_up(count, client)
+        hidden = f" {_HIDDEN}" if self.watched.catches() else ""
+        if count == 0:
+            return _Wrong(
+                "closed-at-once",
+                "A client was welcomed, sent its first message, and was disconnected.",
+                f"{_LASTS}: it must not return behind the welcome. "
+                f"`async for message in connection:`{hidden}",
+            )
+        if text == "":
+            return _Wrong(
+                "ends-at-an-empty-message",
+                "A client sent an empty message, and was disconnected.",
+                "An empty message is a message. `while message := …` and "
+                "`if not message` take it for the end.",
+            )
+        evidence = f"A client sent {text!r}, and was disconnected."
+        hint = f"{_LASTS}. What made it return?{hidden}"
+        return _Wrong("ends-at-a-message", evidence, hint)
+
+    def _hung_up(self, count: int, client: Visitor) -> _Wrong:
+        """Return what is wrong if the server closed after some answers."""
+        many = {0: "the welcome", 1: "one answer"}.get(count, f"{count} answers")
+        evidence = f"After {many} the server closed the connection."
+        if self.watched.runs[client.number].closed:
+            hint = "Your handler calls `close`. It is the client who ends this talk."
+            return _Wrong("closes-itself", evidence, hint)
+        return _Wrong(
+            "one-message-only",
+            evidence,
+            "A handler runs once per connection, not once per message. When it "
+            "returns, the connection is over: loop over the messages.",
+        )
+
+    def _never_ends(self, number: int) -> _Wrong:
+        blocked = self.watched.blocked_at() is not None
+        at = "" if blocked else self.watched.waits_at(number)
+        still = f", at `{at}`." if at else ", without a pause."
+        return _Wrong(
+            "never-ends",
+            f"Both clients have gone, and your handler still runs{still}",
+            "When the client has gone, `recv` raises ConnectionClosed, each time. Let "
+            "that end the loop; `async for` does so by itself.",
+        )
+
+
+def _busy_at(line: str) -> _Wrong:
+    at = f" at `{line}`" if line else ""
+    return _Wrong(
+        "blocks-everyone",
+        f"Your handler is busy{at}, and while it is, no client is served.",
+        "All connections share one thread. Only at an `await` can the others run: "
+        "`await asyncio.sleep(…)`, `await asyncio.to_thread(…)`.",
+    )
+
+
+def _other_answer(text: str, answer: str | bytes, before: Sequence[str]) -> _Wrong:
+    """Return what is wrong with an answer that is not the text in capitals."""
+    seen = f"{text!r} was answered by {brief(answer)}."
+    if answer == "Welcome!":
+        return _Wrong("welcomes-again", seen, _ONE_WELCOME)
+    if isinstance(answer, bytes):
+        return _Wrong("bytes-not-text", seen, "Answer text with text: send a `str`.")
+    if answer in (text, text.lower()):
+        hint = "Answer in capitals: `.upper()` returns a new text, and changes none."
+        return _Wrong("not-capitals", seen, hint)
+    if before and answer in ("".join([*before, text]).upper(), before[-1].upper()):
+        hint = "What an earlier message left behind is in it. Answer each by itself."
+        return _Wrong("remembers", seen, hint)
+    if answer == text.encode().upper().decode():
+        hint = "Use the text's own `.upper()`: not all letters are ASCII."
+        return _Wrong("ascii-only", seen, hint)
+    hint = f"The answer to {text!r} is {text.upper()!r}, and nothing around it."
+    return _Wrong("other-answer", seen, hint)
+
+
+def _from_inside(fault: str, plain: bool, forgotten: str, slept: bool) -> _Wrong | None:
+    """Return what is wrong as far as it was seen inside the handler.
+
+    Args:
+        fault: The exception that it raised, and where.
+        plain: Whether it is no coroutine function.
+        forgotten: The name of a coroutine that was never awaited.
+        slept: Whether ``time.sleep`` was called.
+    """
+    raised = f"Your handler raised {fault}."
+    if "running event loop" in fault or "loop is already running" in fault:
+        return _Wrong(
+            "asyncio-run",
+            raised,
+            "The server's loop runs already, and runs your handler. `await` what you "
+            "want to happen.",
+        )
+    if plain:
+        return _Wrong(
+            "not-async",
+            "It is a plain `def`, and what it returns cannot be awaited.",
+            "A handler is a coroutine function, `async def`, with an `await` in front "
+            "of each `send` and `recv`.",
+        )
+    if forgotten:
+        return _Wrong(
+            "not-awaited",
+            f"`{forgotten}(…)` was called and never awaited, so it never ran.",
+            "A call of a coroutine function only prepares; put `await` in front.",
+        )
+    if "ConcurrencyError" in fault:
+        return _Wrong(
+            "shared-connection",
+            raised,
+            "Two runs of the handler read from one connection: a variable outside it "
+            "is shared by all. Use the handler's own `connection`.",
+        )
+    if fault:
+        return _Wrong(
+            "raises",
+            raised,
+            "An exception ends the handler, and with it the connection. That line is "
+            "where to look.",
+        )
+    if slept:
+        return _Wrong(
+            "blocks-everyone",
+            "Your handler called `time.sleep`. While it sleeps, no client is served.",
+            "All connections share one thread. `await asyncio.sleep(…)` lets the "
+            "others run.",
+        )
+    return None
+
+
+welcome = Welcome("welcome", "The handler `welcome`. Exercise 1 of notebook 04.")
