@@ -48,6 +48,11 @@ _RAISED: list[tuple[type[Exception], str, str]] = [
     (AttributeError, "", "Look at what kind of value stands before the dot."),
     (
         TypeError,
+        "encoded before",
+        "A hash takes bytes: `.encode()` makes them of text.",
+    ),
+    (
+        TypeError,
         "not callable",
         "Brackets behind a name call it, and this is no function.",
     ),
