@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wslib.check.watch import Hashed, hashed
+from wslib.check.hashed import Hashed, hashed
 
 SEEN = [Hashed("sha1", b"key+guid")]
 
@@ -48,6 +48,14 @@ def enclosed() -> Any:
     return lambda key: sha1((key + guid).encode()).digest()
 
 
+def by_an_import_of_its_own(key: str) -> bytes:
+    import hashlib as hashes
+    from hashlib import sha1 as made
+
+    assert hashes.sha1 is made
+    return made((key + "+guid").encode()).digest()
+
+
 @pytest.mark.parametrize(
     "function",
     [
@@ -58,6 +66,7 @@ def enclosed() -> Any:
         by_a_function_beside_it,
         with_options,
         enclosed(),
+        by_an_import_of_its_own,
     ],
 )
 def test_what_was_hashed_is_seen(function: Any) -> None:

@@ -10,12 +10,15 @@ ones where the original finds ``hashlib``, or ``sha1``; and so are copies of the
 functions beside it that it may call.
 """
 
+import builtins
+import contextlib
 import hashlib
+import io
 from collections.abc import Callable
 from types import FunctionType, SimpleNamespace
 from typing import Any, NamedTuple
 
-from wslib.check.attempt import attempt
+from wslib.check.sandbox import attempt
 
 
 class Hashed(NamedTuple):
@@ -69,7 +72,8 @@ def hashed(function: Any, *arguments: Any) -> list[Hashed]:
         name: watched(getattr(hashlib, name))
         for name in ("new", *hashlib.algorithms_guaranteed)
     }
-    attempt(_copied(function, makers), *arguments, limit=1.0)
+    with contextlib.redirect_stdout(io.StringIO()):  # it has been printed before
+        attempt(_copied(function, makers), *arguments, limit=1.0)
     return [Hashed(str(one.name), one.fed) for one in seen]
 
 
@@ -92,6 +96,10 @@ def _copied(
         made.__kwdefaults__ = original.__kwdefaults__
         return made
 
+    def imported(name: str, *how: Any) -> Any:
+        found = builtins.__import__(name, *how)
+        return module if found is hashlib else found
+
     for name, value in function.__globals__.items():
         if value is hashlib:
             value = module
@@ -99,4 +107,5 @@ def _copied(
             if value.__globals__ is function.__globals__:
                 value = copy(value)
         names[name] = instead.get(id(value), value)
+    names["__builtins__"] = vars(builtins) | {"__import__": imported}
     return copy(function)
