@@ -91,6 +91,8 @@ class Compared(Exercise):
             arguments; by default ``answer(*arguments)``.
         plain: Makes a student's value comparable, given what is due.
         show: Puts the arguments of a call into words.
+        due: Puts what is due at a call into words, where the value is not to be given
+            away, or is not the only one.
         closer: Looks closer at the first wrong outcome that nothing explains; is given
             the call and the value, or the exception.
         alone: Judges one wrong outcome by itself, given the answer, the call and the
@@ -115,6 +117,7 @@ class Compared(Exercise):
         run: Callable[..., Any] | None = None,
         plain: Callable[[Any, Any], Any] | None = None,
         show: Callable[..., str] | None = None,
+        due: Callable[[Call], str] | None = None,
         closer: Closer | None = None,
         alone: Callable[[Any, Call, Outcome], Verdict | None] | None = None,
         further: Callable[[Any], Verdict | None] | None = None,
@@ -133,6 +136,7 @@ class Compared(Exercise):
         self._run = run or (lambda log, answer, *arguments: answer(*arguments))
         self._plain = plain or plain_value
         self._show = show or (lambda *arguments: called(name, arguments))
+        self._due = due or _due
         self._closer = closer
         self._judge_alone = alone
         self._further = further
@@ -337,7 +341,7 @@ class Compared(Exercise):
         """Return the verdict on one wrong outcome by itself."""
         if self._judge_alone and (verdict := self._judge_alone(answer, call, outcome)):
             return verdict
-        asked, due = self._show(*call.arguments), _due(call)
+        asked, due = self._show(*call.arguments), self._due(call)
         verdict = fault(self.name, answer, outcome)
         if verdict and verdict.right is None:
             return verdict
