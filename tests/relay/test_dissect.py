@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import websocket
 
-from wslib.direction import Direction
+from wslib.direction import DOWN, UP, Direction
 from wslib.errors import HandshakeError, ProtocolError
 from wslib.frames import Frame, Opcode
 from wslib.handshake import build_request, build_response
+from wslib.relay import dissect
 from wslib.relay.dissect import ConnectionReader
 from wslib.relay.events import (
     Chunk,
@@ -28,7 +29,6 @@ from wslib.relay.proxy import RecordingProxy
 from wslib.relay.recording import Recording
 from wslib.server import EchoServer
 
-UP, DOWN = Direction
 REQUEST = build_request("example.org", key="dGhlIHNhbXBsZSBub25jZQ==")
 ASK, ANSWER = REQUEST.serialize(), build_response(REQUEST).serialize()
 KEY = bytes.fromhex("37fa213d")
@@ -39,12 +39,12 @@ HELLO = bytes.fromhex("81 05 48 65 6c 6c 6f")
 def recorded(*said: tuple[Direction, bytes]) -> Recording:
     """Return a recording of one connection, a chunk every millisecond."""
     recording = Recording()
-    connection = recording._begin()
+    connection = recording.begin()
     for number, (direction, data) in enumerate(said):
         chunk = Chunk(
             connection=connection, direction=direction, data=data, time=number / 1000
         )
-        recording._add(chunk)
+        recording.add(chunk)
     return recording
 
 
@@ -112,7 +112,7 @@ def test_a_frame_can_share_a_chunk_with_the_handshake() -> None:
     # A client that does not wait is read as soon as the server has agreed.
     hasty = recorded((UP, ASK + HELLO_MASKED))
     assert hasty.frames(UP) == ()
-    hasty._add(Chunk(connection=1, direction=DOWN, data=ANSWER, time=1))
+    hasty.add(Chunk(connection=1, direction=DOWN, data=ANSWER, time=1))
     [frame] = hasty.frames(UP)
     assert (frame.start, frame.chunks) == (len(ASK), (0,))
 
@@ -130,13 +130,13 @@ def test_the_place_leads_back_to_the_bytes() -> None:
 def test_connections_are_read_each_for_itself() -> None:
     recording = Recording()
     for _ in range(2):
-        recording._begin()
+        recording.begin()
     frames = [from_client(Opcode.TEXT, text) for text in (b"one", b"two")]
     for data in (ASK, ANSWER, frames):
         for number in (1, 2):
             direction = DOWN if data is ANSWER else UP
             one = data if isinstance(data, bytes) else data[number - 1]
-            recording._add(
+            recording.add(
                 Chunk(connection=number, direction=direction, data=one, time=0)
             )
     assert [recording.messages(UP, number) for number in (1, 2)] == [
@@ -146,6 +146,30 @@ def test_connections_are_read_each_for_itself() -> None:
     assert recording.frames(UP, 2)[0].chunks == (5,)  # of all chunks
     assert recording.frames(UP, 3) == ()
     assert recording.timeline(3) == ()
+
+
+def test_each_head_is_parsed_until_it_is_complete_and_not_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parsed: list[str] = []
+
+    def counting(parse: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+        def count(data: bytes) -> Any:
+            parsed.append(parse.__name__)
+            return parse(data)
+
+        return count
+
+    for parse in (dissect.parse_request, dissect.parse_response):
+        monkeypatch.setattr(dissect, parse.__name__, counting(parse))
+    pieces = [ANSWER[:9], ANSWER[9:], HELLO, HELLO[:3], HELLO[3:]]
+    reader = ConnectionReader()
+    for event in recorded((UP, ASK), *((DOWN, piece) for piece in pieces)).events:
+        reader.feed([event])
+        reader.timeline()
+    assert len(reader.frames(DOWN)) == 2
+    assert parsed.count("parse_request") == 1 + 1  # nothing had come at the SYN
+    assert parsed.count("parse_response") == 1 + 2  # nothing had come at the request
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65535, 65536, 2**21])
@@ -167,8 +191,9 @@ def test_a_compressed_frame_is_found_where_compression_was_agreed_on() -> None:
     [frame] = recording.frames(DOWN)
     assert frame.frame.rsv1
     assert recording.messages(DOWN) == (raw[2:],)  # as it travelled
-    error = opened((DOWN, raw)).frames(DOWN).error
-    assert isinstance(error, ProtocolError) and error.section == "5.2"
+    for other in (ANSWER, agreed.replace(b"permessage-", b"x-permessage-")):
+        error = recorded((UP, ASK), (DOWN, other), (DOWN, raw)).frames(DOWN).error
+        assert isinstance(error, ProtocolError) and error.section == "5.2"
 
 
 # --- what is not a frame --------------------------------------------------------------
@@ -238,7 +263,7 @@ def test_a_broken_rule_ends_the_frames_and_is_told(
         ([(UP, ASK[:-1])], "not complete", (1, 0)),
         ([(UP, ASK), (DOWN, ANSWER[:-1])], "not complete", (0, 1)),
         ([(UP, ASK), (DOWN, b"HTTP/1.1 426 \r\n\r\nNo")], "101, not 426", (0, 1)),
-        ([(UP, ASK), (DOWN, b"SSH-2.0-x\r\n\r\n")], "a status line is", (0, 0)),
+        ([(UP, ASK), (DOWN, b"SSH-2.0-x\r\n\r\n")], "a status line is", (0, 1)),
         ([(UP, b"GET / HTTP/1.1\r\n\r\n"), (DOWN, ANSWER)], "plain HTTP", (1, 1)),
         ([(UP, b"\x16\x03\x01\x02\x00\x01"), (DOWN, b"\x15")], "TLS", (1, 1)),
         ([(UP, HELLO_MASKED), (DOWN, HELLO)], "not complete", (1, 1)),
@@ -551,7 +576,7 @@ def test_waiting_ends_when_another_thread_records_the_frame(
 ) -> None:
     recording = opened((DOWN, HELLO), (DOWN, HELLO[:3]))
     chunk = Chunk(connection=1, direction=DOWN, data=HELLO[3:] + HELLO, time=1)
-    thread = threading.Thread(target=recording._add, args=[chunk])
+    thread = threading.Thread(target=recording.add, args=[chunk])
 
     def wait() -> tuple[RecordedFrame, ...]:
         thread.start()
@@ -568,7 +593,7 @@ def test_waiting_in_vain_says_what_there_is() -> None:
         recording.wait_frames(UP, opcode=Opcode.CLOSE, timeout=0.01)
     with pytest.raises(TimeoutError, match="◀: 2 frame.*, 1 came.*TEXT: 7 bytes"):
         recording.wait_frames(DOWN, 2, timeout=0)
-    with pytest.raises(TimeoutError, match="connection 7 .* of all 0"):
+    with pytest.raises(TimeoutError, match="connection 7 has not begun; 1 have"):
         recording.wait_frames(DOWN, connection=7, timeout=-1)
     with pytest.raises(TimeoutError, match="plain HTTP"):
         recorded((UP, b"GET / HTTP/1.1\r\n\r\n")).wait_frames(UP, timeout=0)
@@ -582,7 +607,7 @@ def test_waiting_is_bounded_while_other_bytes_keep_coming(
 
     def talk() -> None:
         while not enough.is_set():
-            recording._add(Chunk(connection=2, direction=UP, data=b"x", time=0))
+            recording.add(Chunk(connection=2, direction=UP, data=b"x", time=0))
 
     talker = threading.Thread(target=talk)
 

@@ -285,9 +285,9 @@ def test_nothing_recorded_is_a_file_with_no_packets() -> None:
 
 def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
     recording = Recording()
-    recording._begin()
+    recording.begin()
     for event in [*OPENING[1:], *CLOSING]:
-        recording._add(event)
+        recording.add(event)
     recording.save_pcap(tmp_path / "one.pcap")
     recording.save_pcap(str(tmp_path / "two.pcap"))
     one = (tmp_path / "one.pcap").read_bytes()
@@ -465,9 +465,9 @@ def test_wireshark_sees_fragments_from_both_sides_in_few_or_many_packets(
     size: int, tmp_path: Path
 ) -> None:
     recording = Recording()
-    recording._begin()
+    recording.begin()
     for event in OPENING[1:]:
-        recording._add(event)
+        recording.add(event)
     for direction in Direction:
         raw = (
             a_frame(direction, Opcode.TEXT, payload=b"a" * size, fin=False)
@@ -476,9 +476,9 @@ def test_wireshark_sees_fragments_from_both_sides_in_few_or_many_packets(
             + a_frame(direction, Opcode.TEXT, payload=b"de")
         )
         for start in range(0, len(raw), 40_000):
-            recording._add(said(direction, raw[start : start + 40_000]))
+            recording.add(said(direction, raw[start : start + 40_000]))
     for event in CLOSING:
-        recording._add(event)
+        recording.add(event)
     data = capture(recording.events)
     assert seen_by_wireshark(data, tmp_path) == seen_by_us(recording)
     assert complaints(data, tmp_path) == []

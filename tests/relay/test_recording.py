@@ -1,174 +1,20 @@
-"""The relay: every byte passes unchanged, in order, and is kept."""
+"""What was recorded, and what can be told of it without reading a frame."""
 
-import contextlib
-import itertools
-import random
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import websocket
-from plain_sockets import read_all, read_exactly, read_head, reset
+from plain_sockets import read_exactly, read_head, signals
 
-from wslib.direction import Direction
-from wslib.handshake import accept_key, build_request
+from wslib.direction import DOWN, UP, Direction
+from wslib.handshake import accept_key, build_request, build_response
 from wslib.http1 import parse_response
 from wslib.relay.events import Chunk
 from wslib.relay.proxy import RecordingProxy
 from wslib.relay.recording import Recording
 from wslib.server import EchoServer
 
-UP, DOWN = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
-
-Serve = Callable[[socket.socket], None]
-
-
-@contextlib.contextmanager
-def target(serve: Serve) -> Iterator[str]:
-    """Serve each connection with a function, in a thread of its own; yield the URL."""
-    listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-    threads: list[threading.Thread] = []
-
-    def one(connection: socket.socket) -> None:
-        with connection:
-            connection.settimeout(20)
-            serve(connection)
-
-    def accept() -> None:
-        with contextlib.suppress(OSError):  # when the listener is shut down
-            while True:
-                thread = threading.Thread(target=one, args=(listener.accept()[0],))
-                threads.append(thread)
-                thread.start()
-
-    accepting = threading.Thread(target=accept)
-    accepting.start()
-    try:
-        yield f"ws://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        accepting.join()
-        listener.close()
-        for thread in threads:
-            thread.join()
-
-
-@contextlib.contextmanager
-def client_of(proxy: RecordingProxy) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", proxy.port), timeout=20) as client:
-        yield client
-
-
-def echo(connection: socket.socket) -> None:
-    while data := connection.recv(2**16):
-        connection.sendall(data)
-
-
-# --- bytes ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("size", [0, 1, 2**16 - 1, 2**16, 2**16 + 1, 2**20])
-def test_any_bytes_pass_unchanged_both_ways(size: int) -> None:
-    source = random.Random(size)
-    question, answer = source.randbytes(size), source.randbytes(size)
-    received: list[bytes] = []
-
-    def serve(connection: socket.socket) -> None:
-        sending = threading.Thread(target=connection.sendall, args=(answer,))
-        sending.start()
-        received.append(read_exactly(connection, size))
-        sending.join()
-
-    with target(serve) as url, RecordingProxy(url) as proxy:
-        with client_of(proxy) as client:
-            sending = threading.Thread(target=client.sendall, args=(question,))
-            sending.start()
-            assert read_all(client) == answer
-            sending.join()
-        proxy.recording.wait_closed()
-        assert received == [question]
-        assert proxy.recording.stream(UP) == question
-        assert proxy.recording.stream(DOWN) == answer
-
-
-def test_what_a_peer_has_received_is_already_recorded() -> None:
-    with target(echo) as url, RecordingProxy(url) as proxy, client_of(proxy) as client:
-        for number in range(50):
-            said = bytes([number])
-            client.sendall(said)
-            assert client.recv(1) == said
-            assert proxy.recording.stream(UP)[-1:] == said
-            assert proxy.recording.stream(DOWN)[-1:] == said
-
-
-def test_turns_are_kept_in_the_order_in_which_they_were_taken() -> None:
-    with target(echo) as url, RecordingProxy(url) as proxy, client_of(proxy) as client:
-        for number in range(20):
-            client.sendall(bytes([number]))
-            client.recv(1)
-        chunks = proxy.recording.chunks
-    assert [(c.direction, c.data[0]) for c in chunks] == [
-        (direction, number) for number in range(20) for direction in (UP, DOWN)
-    ]
-
-
-def test_the_relay_never_reorders_what_one_side_sends_in_many_pieces() -> None:
-    pieces = [number.to_bytes(4, "big") * 700 for number in range(300)]
-    with target(echo) as url, RecordingProxy(url) as proxy:
-        with client_of(proxy) as client:
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-            def send() -> None:
-                for piece in pieces:
-                    client.sendall(piece)
-                client.shutdown(socket.SHUT_WR)
-
-            sending = threading.Thread(target=send)
-            sending.start()
-            assert read_all(client) == b"".join(pieces)
-            sending.join()
-        proxy.recording.wait_closed()
-        assert proxy.recording.stream(UP) == b"".join(pieces)
-        assert proxy.recording.stream(DOWN) == b"".join(pieces)
-
-
-def test_many_connections_at_once_are_kept_apart() -> None:
-    sizes = range(1000, 31000, 1000)
-
-    def talk(number: int, size: int) -> None:
-        said = bytes([number]) * size
-        with client_of(proxy) as client:
-            ready.wait(20)  # all are connected before the first one speaks
-            client.sendall(said)
-            client.shutdown(socket.SHUT_WR)
-            assert read_all(client) == said
-            done.append(number)
-
-    done: list[int] = []
-    ready = threading.Barrier(len(sizes))
-    with target(echo) as url, RecordingProxy(url) as proxy:
-        threads = [
-            threading.Thread(target=talk, args=(number, size))
-            for number, size in enumerate(sizes)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        recording = proxy.recording
-        recording.wait_closed()
-        assert sorted(done) == list(range(len(sizes)))
-        assert recording.connections == len(sizes)
-        streams = [recording.stream(UP, n + 1) for n in range(len(sizes))]
-        assert streams == [recording.stream(DOWN, n + 1) for n in range(len(sizes))]
-        assert sorted(len(stream) for stream in streams) == list(sizes)
-        assert all(len(set(stream)) == 1 for stream in streams)
-        assert recording.count(UP) == recording.count(DOWN) == sum(sizes)
-        assert recording.count() == 2 * sum(sizes)
 
 
 # --- the opening handshake, told from the rest ----------------------------------------
@@ -178,7 +24,8 @@ def test_the_opening_handshake_is_told_from_the_frames_after_it() -> None:
     request = build_request("a", key=KEY).serialize()
     frame = bytes.fromhex("818537fa213d7f9f4d5158")  # masked "Hello", RFC 6455, 5.7
     with EchoServer() as server, RecordingProxy(server.url) as proxy:
-        with client_of(proxy) as client:
+        address = ("127.0.0.1", proxy.port)
+        with socket.create_connection(address, timeout=20) as client:
             client.sendall(request + frame)  # in one segment, as they may well be
             head = read_head(client)
             reply = read_exactly(client, 2 + len("Received:  Hello"))
@@ -199,30 +46,19 @@ def test_the_opening_handshake_is_told_from_the_frames_after_it() -> None:
         assert b"".join(parts) == recording.stream(direction)
 
 
-def test_a_library_speaks_through_the_relay_as_it_does_without() -> None:
-    with EchoServer() as server, RecordingProxy(server.url) as proxy:
-        client = websocket.create_connection(proxy.url, timeout=5)
-        client.send("Hello")
-        assert client.recv() == "Received:  Hello"
-        client.close()
-        proxy.recording.wait_closed()
-        frames = proxy.recording.after_handshake(UP)
-        assert (frames[0], frames[1] & 0x80) == (0x81, 0x80)
-        assert len(frames) == 6 + 5 + 8  # the text and the close, masked
-
-
 def recording_of(*turns: tuple[Direction, bytes]) -> Recording:
     """Return a recording of one connection that was never on a wire."""
     recording = Recording()
-    recording._begin()
+    recording.begin()
     for direction, data in turns:
-        recording._add(Chunk(connection=1, direction=direction, data=data, time=0.0))
+        recording.add(Chunk(connection=1, direction=direction, data=data, time=0.0))
     return recording
 
 
 PLAIN = b"GET /scores HTTP/1.1\r\nHost: a\r\nX: websocket\r\n\r\n"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
-ASKED = build_request("a", key=KEY).serialize()
+REQUEST = build_request("a", key=KEY)
+ASKED, AGREED = REQUEST.serialize(), build_response(REQUEST).serialize()
 REFUSED = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 3\r\n\r\nno\n"
 
 
@@ -254,166 +90,104 @@ def test_however_it_is_cut_into_chunks_the_handshake_is_the_same() -> None:
         assert recording.handshake(UP) == ASKED
 
 
-# --- the ends of a connection ---------------------------------------------------------
+UPGRADES = [
+    ("websocket", True),
+    ("WebSocket", True),
+    ("h2c, websocket", True),
+    ("h2c,\twebsocket ,", True),
+    ("websocket-next", False),
+    ("x-websocket", False),
+    ("websocket/13", False),
+    ("h2c websocket", False),
+    ("", False),
+]
 
 
-def test_a_half_closed_connection_still_carries_the_answer() -> None:
-    def serve(connection: socket.socket) -> None:
-        asked = read_all(connection)  # ends when the client's half does
-        connection.sendall(b"you said " + asked)
-
-    with target(serve) as url, RecordingProxy(url) as proxy, client_of(proxy) as client:
-        client.sendall(b"that is all")
-        client.shutdown(socket.SHUT_WR)
-        assert read_all(client) == b"you said that is all"
-
-
-def test_the_servers_half_may_be_the_first_to_end() -> None:
-    heard: list[bytes] = []
-
-    def serve(connection: socket.socket) -> None:
-        connection.shutdown(socket.SHUT_WR)
-        heard.append(read_all(connection))
-
-    with target(serve) as url, RecordingProxy(url) as proxy:
-        with client_of(proxy) as client:
-            assert client.recv(1) == b""
-            client.sendall(b"still here")
-        proxy.recording.wait_closed()
-    assert heard == [b"still here"]
-
-
-def test_a_reset_by_the_client_reaches_the_server_as_a_reset() -> None:
-    seen: list[object] = []
-
-    def serve(connection: socket.socket) -> None:
-        connection.sendall(connection.recv(1))
-        try:
-            seen.append(connection.recv(1))
-        except ConnectionResetError:
-            seen.append("reset")
-
-    with target(serve) as url, RecordingProxy(url) as proxy:
-        with client_of(proxy) as client:
-            client.sendall(b"x")
-            client.recv(1)
-            reset(client)
-        proxy.recording.wait_closed()
-    assert seen == ["reset"]
-
-
-def test_a_reset_by_the_server_reaches_the_client_as_a_reset() -> None:
-    def serve(connection: socket.socket) -> None:
-        connection.recv(1)
-        reset(connection)
-
-    with target(serve) as url, RecordingProxy(url) as proxy:
-        with client_of(proxy) as client:
-            client.sendall(b"x")
-            with pytest.raises(ConnectionResetError):
-                client.recv(1)
-        proxy.recording.wait_closed()
-        assert proxy.recording.stream(UP) == b"x"
-
-
-def test_a_target_that_is_not_there_is_a_reset_and_no_noise(
-    capfd: pytest.CaptureFixture[str],
+@pytest.mark.parametrize(("value", "asks"), UPGRADES)
+def test_who_asks_for_a_websocket_says_so_in_a_list_of_names(
+    value: str, asks: bool
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with RecordingProxy(f"ws://127.0.0.1:{port}") as proxy:
-        # It may come as early as in the connect itself.
-        with pytest.raises(ConnectionResetError), client_of(proxy) as client:
-            client.recv(1)
-        proxy.recording.wait_closed()
-        assert proxy.recording.connections == 1
-        assert proxy.recording.count() == 0
-    assert capfd.readouterr() == ("", "")
+    asked = ASKED.replace(b"Upgrade: websocket", b"Upgrade: " + value.encode())
+    recording = recording_of((UP, asked), (DOWN, AGREED + b"\x81\x00"))
+    assert bool(recording.handshake(UP)) == asks
+    assert bool(recording.handshake(DOWN)) == asks
+    assert len(recording.frames(DOWN)) == asks
+    assert (recording.count_handshakes() > 0) == asks
 
 
-def test_a_stop_closes_both_sides_of_what_is_open(
-    capfd: pytest.CaptureFixture[str],
+def test_a_list_of_names_may_stand_in_several_fields() -> None:
+    asked = ASKED.replace(b"Upgrade:", b"Upgrade: h2c\r\nUpgrade:", 1)
+    assert recording_of((UP, asked)).handshake(UP) == asked
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "words"),
+    [
+        (ASKED.replace(b"Host: a", b"Host a"), AGREED, "a header field is"),
+        (ASKED.replace(b"GET / ", b"GET x "), AGREED, "resource name"),
+        (ASKED, b"SSH-2.0-x\r\n\r\n", "a status line is"),
+        (ASKED, AGREED.replace(b"101", b"1O1"), "a status line is"),
+    ],
+)
+def test_a_head_that_cannot_be_read_is_left_whole_with_the_rule_that_it_breaks(
+    up: bytes, down: bytes, words: str
 ) -> None:
-    ended = threading.Event()
-
-    def serve(connection: socket.socket) -> None:
-        echo(connection)
-        ended.set()
-
-    with target(serve) as url, RecordingProxy(url).start() as proxy:
-        with client_of(proxy) as client:
-            client.sendall(b"x")
-            client.recv(1)
-            proxy.stop()
-            assert client.recv(1) == b""
-            assert ended.wait(20)
-        proxy.recording.wait_closed()
-    assert capfd.readouterr() == ("", "")
+    recording = recording_of((UP, up), (DOWN, down))
+    broken, whole = (DOWN, down) if up == ASKED else (UP, up)
+    assert recording.handshake(broken) == b""
+    assert recording.after_handshake(broken) == whole
+    unread = recording.frames(broken).unread
+    assert unread is not None and unread.raw == whole
+    assert words in unread.words
 
 
-def test_waiting_for_the_end_of_an_open_connection_runs_out_of_time() -> None:
-    with target(echo) as url, RecordingProxy(url) as proxy:
-        with client_of(proxy) as client:
-            client.sendall(b"x")
-            client.recv(1)
-            with pytest.raises(TimeoutError, match="1 connections are still open"):
-                proxy.recording.wait_closed(timeout=0.01)
-        proxy.recording.wait_closed()
+# --- waiting for the end --------------------------------------------------------------
+
+
+def test_a_client_may_be_gone_before_the_relay_has_seen_it() -> None:
+    with EchoServer() as server, RecordingProxy(server.url) as proxy:
+        for number in range(1, 51):
+            socket.create_connection(("127.0.0.1", proxy.port), timeout=20).close()
+            proxy.recording.wait_closed(connections=number, timeout=20)
+            assert proxy.recording.connections == number
+    begun = [event for event in signals(proxy.recording) if event.flag == "SYN"]
+    assert len(begun) == 50
+
+
+def test_waiting_in_vain_for_the_end_says_what_is_missing() -> None:
+    recording = Recording()
+
+    def missing(connections: int = 1) -> str:
+        with pytest.raises(TimeoutError) as caught:
+            recording.wait_closed(connections=connections, timeout=0)
+        return str(caught.value)
+
+    recording.wait_closed(connections=0)  # all of none
+    assert missing() == "0 of 1 connections have begun"
+    first = recording.begin()
+    assert missing() == "1 of 1 connections are still open"
+    assert missing(2) == (
+        "1 of 2 connections have begun, 1 of 1 connections are still open"
+    )
+    recording.end(first)
+    recording.wait_closed(timeout=0)
+    assert missing(2) == "1 of 2 connections have begun"
+    recording.begin()
+    assert missing() == "1 of 2 connections are still open"
 
 
 # --- the rest -------------------------------------------------------------------------
 
 
-def test_a_clock_can_be_passed_in() -> None:
-    ticks = itertools.count(100)
-    with (
-        target(echo) as url,
-        RecordingProxy(url, clock=lambda: float(next(ticks))) as proxy,
-        client_of(proxy) as client,
-    ):
-        for _ in range(2):
-            client.sendall(b"x")
-            client.recv(1)
-        times = [chunk.time for chunk in proxy.recording.chunks]
-    assert len(times) == 4
-    assert times == sorted(set(times))
-    assert set(times) < set(range(1, 100))  # whole numbers, so they are ours
-
-
-def test_time_never_runs_backwards() -> None:
-    with target(echo) as url, RecordingProxy(url) as proxy, client_of(proxy) as client:
-        for _ in range(10):
-            client.sendall(b"x")
-            client.recv(1)
-        times = [chunk.time for chunk in proxy.recording.chunks]
-    assert times == sorted(times)
-    assert times[0] >= 0
-    assert times[-1] <= time.perf_counter()
-
-
-@pytest.mark.parametrize(
-    ("url", "where", "tail"),
-    [
-        ("ws://127.0.0.1:1234", ("127.0.0.1", 1234), ""),
-        ("ws://127.0.0.1:1234/chat?room=1", ("127.0.0.1", 1234), "/chat?room=1"),
-        ("http://localhost/scores", ("localhost", 80), "/scores"),
-        ("wss://localhost", ("localhost", 443), ""),
-        ("https://localhost", ("localhost", 443), ""),
-    ],
-)
-def test_the_url_of_the_relay_is_the_targets_but_for_host_and_port(
-    url: str, where: tuple[str, int], tail: str
-) -> None:
-    with RecordingProxy(url) as proxy:
-        scheme = url.partition(":")[0]
-        assert proxy.url == f"{scheme}://127.0.0.1:{proxy.port}{tail}"
-        assert proxy._target == where
-
-
-@pytest.mark.parametrize("url", ["", "127.0.0.1:1234", "ws:///x", "ws://127.0.0.1:x"])
-def test_a_target_that_is_no_address_is_refused(url: str) -> None:
-    with pytest.raises(ValueError):
-        RecordingProxy(url)
+def test_who_asks_for_what_cannot_be_is_told_so() -> None:
+    recording = recording_of((UP, b"abc"))
+    nowhere: Any = "up"
+    for ask in (recording.count, recording.count_handshakes, recording.stream):
+        with pytest.raises(ValueError, match="'up' is not a valid Direction"):
+            ask(nowhere)
+    with pytest.raises(ValueError, match="numbered from 1, not 0"):
+        recording.frames(UP, 0)
+    assert recording.stream(UP, 2) == b""  # it may begin yet
 
 
 def test_what_is_shown_counts_what_there_is() -> None:

@@ -7,8 +7,10 @@ From outside, everything comes through this door:
 
     events           what a recording is made of: chunks, signals, what was read in them
     dissect          from chunks back to the handshake, the frames, the messages
-    connection       one connection through it, its two lanes, and what goes wrong there
     pcap             a recording as a capture file, for Wireshark
+    faults           what is wrong with the relay at the moment
+    lane             one direction of one connection: what comes, what waits, what goes
+    connection       its two lanes together, and all the ways in which it can end
 """
 
 from wslib.relay.events import (

@@ -8,15 +8,15 @@ rule, is handed over as ``Unread``, with the rule.
 """
 
 import bisect
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import TypeVar
 
-from wslib.direction import Direction
+from wslib.direction import DOWN, UP, Direction
 from wslib.errors import HandshakeError, ProtocolError
-from wslib.frames import Frame, Opcode, parse_frame
+from wslib.frames import Frame, FrameReader, Opcode
 from wslib.handshake import response_problems
-from wslib.http1 import Response, parse_request, parse_response
+from wslib.http1 import Request, Response, parse_request, parse_response
 from wslib.messages import Assembler, TextMessage
 from wslib.relay.events import (
     Chunk,
@@ -29,28 +29,7 @@ from wslib.relay.events import (
     Unread,
 )
 
-
-def handshake_ends(
-    up: bytes | bytearray, down: bytes | bytearray
-) -> dict[Direction, int]:
-    """Return how long each side's part of the opening handshake is, in bytes.
-
-    Args:
-        up: What the client has sent so far.
-        down: What the server has sent so far.
-
-    Returns:
-        For each side the size of its head, blank line included; 0 if that is not
-        complete, or the client does not ask for a WebSocket.
-    """
-    request = up.find(b"\r\n\r\n") + 4
-    response = down.find(b"\r\n\r\n") + 4
-    asks = re.search(rb"\r\nUpgrade:[^\r\n]*websocket", up[:request], re.IGNORECASE)
-    if request < 4 or not asks:
-        request = 0
-    if response < 4 or not request:
-        response = 0
-    return {Direction.CLIENT_TO_SERVER: request, Direction.SERVER_TO_CLIENT: response}
+_Head = TypeVar("_Head", Request, Response)
 
 
 class ConnectionReader:
@@ -61,12 +40,15 @@ class ConnectionReader:
     """
 
     def __init__(self, connection: int = 1) -> None:
+        if connection < 1:
+            raise ValueError(f"connections are numbered from 1, not {connection}")
         self._connection = connection
-        self._sides = {direction: _Side(direction) for direction in Direction}
+        self._up, self._down = _Side(UP), _Side(DOWN)
         self._signals: list[tuple[float, Signal]] = []
         self._chunks = 0  # of all connections, so far
-        self._consent: Response | None = None
-        self._refusal: HandshakeError | None = None
+        self._request: Request | None = None  # that asks for a WebSocket
+        self._response: Response | None = None
+        self._refusal: HandshakeError | None = None  # why there will be no frames
 
     def feed(self, events: Iterable[Chunk | Signal]) -> None:
         """Take what was recorded next, of this connection and of all others."""
@@ -74,26 +56,36 @@ class ConnectionReader:
             ours = event.connection == self._connection
             if isinstance(event, Chunk):
                 if ours:
-                    self._sides[event.direction].add(self._chunks, event)
+                    self._side(event.direction).add(self._chunks, event)
                 self._chunks += 1
             elif ours:
                 self._signals.append((self._chunks - 0.5, event))
-        if self._consent is None and self._refusal is None:
-            self._open()
-        if self._consent is not None:
-            extensions = ",".join(self._consent.tokens("Sec-WebSocket-Extensions"))
-            for side in self._sides.values():
-                side.read_frames(allow_rsv1="permessage-deflate" in extensions)
+
+    def stream(self, direction: Direction) -> bytes:
+        """Return all that one side has sent."""
+        return bytes(self._side(direction).stream)
+
+    def handshake(self, direction: Direction) -> bytes:
+        """Return one side's part of the opening handshake; empty if there is none."""
+        self._read()
+        handshake = self._side(direction).handshake
+        return handshake.raw if handshake else b""
+
+    def after_handshake(self, direction: Direction) -> bytes:
+        """Return what one side has sent behind its part of the opening handshake."""
+        return self.stream(direction)[len(self.handshake(direction)) :]
 
     def frames(self, direction: Direction) -> Readings[RecordedFrame]:
         """Return the frames of one side."""
-        side = self._sides[direction]
+        self._read()
+        side = self._side(direction)
         return Readings(side.frames, side.unread(self._refusal))
 
     def timeline(self, *, tcp: bool = False) -> tuple[Entry, ...]:
         """Return what both sides sent, in the order in which it was complete."""
+        self._read()
         entries: list[tuple[float, int, Entry]] = []
-        for side in self._sides.values():
+        for side in (self._up, self._down):
             if side.handshake is not None:
                 entries.append((side.handshake.chunks[-1], 0, side.handshake))
             entries += [(frame.chunks[-1], frame.start, frame) for frame in side.frames]
@@ -107,17 +99,45 @@ class ConnectionReader:
         entries.sort(key=lambda entry: entry[:2])
         return tuple(entry for _, _, entry in entries)
 
+    def _side(self, direction: Direction) -> "_Side":
+        """Return what one side sent."""
+        return self._up if Direction(direction) is UP else self._down
+
+    # An opening handshake is a request that asks for a WebSocket, and whatever answers
+    # it: a refusal, too. Everything else is left whole, as it is nobody's handshake:
+    # plain HTTP, other protocols, and a head that cannot be read, with the rule that it
+    # breaks. After a 101 there are frames, even if a client would find something else
+    # wrong with it: what such a server says is worth seeing.
+
+    def _read(self) -> None:
+        """Read what can be read by now."""
+        if self._refusal is None and self._response is None:
+            try:
+                self._open()
+            except HandshakeError as error:
+                self._refusal = error
+        for side in (self._up, self._down):
+            side.read_frames()
+
     def _open(self) -> None:
-        """Look for the opening handshake, and for the server's consent."""
-        up, down = self._sides.values()
-        ends = handshake_ends(up.stream, down.stream)
-        for side in (up, down):
-            if side.handshake is None and ends[side.direction]:
-                side.take_handshake(ends[side.direction])
-        try:
-            self._consent = _consent(bytes(up.stream), bytes(down.stream))
-        except HandshakeError as error:
-            self._refusal = error
+        """Read the opening handshake, each side's head once. RFC 6455, section 4.
+
+        Raises:
+            HandshakeError: If there is none, or the server refuses.
+        """
+        if self._request is None:
+            self._request = self._up.take_head(parse_request, _must_ask)
+        if self._request is None:
+            return
+        self._response = self._down.take_head(parse_response)
+        if self._response is None:
+            return
+        if self._response.status != 101:
+            raise response_problems(self._response, self._request)[0]
+        extensions = self._response.tokens("Sec-WebSocket-Extensions")
+        names = [extension.split(";")[0].strip() for extension in extensions]
+        for side in (self._up, self._down):
+            side.expect_frames(allow_rsv1="permessage-deflate" in names)
 
 
 def assemble(frames: Readings[RecordedFrame]) -> Readings[str | bytes]:
@@ -155,54 +175,76 @@ class _Side:
         self.stream = bytearray()
         self.handshake: RecordedHandshake | None = None
         self.frames: list[RecordedFrame] = []
+        self._position = 0  # how much of the stream has been read
+        self._reader: FrameReader | None = None
         self._error: ProtocolError | None = None
-        self._ahead = bytearray()  # the part of the stream that has not been read
         self._ends: list[int] = []  # where each chunk ends in the stream
         self._chunks: list[tuple[int, Chunk]] = []  # and its number
 
     def add(self, number: int, chunk: Chunk) -> None:
         """Take the next chunk of this side."""
         self.stream += chunk.data
-        self._ahead += chunk.data
         self._ends.append(len(self.stream))
         self._chunks.append((number, chunk))
+        if self._reader is not None:
+            self._reader.feed(chunk.data)
 
-    def take_handshake(self, size: int) -> None:
-        """Take the first bytes as the opening handshake."""
+    def take_head(
+        self,
+        parse: Callable[[bytes], tuple[_Head, int] | None],
+        check: Callable[[_Head], None] = lambda head: None,
+    ) -> _Head | None:
+        """Return the head at the beginning, and go past it; None if more must come.
+
+        Raises:
+            HandshakeError: If there is none, or not the one that was looked for.
+        """
+        found = parse(bytes(self.stream))
+        if found is None:
+            return None
+        head, size = found
+        check(head)
         self.handshake = RecordedHandshake(**vars(self._take(size)))
+        return head
 
-    def read_frames(self, *, allow_rsv1: bool) -> None:
-        """Read all the frames that are complete."""
-        masked = self.direction is Direction.CLIENT_TO_SERVER  # section 5.1
-        while self._error is None:
-            try:
-                found = parse_frame(
-                    self._ahead, masked=masked, max_payload=2**63, allow_rsv1=allow_rsv1
-                )
-            except ProtocolError as error:
-                self._error = error
-                return
-            if found is None:
-                return
-            frame, size = found
-            self.frames.append(RecordedFrame(**vars(self._take(size)), frame=frame))
+    def expect_frames(self, *, allow_rsv1: bool) -> None:
+        """Take all that follows the head for frames."""
+        self._reader = FrameReader(
+            masked=self.direction is UP,  # section 5.1
+            max_payload=2**63,
+            allow_rsv1=allow_rsv1,
+        )
+        self._reader.feed(bytes(self.stream[self._position :]))
+
+    def read_frames(self) -> None:
+        """Read all the frames that are complete, if frames are expected."""
+        if self._reader is None:
+            return
+        try:
+            before = self._reader.position
+            while (frame := self._reader.next_frame()) is not None:
+                taken = self._take(self._reader.position - before)
+                self.frames.append(RecordedFrame(**vars(taken), frame=frame))
+                before = self._reader.position
+        except ProtocolError as error:
+            self._error = error
 
     def unread(self, refusal: HandshakeError | None) -> Unread | None:
         """Return what is left over, and why."""
-        if not self._ahead:
+        size = len(self.stream) - self._position
+        if not size:
             return None
-        left = self._look(len(self._ahead))
-        return Unread(**vars(left), error=self._error or refusal)
+        return Unread(**vars(self._look(size)), error=self._error or refusal)
 
     def _look(self, size: int) -> Recorded:
         """Return the next bytes, and where they are."""
-        start = len(self.stream) - len(self._ahead)
+        start, end = self._position, self._position + size
         first = bisect.bisect_right(self._ends, start)
-        last = bisect.bisect_left(self._ends, start + size)
+        last = bisect.bisect_left(self._ends, end)
         within = self._chunks[first : last + 1]
         return Recorded(
             direction=self.direction,
-            raw=bytes(self._ahead[:size]),
+            raw=bytes(self.stream[start:end]),
             start=start,
             chunks=tuple(number for number, _ in within),
             time=within[-1][1].time,
@@ -212,28 +254,15 @@ class _Side:
     def _take(self, size: int) -> Recorded:
         """Return the next bytes, and go past them."""
         taken = self._look(size)
-        del self._ahead[:size]  # quick: a bytearray only moves its beginning
+        self._position += size
         return taken
 
 
-def _consent(up: bytes, down: bytes) -> Response | None:
-    """Return the server's 101, or None while there may yet be one.
-
-    Raises:
-        HandshakeError: If there will be none.
-    """
-    asked = parse_request(up)
-    if asked is None:
-        return None
-    if not asked[0].has_token("Upgrade", "websocket"):
+def _must_ask(request: Request) -> None:
+    """Raise unless a request asks for a WebSocket: the one place that says when."""
+    if not request.has_token("Upgrade", "websocket"):
         message = "no 'websocket' in Upgrade: this is plain HTTP"
         raise HandshakeError(message, section="4.2.1, item 3", status=426)
-    answered = parse_response(down)
-    if answered is None:
-        return None
-    if answered[0].status != 101:
-        raise response_problems(answered[0], asked[0])[0]
-    return answered[0]
 
 
 def _add(frame: Frame, assembler: Assembler, *, closed: bool) -> str | bytes | None:

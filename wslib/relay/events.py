@@ -189,5 +189,15 @@ class Readings(tuple[_T, ...]):
         return super().__repr__() + then
 
 
+def each_of(direction: Direction | None) -> list[Direction]:
+    """Return the directions that are meant; None means both.
+
+    Raises:
+        ValueError: If it is none: nothing ever goes there, so to look there, or to
+            hold it up, would do nothing and not say so.
+    """
+    return list(Direction) if direction is None else [Direction(direction)]
+
+
 def _fate(passed: bool) -> str:
     return "" if passed else ", lost on the way"

@@ -9,21 +9,24 @@
 Libraries show what they believe they sent. The relay shows what was on the wire. It
 keeps a chunk before it passes it on, so whatever a peer has received is recorded.
 
-On command the relay is a bad line: it delays, stalls, swallows like a black hole,
-resets. What is lost then is recorded too, as its sender sent it: ``stream``,
+On command the relay is a bad line: it delays, stalls, loses everything like a black
+hole, resets. What is lost then is recorded too, as its sender sent it: ``stream``,
 ``frames``, ``messages``, ``count`` and the timeline hold it, and each chunk, frame and
 signal says whether it ``passed``.
 """
 
 import asyncio
 import contextlib
+import operator
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from urllib.parse import urlsplit
 
 from wslib.direction import Direction
-from wslib.relay.connection import Faults, LaneState, RelayedConnection
+from wslib.relay.connection import RelayedConnection
+from wslib.relay.events import each_of
+from wslib.relay.faults import Faults
 from wslib.relay.recording import Recording
 from wslib.service import Service, closing_server
 
@@ -40,7 +43,7 @@ class RecordingProxy(Service):
         clock: Returns seconds; a test passes its own.
 
     Raises:
-        ValueError: If the target has no scheme, host or port.
+        ValueError: If the target has no scheme, host or port, or is the relay itself.
     """
 
     def __init__(
@@ -58,12 +61,13 @@ class RecordingProxy(Service):
         default = 443 if parts.scheme in ("wss", "https") else 80
         self.scheme = parts.scheme
         self._target = (parts.hostname, parts.port or default)
+        if self._target in [(host, port), ("localhost", port)]:
+            # Each connection would open the next one, until the machine has no more.
+            raise ValueError(f"a relay on port {port} cannot pass on to port {port}")
         self._path = parts.path + (f"?{parts.query}" if parts.query else "")
-        self._clock = clock
-        self._began = clock()
-        self.recording = Recording()
+        self.recording = Recording(clock)
         self._faults = Faults()
-        self._wires: set[RelayedConnection] = set()
+        self._connections: set[RelayedConnection] = set()  # those that are not over
 
     @property
     def url(self) -> str:
@@ -86,16 +90,16 @@ class RecordingProxy(Service):
         self._change(direction, lambda d: self._faults.delay.update({d: seconds}))
 
     def stall(self, direction: Direction | None = None) -> None:
-        """Keep what comes, as if the cable were out, until ``resume``.
+        """Keep back what comes, as if the cable were out, until ``resume``.
 
         Of each connection 1 MiB a direction is kept and recorded; what follows fills
         the buffers of the operating system, and then its sender has to wait.
-        Beginnings are not held: a new client is connected, and waits.
+        Beginnings are not stalled: a new client is connected, and waits.
         """
         self._change(direction, lambda d: self._faults.stalled.add(d))
 
     def resume(self, direction: Direction | None = None) -> None:
-        """Pass on what was held, in order, and all that follows."""
+        """Pass on what was kept back, in order, and all that follows."""
         self._change(direction, lambda d: self._faults.stalled.discard(d))
 
     def blackhole(self, direction: Direction | None = None) -> None:
@@ -107,12 +111,12 @@ class RecordingProxy(Service):
         relay keeps their sockets until it stops, since to close one would tell.
         """
 
-        def lose(direction: Direction) -> None:
+        def blackhole(direction: Direction) -> None:
             self._faults.blackholed.add(direction)
-            for wire in self._wires:
-                wire.lanes[direction].die(LaneState.BLACKHOLED)
+            for connection in self._connections:
+                connection.blackhole(direction)
 
-        self._change(direction, lose)
+        self._change(direction, blackhole)
 
     def heal(self) -> None:
         """Put the cable back: new connections pass, and the dead ones stay dead."""
@@ -121,16 +125,21 @@ class RecordingProxy(Service):
     def reset(self) -> int:
         """Reset (RST) every open connection, both sides; return how many.
 
-        Those that were swallowed are not told of this either, and not counted. Nor is
-        one that both sides have ended, as soon as the relay has passed on everything:
-        what a slow receiver has not read yet, the operating system delivers.
+        Those that a blackhole has got are not told of this either, and not counted.
+        Nor is one that both sides have ended, as soon as the relay has passed on
+        everything: what a slow receiver has not read yet, the operating system
+        delivers.
         """
-        return self.call(lambda: sum([wire.reset() for wire in self._wires]))
+        count = self.call(lambda: sum([each.reset() for each in self._connections]))
+        # asyncio closes a socket one turn after it was told to, so wait for that turn.
+        with contextlib.suppress(RuntimeError):  # stopped by now, so they are closed
+            self.call(lambda: None)
+        return count
 
     def reset_after(
         self, count: int, direction: Direction, *, connections: int = 1
     ) -> None:
-        """Cut each of the next connections after so many bytes of one direction.
+        """Reset each of the next connections after so many bytes of one direction.
 
         The bytes count from the first of the opening handshake. As soon as ``count``
         have been passed on, the sender gets a reset (RST). The receiver gets all of
@@ -138,34 +147,39 @@ class RecordingProxy(Service):
         throw away bytes that had arrived but were not read yet.
 
         Args:
-            count: How many bytes pass; with 0 the cut comes with the first, in its
+            count: How many bytes pass; with 0 the reset comes with the first, in its
                 place.
             direction: Whose bytes count; the other side's pass until then.
             connections: How many of the connections that are not open yet. Calls add
                 up: what a second one asks for comes after the first one's.
         """
+        count, connections = operator.index(count), operator.index(connections)
         if count < 0 or connections < 1:
-            raise ValueError("a cut is after 0 bytes or more, of 1 connection or more")
-        self.call(self._faults.resets.extend, [(direction, count)] * connections)
+            raise ValueError(
+                "a reset is after 0 bytes or more, of 1 connection or more"
+            )
+        resets = [(Direction(direction), count)] * connections
+        self.call(self._faults.resets.extend, resets)
 
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
         """Relay every connection in a task of its own; begin without a fault."""
-        self._faults, self._wires = Faults(), set()
+        self._faults, self._connections = Faults(), set()
         tasks: set[asyncio.Task[None]] = set()
 
         # A plain function, since one that is called is never forgotten: a coroutine
         # that was cancelled before its first step would leave its connection open.
         def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            wire = self._wire()
-            task = asyncio.create_task(wire.run(reader, writer, self._target))
+            connection = RelayedConnection(self.recording, self._faults)
+            self._connections.add(connection)
+            task = asyncio.create_task(connection.run(reader, writer, self._target))
             tasks.add(task)
 
             def ended(task: asyncio.Task[None]) -> None:
                 tasks.discard(task)
-                self._wires.discard(wire)
+                self._connections.discard(connection)
                 writer.close()
-                self.recording._end(wire.number)
+                self.recording.end(connection.number)
 
             task.add_done_callback(ended)
 
@@ -177,33 +191,16 @@ class RecordingProxy(Service):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _wire(self) -> RelayedConnection:
-        """Begin a connection."""
-        wire = RelayedConnection(
-            self.recording._begin(self._seconds()),
-            self._faults,
-            seconds=self._seconds,
-            record=self.recording._add,
-            lose=self.recording._lose,
-            end=self.recording._end,
-        )
-        self._wires.add(wire)
-        return wire
-
     def _change(
         self, direction: Direction | None, change: Callable[[Direction], object]
     ) -> None:
         """Change what happens in one direction or in both, in the relay's thread."""
+        directions = each_of(direction)
 
         def change_all() -> None:
-            for each in Direction if direction is None else [direction]:
+            for each in directions:
                 change(each)
-            for wire in self._wires:
-                for lane in wire.lanes.values():
-                    lane.stir()
+            for connection in self._connections:
+                connection.stir()
 
         self.call(change_all)
-
-    def _seconds(self) -> float:
-        """Return the time since the relay was made."""
-        return self._clock() - self._began

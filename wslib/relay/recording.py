@@ -3,20 +3,36 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from wslib.direction import Direction
+from wslib.direction import DOWN, UP, Direction
 from wslib.frames import Opcode
-from wslib.relay.dissect import ConnectionReader, assemble, handshake_ends
-from wslib.relay.events import Chunk, Entry, Readings, RecordedFrame, Signal
+from wslib.relay.dissect import ConnectionReader, assemble
+from wslib.relay.events import (
+    Chunk,
+    Entry,
+    Readings,
+    RecordedFrame,
+    Signal,
+    each_of,
+)
 from wslib.relay.pcap import capture
 
 
 class Recording:
-    """What a relay has seen so far. Safe to read while it grows."""
+    """What a relay has seen so far, all of it. Safe to read while it grows.
 
-    def __init__(self) -> None:
+    ``begin``, ``add``, ``lose`` and ``end`` are the relay's; all else only reads.
+
+    Args:
+        clock: Returns seconds. Times count from when the recording is made.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._made = clock()
         self._events: list[Chunk | Signal] = []
         self._connections = 0
         self._open: set[int] = set()  # their numbers
@@ -40,25 +56,22 @@ class Recording:
 
     def stream(self, direction: Direction, connection: int = 1) -> bytes:
         """Return all that one side of one connection has sent."""
-        return b"".join(
-            chunk.data
-            for chunk in self.chunks
-            if chunk.direction is direction and chunk.connection == connection
-        )
+        return self._read(connection).stream(direction)
 
     def handshake(self, direction: Direction, connection: int = 1) -> bytes:
         """Return one side's part of the opening handshake, blank line included.
 
-        Empty if the connection was plain HTTP, or the head is not complete yet.
+        Empty if the connection was plain HTTP, or the head is not complete yet, or
+        not to be read.
         """
-        return self._parts(connection)[direction][0]
+        return self._read(connection).handshake(direction)
 
     def after_handshake(self, direction: Direction, connection: int = 1) -> bytes:
         """Return what one side sent after the opening handshake.
 
         All that it sent, if there was no opening handshake.
         """
-        return self._parts(connection)[direction][1]
+        return self._read(connection).after_handshake(direction)
 
     def frames(
         self, direction: Direction, connection: int = 1
@@ -121,12 +134,17 @@ class Recording:
             if len(found) >= count:
                 return tuple(found[:count])
             if not events or time.monotonic() > deadline:
-                kind = "" if opcode is None else f"{opcode.name} "
-                raise TimeoutError(
-                    f"connection {connection} {direction.value}: {count} {kind}frames "
-                    f"wanted, {len(found)} came; the last of all {len(frames)} frames: "
-                    f"{Readings(frames[-5:], frames.unread)}"
-                )
+                break
+        if connection > self.connections:
+            raise TimeoutError(
+                f"connection {connection} has not begun; {self.connections} have"
+            )
+        kind = "" if opcode is None else f"{opcode.name} "
+        raise TimeoutError(
+            f"connection {connection} {direction.value}: {count} {kind}frames wanted, "
+            f"{len(found)} came; the last of all {len(frames)} frames: "
+            f"{Readings(frames[-5:], frames.unread)}"
+        )
 
     def save_pcap(self, path: str | os.PathLike[str]) -> None:
         """Write a capture file that Wireshark opens: all connections so far.
@@ -137,37 +155,90 @@ class Recording:
 
     def count(self, direction: Direction | None = None) -> int:
         """Return the bytes of all connections, in one direction or in both."""
-        return sum(
-            len(chunk.data)
-            for chunk in self.chunks
-            if direction is None or chunk.direction is direction
-        )
+        directions = each_of(direction)
+        return sum(len(c.data) for c in self.chunks if c.direction in directions)
 
     def count_handshakes(self, direction: Direction | None = None) -> int:
         """Return how many of those bytes belong to opening handshakes."""
-        directions = list(Direction) if direction is None else [direction]
+        readers = [self._read(n) for n in range(1, self.connections + 1)]
         return sum(
-            len(self.handshake(d, connection))
-            for connection in range(1, self.connections + 1)
-            for d in directions
+            len(reader.handshake(each))
+            for reader in readers
+            for each in each_of(direction)
         )
 
-    def wait_closed(self, timeout: float = 2.0) -> None:
-        """Return when every connection has been closed on both sides.
+    def wait_closed(self, *, connections: int = 1, timeout: float = 2.0) -> None:
+        """Return when connections have begun, and all that have are closed.
+
+        Closed on both sides, that is. The beginning is waited for, too: a client that
+        has connected, or has even gone again, may not have come to the relay yet,
+        since it is the operating system that has answered it.
+
+        Args:
+            connections: How many must have begun, at least. One that the client has
+                got an answer on has begun for sure.
+            timeout: How long to wait, in seconds.
 
         Raises:
-            TimeoutError: If one is still open after ``timeout`` seconds.
+            TimeoutError: If fewer have begun after that time, or one is still open.
         """
+
+        def closed() -> bool:
+            return self._connections >= connections and not self._open
+
         with self._changed:
-            if not self._changed.wait_for(lambda: not self._open, timeout):
-                raise TimeoutError(f"{len(self._open)} connections are still open")
+            if self._changed.wait_for(closed, timeout):
+                return
+            begun, still = self._connections, len(self._open)
+        lacking = []
+        if begun < connections:
+            lacking.append(f"{begun} of {connections} connections have begun")
+        if still:
+            lacking.append(f"{still} of {begun} connections are still open")
+        raise TimeoutError(", ".join(lacking))
+
+    def seconds(self) -> float:
+        """Return the time since the recording was made."""
+        return self._clock() - self._made
+
+    def begin(self) -> int:
+        """Record that a client has connected; return the connection's number."""
+        with self._changed:
+            self._connections += 1
+            self._open.add(self._connections)
+            self.add(
+                Signal(
+                    connection=self._connections,
+                    direction=UP,
+                    flag="SYN",
+                    time=self.seconds(),
+                )
+            )
+            return self._connections
+
+    def add(self, event: Chunk | Signal) -> int:
+        """Record what came next; return its place in ``events``."""
+        with self._changed:
+            self._events.append(event)
+            self._changed.notify_all()
+            return len(self._events) - 1
+
+    def lose(self, place: int) -> None:
+        """Record that what came at a place was not passed on after all."""
+        with self._changed:
+            self._events[place] = replace(self._events[place], passed=False)
+
+    def end(self, connection: int) -> None:
+        """Record that a connection is closed on both sides; twice is once."""
+        with self._changed:
+            self._open.discard(connection)
+            self._changed.notify_all()
 
     def __repr__(self) -> str:
         """Count what there is."""
         return (
             f"<Recording of {self.connections} connections: "
-            f"{self.count(Direction.CLIENT_TO_SERVER)} bytes ▶, "
-            f"{self.count(Direction.SERVER_TO_CLIENT)} bytes ◀>"
+            f"{self.count(UP)} bytes ▶, {self.count(DOWN)} bytes ◀>"
         )
 
     def _read(self, connection: int) -> ConnectionReader:
@@ -176,50 +247,8 @@ class Recording:
         reader.feed(self.events)
         return reader
 
-    def _parts(self, connection: int) -> dict[Direction, tuple[bytes, bytes]]:
-        """Cut both streams where the opening handshake ends."""
-        streams = [self.stream(direction, connection) for direction in Direction]
-        ends = handshake_ends(*streams)
-        return {
-            direction: (stream[: ends[direction]], stream[ends[direction] :])
-            for direction, stream in zip(Direction, streams, strict=True)
-        }
-
     def _wait_for_more(self, seen: int, timeout: float) -> list[Chunk | Signal]:
         """Return what came after the first ``seen`` events, empty if nothing does."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._events) > seen, timeout)
             return self._events[seen:]
-
-    def _begin(self, seconds: float = 0.0) -> int:
-        """Note a new connection and return its number."""
-        with self._changed:
-            self._connections += 1
-            self._open.add(self._connections)
-            self._add(
-                Signal(
-                    connection=self._connections,
-                    direction=Direction.CLIENT_TO_SERVER,
-                    flag="SYN",
-                    time=seconds,
-                )
-            )
-            return self._connections
-
-    def _add(self, event: Chunk | Signal) -> int:
-        """Keep what came next; return its place."""
-        with self._changed:
-            self._events.append(event)
-            self._changed.notify_all()
-            return len(self._events) - 1
-
-    def _lose(self, place: int) -> None:
-        """Note that the chunk at a place was not passed on after all."""
-        with self._changed:
-            self._events[place] = replace(self._events[place], passed=False)
-
-    def _end(self, connection: int) -> None:
-        """Note that a connection has been closed on both sides, if it was not yet."""
-        with self._changed:
-            self._open.discard(connection)
-            self._changed.notify_all()

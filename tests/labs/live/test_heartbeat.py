@@ -12,7 +12,7 @@ from browser import Tab, launched, sync_api
 
 from wslib.direction import Direction
 from wslib.frames import Opcode
-from wslib.relay.connection import ROOM
+from wslib.relay.lane import ROOM
 from wslib.relay.proxy import RecordingProxy
 from wslib.server import EchoServer
 

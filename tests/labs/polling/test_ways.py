@@ -122,7 +122,7 @@ def model(*messages: Message, connections: int = 0) -> Run:
     """Return a run in which just these messages were sent."""
     recording = Recording()
     for _ in range(connections):
-        recording._begin()
+        recording.begin()
     return Run(name="", script=MATCH, recording=recording, messages=list(messages))
 
 
