@@ -87,16 +87,29 @@ def test_a_wrong_formula_that_nobody_foresaw_is_met_with_the_plainest_case() -> 
 
 
 OTHERS: list[tuple[Any, str, str]] = [
+    (lambda o, k, pu, po: (o - 180 * k) / (po - pu), "opening-subtracted", "same sign"),
     (lambda o, k, pu, po: o + 20 * k, "keepalive-twenty-times+not-divided", "And:"),
     (lambda o, k, pu, po: round(right_even(o, k, pu, po), 2), "rounded", "few places"),
     (lambda o, k, pu, po: int(right_even(o, k, pu, po)), "rounded-down", "behind"),
-    (lambda o, k, pu, po: [right_even(o, k, pu, po)], "wrong-type", "not list"),
+    (
+        lambda o, k, pu, po: [right_even(o, k, pu, po)],
+        "wrong-type",
+        "this is of type list",
+    ),
     (lambda o, k, pu, po: (right_even(o, k, pu, po),), "comma-at-the-end", "a tuple"),
-    (lambda o, k, pu, po: np.array([o, k]), "wrong-type", "not ndarray"),
+    (lambda o, k, pu, po: np.array([o, k]), "wrong-type", "this is of type ndarray"),
     (lambda o, k, pu, po: 0, "always-the-same", "every case"),
     (lambda o, k, pu, po: 10**400, "always-the-same", "every case"),
-    (lambda o, k, pu, po: right_even(o, k, pu, po) == 2, "wrong-type", "not bool"),
-    (lambda o, k, pu, po: right_even(o, k, pu, po) + 0j, "wrong-type", "not complex"),
+    (
+        lambda o, k, pu, po: right_even(o, k, pu, po) == 2,
+        "wrong-type",
+        "this is of type bool",
+    ),
+    (
+        lambda o, k, pu, po: right_even(o, k, pu, po) + 0j,
+        "wrong-type",
+        "this is of type complex",
+    ),
     (lambda o, k, pu, po: math.nan, "always-the-same", "gave nan"),
     (lambda o, k, pu, po: print("8.2", end=""), "returns-nothing", "`return`"),
     (lambda o, k, pu, po: o / k, "raises", "division by zero"),

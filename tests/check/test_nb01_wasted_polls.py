@@ -175,12 +175,13 @@ OTHERS: list[tuple[Any, str, str]] = [
     (returns_in_the_if, "only-the-first", "inside the loop"),
     (lambda c, i, s: max(0, s // i - len(c)), "one-poll-per-change", "two changes"),
     (lambda c, i, s: str(right_polls(c, i, s)), "number-as-text", "as text"),
-    (lambda c, i, s: [right_polls(c, i, s)], "wrong-type", "this is list"),
-    (lambda c, i, s: right_polls(c, i, s) > 0, "wrong-type", "this is bool"),
+    (lambda c, i, s: [right_polls(c, i, s)], "wrong-type", "this is of type list"),
+    (lambda c, i, s: right_polls(c, i, s) > 0, "wrong-type", "this is of type bool"),
     (lambda c, i, s: (right_polls(c, i, s),), "comma-at-the-end", "a tuple"),
     (lambda c, i, s: -(s // -i) - s // i + right_polls(c, i, s), "wrong-answer", ""),
     (lambda c, i, s: right_polls(c, i, s) or None, "returns-nothing-sometimes", ""),
     (lambda c, i, s: 0, "always-the-same", "every case"),
+    (lambda c, i, s: 1, "always-the-same", "every case"),
     (lambda *a: 1 / 0, "raises", "division by zero"),
 ]
 

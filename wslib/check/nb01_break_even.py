@@ -7,7 +7,7 @@ from decimal import Decimal
 from numbers import Real
 from typing import Any
 
-from wslib.check.engine import Call, Case, Compared
+from wslib.check.engine import Case, Compared
 from wslib.check.mistakes import Mistake
 
 Formula = Callable[[float], float]
@@ -30,44 +30,26 @@ def way(
     return round(float(finish(divide(fixed, saves(push, poll)))), 6)
 
 
+_PINGS = {  # how many keep-alives are paid in an hour, and which mistake that is
+    1: "one-keepalive: You pay for one keep-alive. In an hour there is one every 20 "
+    "seconds.",
+    3: "keepalive-per-minute: You pay for the keep-alives of one minute. The page is "
+    "open for an hour.",
+    20: "keepalive-twenty-times: You multiply by 20. That is the time from one to the "
+    "next: how many fit into an hour?",
+    60: "keepalive-every-minute: You send one a minute. It is one every 20 seconds.",
+    3600: "keepalive-every-second: You send one a second. It is one every 20 seconds.",
+    360: "keepalive-twice: You count each keep-alive twice. `keepalive` is the Ping "
+    "and its Pong.",
+}
 _MISTAKES = [
     Mistake(
         "no-keepalive",
         "The keep-alive is missing: it costs all hour long.",
         pings=0,
-        first=lambda opening: opening,  # else nothing at all would have a formula
+        first=lambda opening: opening,  # both missing is always 0, and no formula
     ),
-    Mistake(
-        "one-keepalive",
-        "You pay for one keep-alive. In an hour there is one every 20 seconds.",
-        pings=1,
-    ),
-    Mistake(
-        "keepalive-per-minute",
-        "You pay for the keep-alives of one minute. The page is open for an hour.",
-        pings=3,
-    ),
-    Mistake(
-        "keepalive-twenty-times",
-        "You multiply by 20. That is the time from one to the next: how many fit into "
-        "an hour?",
-        pings=20,
-    ),
-    Mistake(
-        "keepalive-every-minute",
-        "You send one a minute. It is one every 20 seconds.",
-        pings=60,
-    ),
-    Mistake(
-        "keepalive-every-second",
-        "You send one a second. It is one every 20 seconds.",
-        pings=3600,
-    ),
-    Mistake(
-        "keepalive-twice",
-        "You count each keep-alive twice. `keepalive` is the Ping and its Pong.",
-        pings=360,
-    ),
+    *(Mistake(*said.partition(": ")[::2], pings=n) for n, said in _PINGS.items()),
     Mistake(
         "no-opening",
         "The opening is missing: a WebSocket pays for its handshake first.",
@@ -76,6 +58,7 @@ _MISTAKES = [
     Mistake(
         "opening-subtracted",
         "The opening is a cost of the WebSocket, like the keep-alive: same sign.",
+        {"pings": -180},
         first=lambda opening: -opening,
     ),
     Mistake(
@@ -153,12 +136,6 @@ def _rounded(value: Any, due: float) -> Any:
         return math.inf
 
 
-def _closer(call: Call, given: Any) -> tuple[str, str, str]:
-    if isinstance(given, float | BaseException):
-        return "", "", ""
-    return "", "", f"It has to be a number, not {type(given).__name__}."
-
-
 def _sampled(chance: random.Random) -> tuple[int, int, int, int]:
     """Return four costs; a poll is dearer than a push."""
     push = chance.randint(1, 200)
@@ -200,5 +177,4 @@ break_even = Compared(
     sampler=_sampled,
     praise="break_even(200, 8, 30, 230) is 8.2; 4 more fit, and 200 at random.",
     plain=_rounded,
-    closer=_closer,
 )

@@ -1,8 +1,6 @@
 """An exercise whose answer is a dict: the questions of a stub, and an answer to each.
 
-What can be said of any such dict is said here: that nothing is filled in yet, that it
-is none, that a question is open or has another name. What an answer is worth is the
-exercise's own, in :meth:`AnswerSheet.mark`.
+What can be said of any of them stands here; what an answer is worth, its author says.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,12 +53,8 @@ class AnswerSheet(Exercise):
         given = dict(answers)
         if all(_is_blank(said) for name, said in given.items() if name != self.example):
             return self.untried()
-        said = {
-            name: given[name]
-            for name in self.questions
-            if name in given and not _is_open(given[name])
-        }
-        missing = [name for name in self.questions if name not in said]
+        missing = [name for name in self.questions if _is_open(given.get(name))]
+        said = {name: given[name] for name in self.questions if name not in missing}
         strange = [name for name in given if name not in self.questions]
         if missing and (strange or self.whole):
             return self.wrong(*self.unfinished(missing, strange))
