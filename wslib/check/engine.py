@@ -182,7 +182,7 @@ class Compared(Exercise):
             return verdict
         tries = [partial(self._try, answer, call) for call in self.calls]
         if (place := has_no_end(tries)) is not None:
-            return self._alone(answer, self.calls[place], Outcome(timed_out=True))
+            return self._endless(answer, place)
         seen = self._seen(answer, self.calls)
         place = self._first_wrong(self.calls, seen)
         if place is not None:
@@ -244,6 +244,8 @@ class Compared(Exercise):
         value = outcome.value
         if outcome.error is None and not outcome.timed_out:
             value = self._plain(value, call.expected)
+            if type(value) is list:  # one that grows from call to call is as it is now
+                value = list(value)
         return replace(outcome, value=value, arguments=arguments, log=log)
 
     def fulfils(self, outcome: Outcome, call: Call) -> bool:
@@ -268,6 +270,12 @@ class Compared(Exercise):
         return min(wrong, key=lambda i: sizes[i], default=None)
 
     # --- what is wrong ----------------------------------------------------------------
+
+    def _endless(self, answer: Any, place: int) -> Verdict:
+        """Return the verdict on what has no end in a case, or went wrong before it."""
+        seen = [*self._seen(answer, self.calls[:place]), Outcome(timed_out=True)]
+        first = self._first_wrong(self.calls, seen) or 0
+        return self._diagnosed(answer, self.calls, seen, first)
 
     def _diagnosed(
         self, answer: Any, calls: Sequence[Call], seen: Sequence[Outcome], place: int
@@ -306,7 +314,8 @@ class Compared(Exercise):
         # The call that went wrong first: most mistakes are out of the question there.
         order = [place, *(i for i in range(len(seen)) if i != place)]
         pairs = [(seen[i], calls[i]) for i in order]
-        most = 1 if all(outcome.error is not None for outcome in seen) else 2
+        endless = seen[-1].timed_out  # it may be so at random, too: that is not tried
+        most = 1 if endless or all(o.error is not None for o in seen) else 2
         more: list[tuple[Outcome, Call]] | None = None
         first: tuple[Mistake, ...] | None = None
         due = [call.expected for call in self.calls if call.due.error is None]
@@ -316,7 +325,7 @@ class Compared(Exercise):
             if not self._explains(change, pairs):
                 continue
             if more is None:
-                more = self._more(answer, calls)
+                more = [] if endless else self._more(answer, calls)
             if self._explains(change, more):
                 return found
             if len(found) == 1:
@@ -375,7 +384,7 @@ class Compared(Exercise):
             return replace(
                 alone, mistake=mistake or alone.mistake, hint=hint or alone.hint
             )
-        values = [o.value for o in seen if o.error is None]
+        values = [o.value for o in seen if o.error is None and not o.timed_out]
         if words := _truth_in_other_words(values, seen, calls):
             return replace(alone, mistake=words[0], hint=words[1])
         if given is None and any(value is not None for value in values):
