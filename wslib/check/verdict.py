@@ -73,7 +73,7 @@ def not_yet(exercise: str, mistake: str, evidence: str, hint: str) -> Verdict:
 
 
 def brief(value: object) -> str:
-    """Return a value as text, short, and the same in every run; never raises.
+    """Return a value as one short line, the same in every run; never raises.
 
     Bytes that are not plain ASCII are shown in hex; what is long is cut and counted.
     """
@@ -86,7 +86,7 @@ def brief(value: object) -> str:
         unit = "characters" if isinstance(value, str) else "bytes"
         return f"{value[:12]!r} … ({len(value):,} {unit})"  # type: ignore[index, arg-type]
     try:
-        text = repr(value)
+        text = re.sub(r"\s*\n\s*", " ", repr(value))  # as of a table of numbers
     except Exception:
         text = "something that cannot be shown"
     return text if len(text) <= 80 else text[:77] + "..."
