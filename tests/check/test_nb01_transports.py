@@ -102,4 +102,6 @@ def test_a_wrong_choice_is_told_before_the_others_are_made() -> None:
     ],
 )
 def test_what_is_no_choice_is_told_as_such(choices: Any, mistake: str) -> None:
-    assert_named(check.transports(choices), mistake)
+    verdict = check.transports(choices)
+    assert_named(verdict, mistake)
+    assert len(verdict.as_text().splitlines()) == 3
