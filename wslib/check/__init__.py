@@ -47,11 +47,8 @@ def __getattr__(name: str) -> Exercise:
 
 
 # --- not on the engine yet ---
-from wslib.check.ex02_request import request_bytes  # noqa
-from wslib.check.ex04_ask_all import ask_all  # noqa
 from wslib.check.ex06_messages import close_payload  # noqa
 from wslib.check.ex06_reader import frame_reader  # noqa
-from wslib.check.ex08_backoff import backoff  # noqa
 from wslib.check.ex08_follower import follower  # noqa
 from wslib.check.ex09_context import client_context  # noqa
 from wslib.check.ex09_inflate import inflate  # noqa

@@ -4,6 +4,8 @@
 [("silver", "7"), ("gold", "2")]
 """
 
+import contextlib
+import io
 import random
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 from wslib.check.engine import Call, Case, Compared
 from wslib.check.fit import misfit
 from wslib.check.mistakes import Mistake
-from wslib.check.sandbox import attempt
+from wslib.check.sandbox import attempt, named
 from wslib.check.verdict import Verdict, not_yet
 
 Pair = tuple[str, str]  # a subject and a text
@@ -237,7 +239,8 @@ def _fits(answer: Any) -> Verdict | None:
     if verdict := misfit("coalesce", answer, TAKES):
         return verdict
     waiting = [_G, _S]
-    outcome = attempt(answer, waiting, "gold", "2", limit=0.1)
+    with contextlib.redirect_stdout(io.StringIO()):
+        outcome = attempt(answer, waiting, "gold", "2", limit=0.1)
     if not outcome.timed_out or len(waiting) < 1000:
         return None
     return not_yet(
@@ -251,8 +254,9 @@ def _fits(answer: Any) -> Verdict | None:
 
 def _remembering(answer: Any, *seen: Any) -> Verdict | None:
     """Return the verdict on what returns what only an earlier call was given."""
-    attempt(answer, [], "tin", "5")
-    after = attempt(answer, [], "gold", "2").value
+    with contextlib.redirect_stdout(io.StringIO()):
+        attempt(answer, [], "tin", "5")
+        after = attempt(answer, [], "gold", "2").value
     if not isinstance(after, list) or ("tin", "5") not in after:
         return None
     hint = "It remembers what it was given in earlier calls. All that waits is in "
@@ -277,7 +281,7 @@ def _closer(call: Call, given: Any) -> tuple[str, str, str]:
 def _of_error(call: Call, error: BaseException) -> tuple[str, str, str]:
     """Return a name and a hint for an exception that people run into here."""
     waiting, about, _ = call.arguments
-    words, name, hint = str(error), "", ""
+    words, name, hint = named(error), "", ""
     if isinstance(error, ValueError) and "unpack" in words:
         hint = "Each entry is a pair: `for subject, text in waiting`."
     elif isinstance(error, RuntimeError) and "changed" in words:

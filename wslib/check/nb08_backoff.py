@@ -1,0 +1,348 @@
+"""Exercise 2 of notebook 08: how long to wait before the next try.
+
+try             0     1     2     3     4     5     6   ...
+at most         1     2     4     8    16    30    30   ... seconds
+wait            evenly anywhere between 0 and that
+"""
+
+import contextlib
+import io
+import itertools
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from types import CodeType
+from typing import Any, NamedTuple
+
+from wslib.check.engine import Call, Case, Compared
+from wslib.check.fit import misfit
+from wslib.check.mistakes import Mistake
+from wslib.check.sandbox import Outcome, is_stub, named
+from wslib.check.verdict import Verdict, brief, not_yet
+
+Random = Callable[[], float]
+
+
+class Drawn(NamedTuple):
+    """A wait for which ``random`` was not called just once."""
+
+    seconds: float
+    calls: int
+
+
+def waited(
+    attempt: int,
+    random: Random | float,
+    *,
+    power: Callable[[int], Any] = lambda n: 2**n,
+    cap: Callable[[Any], Any] = lambda most: min(30, most),
+    part: Callable[[Random, Any], Any] = lambda random, most: random() * most,
+    after: Callable[[Any], Any] = lambda seconds: seconds,
+) -> Any:
+    """Return how long to wait before a try; random may be what it gives."""
+
+    def wait(random: Random) -> Any:
+        return after(part(random, cap(power(attempt))))
+
+    return wait(random) if callable(random) else _drawn(random, wait)
+
+
+def _drawn(given: float, wait: Callable[[Random], Any]) -> Any:
+    """Return a wait without its last digits, given a random that gives this at first.
+
+    That it was called more often than once, or never, is a part of the answer.
+    """
+    numbers, calls = itertools.chain([given], itertools.cycle([0.375, 0.625])), []
+
+    def random() -> float:
+        calls.append(next(numbers))
+        return calls[-1]
+
+    random.__qualname__ = "random"  # as it is called in an exception
+    value = wait(random)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    with contextlib.suppress(OverflowError):
+        value = round(float(value), 9)
+    return value if len(calls) == 1 else Drawn(value, len(calls))
+
+
+_EVENLY = "Asked for is a time evenly between 0 and the whole: `random() * whole`."
+_NO_CAP: dict[str, Any] = {"cap": lambda most: most}
+_ON_TOP: dict[str, Any] = {"part": lambda r, most: min(30, most + r())}
+
+_MISTAKES = [
+    Mistake(
+        "no-cap",
+        "Nothing stops it from growing: try 10 may wait a quarter of an hour. At most "
+        "30 seconds.",
+        _NO_CAP,
+    ),
+    Mistake(
+        "no-randomness",
+        "There is no chance in it. A thousand clients that lost the same server would "
+        "all come back in the same moment, again and again.",
+        {"part": lambda r, most: [r(), most][1]},
+        part=lambda r, most: most,
+    ),
+    Mistake(
+        "jitter-on-top",
+        "The random part was added on top, so that all come back within the same "
+        f"second. {_EVENLY}",
+        _ON_TOP,
+        _ON_TOP | _NO_CAP,
+        part=lambda r, most: most + r(),
+    ),
+    Mistake(
+        "half-jitter",
+        "That waits between half of the time and all of it: known as equal jitter, and "
+        f"in use. It is not what was asked here. {_EVENLY}",
+        {"part": lambda r, most: most * (1 - r() / 2)},
+        part=lambda r, most: most / 2 + r() * most / 2,
+    ),
+    Mistake(
+        "jitter-around",
+        f"That lies around the whole time, and not between 0 and it. {_EVENLY}",
+        {"part": lambda r, most: most * (1 + r())},
+        {"part": lambda r, most: min(30, most * (0.5 + r()))},
+        part=lambda r, most: most * (0.5 + r()),
+    ),
+    Mistake(
+        "cap-after-random",
+        "The limit of 30 was put on what chance had given. Of the late tries, most "
+        "then wait 30 seconds sharp, all together. Limit first, then take a part.",
+        _NO_CAP | {"part": lambda r, most: min(30, r() * most)},
+    ),
+    Mistake(
+        "xor",
+        "`^` is no power in Python: it compares bits. `2 ** attempt`.",
+        power=lambda n: 2 ^ n,
+    ),
+    Mistake(
+        "linear",
+        "The time grows by the same each time. It should double: `2 ** attempt`.",
+        {"power": lambda n: n},
+        {"power": lambda n: n + 1},
+        power=lambda n: 2 * n,
+    ),
+    Mistake(
+        "squared",
+        "The number of the try was squared. The time should double with each try: the "
+        "number belongs into the exponent, `2 ** attempt`.",
+        power=lambda n: n**2,
+    ),
+    Mistake(
+        "one-too-late",
+        "The time is that of the next try. The first try is number 0, and 2 ** 0 is 1.",
+        power=lambda n: 2 ** (n + 1),
+    ),
+    Mistake(
+        "one-too-early",
+        "The time is that of the try before. The first try is number 0, and "
+        "2 ** 0 is 1.",
+        {"power": lambda n: 2 ** max(0, n - 1)},
+        power=lambda n: 2 ** (n - 1) if n else 0.5,
+    ),
+    Mistake(
+        "attempt-unused",
+        "The number of the try plays no part in it. The time doubles with each try.",
+        *({"power": lambda n, most=most: most} for most in (1, 2)),
+        power=lambda n: 30,
+    ),
+    Mistake(
+        "other-base",
+        "It grows, but does not double: the base is 2.",
+        {"power": math.exp},
+        *({"power": lambda n, base=base: base**n} for base in (10, 3, 1.5)),
+    ),
+    Mistake(
+        "max-not-min",
+        "`max` takes the larger of the two, 30 seconds at least. `min` takes the "
+        "smaller.",
+        cap=lambda most: max(30, most),
+    ),
+    Mistake(
+        "other-cap",
+        "The limit is 30 seconds, neither more nor less.",
+        *(
+            {"cap": lambda most, limit=limit: min(limit, most)}
+            for limit in (10, 16, 20, 29, 31, 32, 60, 64)
+        ),
+    ),
+    Mistake(
+        "called-twice",
+        "`random` was called twice. Call it once, and keep what it gave in a variable.",
+        {"part": lambda r, most: r() * r() * most},
+        {"part": lambda r, most: [r(), r()][0] * most},
+        part=lambda r, most: [r(), r()][1] * most,
+    ),
+    Mistake(
+        "whole-seconds",
+        "It was rounded. Whole seconds bring many back in the same one: leave the "
+        "fraction.",
+        {"after": round},
+        {"after": lambda seconds: round(seconds, 1)},
+        {"part": lambda r, most: int(r()) * most},
+        after=int,
+    ),
+    Mistake(
+        "milliseconds",
+        "Those are milliseconds. Asked for are seconds.",
+        {"after": lambda seconds: seconds / 1000},
+        after=lambda seconds: seconds * 1000,
+    ),
+    Mistake(
+        "text-not-number",
+        "That is text. Return the number alone: whoever calls will wait for so long.",
+        {"after": lambda seconds: f"{seconds} s"},
+        after=str,
+    ),
+    Mistake(
+        "overflow",
+        "For a very late try the power does not fit into a float. With whole numbers, "
+        "`2 ** attempt`, there is no limit.",
+        power=lambda n: 2.0**n,
+    ),
+]
+
+_TRIES = [(0, 0.25), (1, 0.25), (2, 0.875), (3, 0.25), (4, 0.75), (5, 0.5), (5, 0.875)]
+_TRIES += [(6, 0.25), (10, 0.75), (3, 0.0), (0, 0.875), (100, 0.5), (5000, 0.5)]
+
+
+def _sampled(chance: random.Random) -> tuple[int, float]:
+    """Return the number of a try, and what random gives."""
+    late = [11, 12, 20, 29, 30, 31, 32, 60, 63, 64, 99, 1000, 1023, 1024, 4999, 5000]
+    return chance.choice([*range(11), chance.choice(late)]), chance.randrange(8) / 8
+
+
+def _fits(answer: Any) -> Verdict | None:
+    """Return the verdict on what waits itself: nobody can stop it once it sleeps."""
+    if (name := _waits_by(answer)) and not is_stub(answer):
+        return not_yet(
+            "backoff",
+            "waits-itself",
+            f"It calls `{name}`, and so whoever calls it has to wait.",
+            "Return the number of seconds. To wait for so long is up to the caller, "
+            "who may have something else to do in the meantime.",
+        )
+    return misfit("backoff", answer, ["attempt", "random"])
+
+
+def _waits_by(function: Any) -> str | None:
+    """Return what a function, or one of its cells that it calls, waits by."""
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, CodeType):
+        return None
+    known = getattr(function, "__globals__", {})
+    called = [getattr(known.get(name), "__code__", None) for name in _names(code)]
+    names = {n for c in [code, *called] if isinstance(c, CodeType) for n in _names(c)}
+    return next((n for n in ("sleep", "monotonic", "perf_counter") if n in names), None)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """Yield the names that a function uses, with those of the functions inside it."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def _show(attempt: int, given: float) -> str:
+    return f"backoff({attempt}, lambda: {given})"
+
+
+_CALL_IT = "`random` without brackets is the function itself. Call it: `random()`."
+
+
+def _alone(answer: Any, call: Call, outcome: Outcome) -> Verdict | None:
+    """Return the verdict on one wrong wait by itself."""
+    if outcome.timed_out or outcome.error is not None or outcome.value is None:
+        return None
+    given = outcome.value
+    seconds, calls = given if isinstance(given, Drawn) else (given, 1)
+    number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    long = number and abs(seconds) >= 10**15
+    said = "a number of more than 15 digits" if long else brief(seconds)
+    evidence = f"{_show(*call.arguments)} gave {said}; the answer is {call.expected}."
+    if callable(seconds):
+        return not_yet("backoff", "random-not-called", evidence, _CALL_IT)
+    if not number:
+        hint = "The answer is a number, of seconds; this is of type "
+        hint += f"{type(seconds).__name__}."
+        return not_yet("backoff", "wrong-type", evidence, hint)
+    if calls != 1:
+        often = {0: "never called", 2: "called twice"}
+        evidence += f" `random` was {often.get(calls, f'called {calls} times')}."
+        hint = "Call `random()` once for each wait; keep what it gave in a variable."
+        name = "random-not-once" if calls else "random-unused"
+        return not_yet("backoff", name, evidence, hint)
+    hint = (
+        "Take it in two steps: how long at most, `min(30, 2 ** attempt)`, and then a "
+    )
+    return not_yet("backoff", "wrong-answer", evidence, f"{hint}random part of that.")
+
+
+def _closer(call: Call, given: Any) -> tuple[str, str, str]:
+    """Return a name and a hint for an exception that people run into here."""
+    words, name, hint = named(given) if isinstance(given, Exception) else "", "", ""
+    if isinstance(given, AttributeError) and "'function'" in words:
+        name = "random-is-the-argument"
+        hint = "In here, `random` is the argument, which is a function, and not the "
+        hint += "module of that name. Call it: `random()`."
+    elif isinstance(given, TypeError) and "random()" in words:
+        name, hint = "random-given-arguments", "`random()` takes nothing, and gives a "
+        hint += "number from 0 up to 1. Multiply it."
+    elif isinstance(given, TypeError) and "function" in words:
+        name, hint = "random-not-called", _CALL_IT
+    elif isinstance(given, OverflowError):
+        name, hint = "overflow", "Very late tries come, too, when a server is away for "
+        hint += "a day: limit the time before it gets that large."
+    elif isinstance(given, RecursionError):
+        name, hint = "too-deep", "It calls itself once for each try, and Python allows "
+        hint += "about 1,000. A power needs no recursion."
+    return name, "", hint
+
+
+def _unexplained(
+    answer: Any, calls: Sequence[Call], seen: Sequence[Outcome]
+) -> Verdict | None:
+    """Praise 1 - random(), which is spread as evenly; name a chance of its own."""
+    wrong = [c for c, o in zip(calls, seen, strict=False) if not backoff.fulfils(o, c)]
+    with contextlib.redirect_stdout(io.StringIO()):
+        if backoff.accepts(lambda attempt, r: answer(attempt, lambda: 1 - r())):
+            return backoff.right(backoff.praise.format(cases=len(_TRIES)))
+        again = [backoff.ask(answer, call, 0.5).value for call in calls]
+    if not any(
+        isinstance(one.value, float | Drawn) and brief(one.value) != brief(other)
+        for one, other in zip(seen, again, strict=False)
+    ):
+        return None
+    return not_yet(
+        "backoff",
+        "another-random",
+        f"{_show(*wrong[0].arguments)} gives something else each time.",
+        "There is chance in it that is not the argument's. Use `random()` alone: then "
+        "whoever calls decides, and a test can know the answer.",
+    )
+
+
+backoff = Compared(
+    "backoff",
+    "`backoff(attempt, random) -> float`, the wait before a try. Exercise 2 of "
+    "notebook 08.",
+    takes=["attempt", "random"],
+    way=waited,
+    cases=[Case(attempt, given) for attempt, given in _TRIES],
+    mistakes=_MISTAKES,
+    sampler=_sampled,
+    praise="{cases} tries, each once with a `random` that is known beforehand; try "
+    "5,000 waits no longer than try 5.",
+    fits=_fits,
+    run=lambda log, answer, attempt, given: _drawn(
+        given, lambda random: answer(attempt, random)
+    ),
+    show=_show,
+    alone=_alone,
+    closer=_closer,
+    unexplained=_unexplained,
+)
