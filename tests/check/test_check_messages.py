@@ -1,6 +1,5 @@
 """The checks of notebook 06 name the mistake, praise no wrong answer, never raise."""
 
-import codecs
 import functools
 import struct
 from collections.abc import Callable, Iterator
@@ -22,12 +21,10 @@ from hostile import (
 
 from wslib import check
 from wslib.check.close_slips import CLOSE_SLIPS, closing
-from wslib.check.message_slips import MESSAGES_SLIPS, joined
 from wslib.check.slips import Endless, Slip
 from wslib.check.stream_slips import SLICINGS, STREAM_SLIPS, fed
 from wslib.errors import ProtocolError
 from wslib.frames import CloseCode, Frame, Opcode, parse_frame
-from wslib.messages import Assembler
 
 
 @pytest.fixture(autouse=True)
@@ -489,197 +486,6 @@ def test_the_slicings_cut_each_kind_of_header_at_every_place() -> None:
         assert len(fed(slicing.pieces, slicing.readers)) == len(slicing.pieces)
 
 
-# --- messages -------------------------------------------------------------------------
-
-
-def with_bytearray(frames: list[Frame]) -> list[str]:
-    texts, payload = [], bytearray()
-    for frame in frames:
-        if frame.opcode in (Opcode.PING, Opcode.PONG, Opcode.CLOSE):
-            continue
-        payload.extend(frame.payload)
-        if frame.fin:
-            texts.append(payload.decode())
-            payload.clear()
-    return texts
-
-
-def with_incremental_decoder(frames: list[Frame]) -> list[str]:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    texts, text = [], ""
-    for frame in (frame for frame in frames if frame.opcode < 8):
-        text += decoder.decode(frame.payload, final=frame.fin)
-        if frame.fin:
-            texts.append(text)
-            text = ""
-    return texts
-
-
-def with_generator(frames: list[Frame]) -> list[str]:
-    def whole() -> Iterator[str]:
-        pieces: list[bytes] = []
-        while frames:
-            frame = frames.pop(0)
-            if not frame.opcode.is_control:
-                pieces.append(frame.payload)
-                if frame.fin:
-                    yield b"".join(pieces).decode("utf-8")
-                    pieces.clear()
-
-    return list(whole())
-
-
-def with_the_library(frames: list[Frame]) -> list[str]:
-    assembler = Assembler()
-    done = [assembler.add(frame) for frame in frames if not frame.opcode.is_control]
-    return [message.text for message in done if message]  # type: ignore[union-attr]
-
-
-RIGHT_MESSAGES = [
-    joined,
-    with_bytearray,
-    with_incremental_decoder,
-    with_generator,
-    with_the_library,
-]
-
-
-@pytest.mark.parametrize("function", RIGHT_MESSAGES)
-def test_every_right_way_to_join_messages_is_right(function: Any) -> None:
-    assert_right(check.messages(function))
-
-
-@pytest.mark.parametrize(("slip", "change"), changes(MESSAGES_SLIPS))
-def test_each_slip_in_joining_messages_is_named(
-    slip: Slip, change: dict[str, Any]
-) -> None:
-    verdict = check.messages(functools.partial(joined, **change))
-    assert_named(verdict, slip.mistake, slip.hint)
-
-
-def appends_to_the_last(frames: list[Frame]) -> list[str]:
-    payloads: list[bytes] = []
-    for frame in frames:
-        if frame.opcode is Opcode.TEXT:
-            payloads.append(frame.payload)
-        elif frame.opcode is Opcode.CONTINUATION:
-            payloads[-1] += frame.payload
-    return [payload.decode() for payload in payloads]
-
-
-def in_pairs(frames: list[Frame]) -> list[str]:
-    data = [frame for frame in frames if not frame.opcode.is_control]
-    texts = []
-    while data:
-        payload = (
-            data[0].payload if data[0].fin else b"".join(d.payload for d in data[:2])
-        )
-        texts.append(payload.decode())
-        del data[: 1 if data[0].fin else 2]
-    return texts
-
-
-def decodes_as_it_goes(frames: list[Frame]) -> list[str]:
-    texts, text = [], ""
-    for frame in frames:
-        if not frame.opcode.is_control:
-            text += frame.payload.decode()
-            if frame.fin:
-                texts.append(text)
-                text = ""
-    return texts
-
-
-def ends_at_any_fin(frames: list[Frame]) -> list[str]:
-    texts, payload = [], b""
-    for frame in frames:
-        if not frame.opcode.is_control:
-            payload += frame.payload
-        if frame.fin:
-            texts.append(payload.decode())
-            payload = b""
-    return texts
-
-
-def begins_at_text_only(frames: list[Frame]) -> list[str]:
-    texts, payload = [], b""
-    for frame in frames:
-        if frame.opcode is Opcode.TEXT:
-            payload = frame.payload
-        elif frame.opcode is Opcode.CONTINUATION:
-            payload += frame.payload
-        if frame.fin:
-            texts.append(payload.decode())
-    return texts
-
-
-def loops_at_control(frames: list[Frame]) -> list[str]:
-    i, texts = 0, []
-    while i < len(frames):
-        if frames[i].opcode.is_control:
-            continue
-        texts.append(frames[i].payload.decode())
-        i += 1
-    return texts
-
-
-def payloads(frames: list[Frame], keep: Callable[[Frame], Any]) -> list[str]:
-    return [frame.payload.decode() for frame in frames if keep(frame)]
-
-
-WRONG_MESSAGES: list[tuple[Callable[..., Any], str, str]] = [
-    (lambda fs: payloads(fs, bool), "frame-is-message", "Text 'Hel' without FIN, then"),
-    (lambda fs: payloads(fs, lambda f: f.opcode < 8), "frame-is-message", "data frame"),
-    (
-        lambda fs: payloads(fs, lambda f: f.opcode == 1),
-        "continuations-lost",
-        "opcode 0",
-    ),
-    (lambda fs: payloads(fs, lambda f: f.fin), "unfinished-skipped", "first parts"),
-    (appends_to_the_last, "unfinished-given", "its FIN had not come"),
-    (in_pairs, "ends-at-continuation+unfinished-given", "first continuation"),
-    (decodes_as_it_goes, "decoded-per-frame", "f0 9f without FIN, then Continuation"),
-    (ends_at_any_fin, "ended-by-control", "the control frame's own"),
-    (begins_at_text_only, "ended-by-control", "the control frame's own"),
-    (loops_at_control, "wrong-answer", "the message goes on"),
-    (lambda fs: joined(fs, decode=bytes), "bytes-not-text", "Decode each message"),
-    (lambda fs: set(joined(fs)), "wrong-type", "not a set"),
-    (lambda fs: (t for t in joined(fs)), "wrong-type", "`list(…)` around it"),
-    (lambda fs: " ".join(joined(fs)), "wrong-type", "not a str"),
-    (lambda fs: joined(fs)[0], "first-message-only", "inside the loop"),
-    (lambda fs: joined(fs) or None, "returns-nothing-sometimes", "this way"),
-    (lambda fs: print(), "returns-nothing", "`return`"),
-    (lambda fs: [t.strip() for t in joined(fs)], "wrong-answer", "blanks"),
-    (lambda fs: [t.lower() for t in joined(fs)], "wrong-answer", "['hello']"),
-    (lambda fs: ["Hello"], "always-the-same", "compute it"),
-    (lambda fs: [f.data for f in fs], "raises", "`opcode`, `fin` and `payload`"),
-    (lambda fs: [f.opcode.is_control() for f in fs], "raises", "no function"),
-    (lambda fs: ["" + f.payload for f in fs], "raises", "`.decode()` text of bytes"),
-    (lambda fs: fs.payload, "raises", "before the dot"),
-    (lambda frame, fin: [], "arguments", "1 argument, frames"),
-    # two at a time
-    (
-        lambda fs: joined(fs, rest=bool, keep=bool),
-        "unfinished-given+empty-dropped",
-        "And: An empty text",
-    ),
-    (
-        lambda fs: tuple(joined(fs, anew=False)),
-        "not-reset+tuple-not-list",
-        "And: That is a tuple",
-    ),
-]
-
-
-@pytest.mark.parametrize(("function", "mistake", "says"), WRONG_MESSAGES)
-def test_the_mistake_in_joining_messages_is_named(
-    function: Any, mistake: str, says: str
-) -> None:
-    verdict = check.messages(function)
-    assert_named(verdict, mistake, says)
-    assert "Frame(" not in verdict.evidence, "the frames are not put into words"
-
-
 # --- close_payload --------------------------------------------------------------------
 
 
@@ -845,11 +651,10 @@ def test_a_call_in_the_evidence_can_be_pasted_into_a_cell() -> None:
 
 CHECKS = {
     "frame_reader": check.frame_reader,
-    "messages": check.messages,
     "close_payload": check.close_payload,
 }
 each_check = pytest.mark.parametrize("name", CHECKS)
-of_functions = pytest.mark.parametrize("name", ["messages", "close_payload"])
+of_functions = pytest.mark.parametrize("name", ["close_payload"])
 
 
 class HostileReader(Hostile):

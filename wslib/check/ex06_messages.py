@@ -1,112 +1,13 @@
 """The checks of notebook 06: streams, messages and Close frames."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any, NamedTuple
 
 from wslib.check.attempt import LIMIT, Outcome, Verdict, attempt, brief, fault, not_yet
 from wslib.check.close_slips import CLOSE_SLIPS, closing
 from wslib.check.diagnosis import Case, never_raises
-from wslib.check.message_slips import MESSAGES_SLIPS, joined
 from wslib.check.slips import first_difference, judge, not_bytes
-from wslib.frames import Frame, Opcode
-
-
-@never_raises
-def messages(function: Any) -> Verdict:
-    """Check ``messages(frames) -> list``, from frames to texts. Exercise 2."""
-    emoji = "😀".encode()
-    rows: list[tuple[list[Frame], str]] = [
-        ([_text(b"Hello")], "One frame with FIN is a message."),
-        ([_text(b"one"), _text(b"two")], "Two frames with FIN are two messages."),
-        (
-            [_text(b"Hel", fin=False), _more(b"lo")],
-            "FIN is 0 in the first frame: the message goes on.",
-        ),
-        (
-            [_text(b"a", fin=False), _more(b"b", fin=False), _more(b"c")],
-            "A message may have any number of frames; the last one has FIN.",
-        ),
-        (
-            [_control(Opcode.PING, b"still there?"), _text(b"x")],
-            "A ping is no message.",
-        ),
-        (
-            [
-                _text(b"Hel", fin=False),
-                _control(Opcode.PING, b"still there?"),
-                _more(b"lo"),
-                _control(Opcode.PONG, b"yes"),
-            ],
-            "A control frame may stand between fragments, and is no part of them.",
-        ),
-        (
-            [_text(emoji[:2], fin=False), _more(emoji[2:])],
-            "The cut is inside a character. Join the payloads first, then decode.",
-        ),
-        (
-            [_text(b"x", fin=False), _more(b"y"), _text(b"z"), _text(b"w")],
-            "Begin anew after each message.",
-        ),
-        ([_text(b" blanks \n")], "A text is all of its payload, blanks and line ends."),
-        ([_text(b"")], "An empty text is a message."),
-        ([_text(b"", fin=False), _more(b"")], "An empty text is a message."),
-        (
-            [_text("Grüße".encode()), _control(Opcode.CLOSE, b"\x03\xe8bye")],
-            "A Close frame is a control frame too.",
-        ),
-        ([_text(b"done"), _text(b"half", fin=False)], "The last one is not whole yet."),
-        ([], "No frames, no messages: an empty list."),
-    ]
-    cases = [Case((frames,), joined(frames), hint) for frames, hint in rows]
-    return judge(
-        "messages",
-        function,
-        ["frames"],
-        cases,
-        joined,
-        MESSAGES_SLIPS,
-        praise="One frame or three, a ping in between, a character cut in two.",
-        closer=_no_list,
-        show=_in_words,
-    )
-
-
-def _no_list(case: Case, given: Any) -> tuple[str, str, str]:
-    """Say what to do about what is no list of texts."""
-    if isinstance(given, list | BaseException):
-        return "", "", ""
-    hint = f"Return a list of texts, not a {type(given).__name__}."
-    if isinstance(given, Iterator | set):
-        hint += " `list(…)` around it makes one."
-    return "", "", hint
-
-
-def _in_words(frames: Sequence[Frame]) -> str:
-    """Say what the frames are: Text 'Hel' without FIN, then Continuation 'lo'."""
-    words = []
-    for frame in frames:
-        try:
-            said = brief(frame.payload.decode())
-        except UnicodeDecodeError:
-            said = frame.payload.hex(" ")
-        if frame.opcode is Opcode.CLOSE:
-            said = frame.payload.hex(" ")
-        fin = "" if frame.fin else " without FIN"
-        words.append(f"{frame.opcode.name.capitalize()} {said}{fin}")
-    return f"Given {', then '.join(words) or 'no frames'}"
-
-
-def _text(payload: bytes, *, fin: bool = True) -> Frame:
-    return Frame(opcode=Opcode.TEXT, payload=payload, fin=fin)
-
-
-def _more(payload: bytes, *, fin: bool = True) -> Frame:
-    return Frame(opcode=Opcode.CONTINUATION, payload=payload, fin=fin)
-
-
-def _control(opcode: Opcode, payload: bytes) -> Frame:
-    return Frame(opcode=opcode, payload=payload)
 
 
 @never_raises

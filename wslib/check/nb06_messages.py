@@ -17,7 +17,7 @@ def joined(
     at_control: str = "goes on",
     takes: Callable[[bytes], Any] = bytes,
     in_front: bool = False,
-    ends: Callable[[Frame], bool] = lambda frame: frame.fin,
+    ends: Callable[[Frame, int], bool] = lambda frame, number: frame.fin,
     decode: Callable[[Any], Any] = lambda payload: payload.decode(),
     begins_anew: str = "behind FIN",
     rest: Callable[[bool], bool] = lambda begun: False,
@@ -25,7 +25,7 @@ def joined(
     """Put texts together: ``takes`` is done to each payload, ``decode`` to the sum."""
     texts: list[Any] = []
     whole = nothing = type(takes(b""))()
-    begun = False
+    number = 0  # of the frames of a message
     for frame in frames:
         if skips(frame):
             if at_control == "stops":
@@ -38,15 +38,19 @@ def joined(
         if begins_anew == "with a text" and frame.opcode is Opcode.TEXT:
             whole = nothing
         piece = takes(frame.payload)
-        whole, begun = piece + whole if in_front else whole + piece, True
-        if ends(frame):
+        whole, number = piece + whole if in_front else whole + piece, number + 1
+        if ends(frame, number):
             texts.append(decode(whole))
-            whole, begun = nothing if begins_anew == "behind FIN" else whole, False
-    return [*texts, decode(whole)] if rest(begun) else texts
+            whole, number = nothing if begins_anew == "behind FIN" else whole, 0
+    return [*texts, decode(whole)] if rest(number > 0) else texts
 
 
 def _text(errors: str) -> Callable[[bytes], str]:
     return lambda payload: payload.decode("utf-8", errors)
+
+
+def _always(*_: Any) -> bool:
+    return True
 
 
 def _skipping(*skipped: Opcode, **change: Any) -> list[dict[str, Any]]:
@@ -72,13 +76,13 @@ _MISTAKES = [
     Mistake(
         "frame-is-message",
         f"Every frame came out as a message. {_JOIN}",
-        *_skipping(ends=lambda frame: True),
+        *_skipping(ends=_always),
     ),
     Mistake(
         "frame-is-message",
         f"Every data frame came out as a message. {_JOIN}",
-        *({"ends": lambda f: True, "decode": _text(e)} for e in ("replace", "ignore")),
-        ends=lambda frame: True,
+        *({"ends": _always, "decode": _text(e)} for e in ("replace", "ignore")),
+        ends=_always,
     ),
     Mistake(
         "control-mixed-in",
@@ -97,12 +101,6 @@ _MISTAKES = [
         *_skipping(Opcode.PING),
     ),
     Mistake(
-        "ping-taken-for-data",
-        f"Pongs are skipped, pings are not. {_CONTROL}",
-        *_skipping(Opcode.PONG, Opcode.CLOSE),
-        *_skipping(Opcode.PONG),
-    ),
-    Mistake(
         "control-mixed-in",
         f"Close is skipped, ping and pong are not. {_CONTROL}",
         *_skipping(Opcode.CLOSE),
@@ -112,7 +110,7 @@ _MISTAKES = [
         "What came in continuations is lost: opcode 0 is data too, more of the message "
         "that has begun.",
         {"skips": lambda f: f.opcode is not Opcode.TEXT},
-        {"skips": lambda f: f.opcode is not Opcode.TEXT, "ends": lambda f: True},
+        {"skips": lambda f: f.opcode is not Opcode.TEXT, "ends": _always},
     ),
     Mistake(
         "unfinished-skipped",
@@ -124,12 +122,13 @@ _MISTAKES = [
     Mistake(
         "fin-inverted",
         "FIN was read the other way round: 1 marks the last frame of a message.",
-        ends=lambda frame: not frame.fin,
+        ends=lambda frame, number: not frame.fin,
     ),
     Mistake(
         "ends-at-continuation",
         "A message ended with its first continuation. FIN says where it ends.",
-        ends=lambda frame: frame.fin or frame.opcode is Opcode.CONTINUATION,
+        {"ends": lambda frame, number: frame.fin or frame.opcode == 0},
+        ends=lambda frame, number: frame.fin or number == 2,
     ),
     Mistake(
         "ended-by-control",
@@ -157,13 +156,13 @@ _MISTAKES = [
         "unfinished-given",
         "A message came out though its FIN had not come. What is not whole yet is no "
         "message.",
-        rest=lambda begun: begun,
+        rest=bool,
     ),
     Mistake(
         "something-at-the-end",
         "At the end of the list one more text came out, though nothing was left. FIN "
         "makes a message, and not the end of the list.",
-        rest=lambda begun: True,
+        rest=_always,
     ),
     Mistake(
         "empty-dropped",
@@ -226,11 +225,6 @@ _MISTAKES = [
         "piece-in-front",
         "What came later was put in front. It goes behind: `+=`.",
         in_front=True,
-    ),
-    Mistake(
-        "backwards",
-        "The messages are in the opposite order.",
-        answer=lambda texts: texts[::-1],
     ),
 ]
 
