@@ -28,8 +28,8 @@ def _stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("ex02_request", "diagnosis"):
         short = functools.partial(_short, attempt)
         monkeypatch.setattr(f"wslib.check.{module}.attempt", short)
-    monkeypatch.setattr("wslib.check.ex04_ask_all.LIMIT", 0.3)
-    monkeypatch.setattr("wslib.check.ex04_ask_all.PATIENCE", 0.1)
+    monkeypatch.setattr("wslib.check.nb04_ask_all.LIMIT", 0.3)
+    monkeypatch.setattr("wslib.check.nb04_ask_all.PATIENCE", 0.1)
     monkeypatch.setattr("wslib.check.visitor.PATIENCE", 0.3)
 
 
