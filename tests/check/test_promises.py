@@ -75,6 +75,14 @@ def test_a_check_that_does_not_exist_is_answered_by_those_that_do() -> None:
         _ = check.unmusk
 
 
+@each_exercise
+def test_a_check_that_is_called_otherwise_says_what_it_takes(name: str) -> None:
+    for answers in ((), (1, 2, 3, 4)):
+        verdict = EXERCISES[name](*answers)
+        assert_named(verdict, "not-what-it-takes", f"check.{name} takes ")
+    assert EXERCISES[name](nonsense=5).mistake == "not-what-it-takes"
+
+
 # --- no attempt -----------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """What every exercise is: an object that is called with an answer, and never raises."""
 
 import contextlib
+import inspect
 import re
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,16 @@ class Exercise:
         raises. The memory addresses in a ``repr`` are left out: they are others in
         every run.
         """
+        try:
+            takes = inspect.signature(self.judge)
+            takes.bind(*answer, **named)
+        except TypeError:
+            return self.wrong(
+                "not-what-it-takes",
+                f"check.{self.name} takes {', '.join(takes.parameters)}, and was given "
+                f"{len(answer) + len(named) or 'nothing'}.",
+                "Call it as the cell of the exercise does.",
+            )
         try:
             verdict = self.judge(*answer, **named)
         except (Exception, SystemExit) as exc:
