@@ -25,7 +25,7 @@ each_function = pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.fixture(autouse=True)
 def _stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop what never ends soon: that it is stopped is tested, not when."""
-    for module in ("ex02_request", "diagnosis"):
+    for module in ("diagnosis",):
         short = functools.partial(_short, attempt)
         monkeypatch.setattr(f"wslib.check.{module}.attempt", short)
     monkeypatch.setattr("wslib.check.nb04_ask_all.LIMIT", 0.3)

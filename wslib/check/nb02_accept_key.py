@@ -11,16 +11,13 @@ import hashlib
 import random
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from wslib.check.engine import Call, Case, Compared, alike
-from wslib.check.everywhere import on_raising
-from wslib.check.fit import fault
 from wslib.check.hashed import Hashed, hashed
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome
-from wslib.check.verdict import Verdict, brief, lower_first, not_yet
+from wslib.check.verdict import Verdict, brief, not_yet
 from wslib.handshake import GUID
 
 # The chapter's key, the RFC's, one with `+` and `/` in it and in its accept value, and
@@ -217,16 +214,11 @@ _MISTAKES = [
 ]
 
 
-def _by_itself(answer: Any, call: Call, outcome: Outcome) -> Verdict:
-    """Say what came back for a key, and what should have; never gives the answer."""
+def _by_itself(answer: Any, call: Call, outcome: Outcome) -> Verdict | None:
+    """Say what came back for a key, if anything did; never gives the answer."""
     about, value = f"For the key {call.arguments[0]}", outcome.value
-    if verdict := fault("accept_key", answer, outcome):
-        if verdict.right is None or outcome.timed_out:
-            return verdict
-        said = lower_first(verdict.evidence).rstrip(".")
-        hint = on_raising(outcome.error) or verdict.hint
-        evidence = f"{about}: {said}; the answer has 28 characters."
-        return replace(verdict, evidence=evidence, hint=hint)
+    if value is None:
+        return None
     if hint := _not_text(value):
         return not_yet(
             "accept_key", "wrong-type", f"You returned {brief(value)}.", hint
@@ -234,9 +226,12 @@ def _by_itself(answer: Any, call: Call, outcome: Outcome) -> Verdict:
     evidence = f"{about} you returned {brief(value)}, which is another value."
     if len(value) != len(call.expected):
         size = f"{len(value)} {'characters' if type(value) is str else 'bytes'}"
-        evidence = f"{about} you returned {size}, {brief(value)}; the answer has 28 "
-        evidence += "characters."
+        evidence = f"{about} you returned {size}, {brief(value)}; {_due(call)}."
     return not_yet("accept_key", "wrong-answer", evidence, "Print each step.")
+
+
+def _due(call: Call) -> str:
+    return f"the answer has {len(call.expected)} characters"
 
 
 def _not_text(value: Any) -> str:
@@ -269,8 +264,8 @@ def _looked_into(
             "The answer has to be computed from the key that came in.",
         )
     alone = _by_itself(answer, call, outcome)
-    if alone.mistake != "wrong-answer":
-        return alone if alone.mistake == "wrong-type" else None
+    if alone is None or alone.mistake == "wrong-type":
+        return alone
     [key] = call.arguments
     fed = [one for one in hashed(answer, key) if one.data]  # an empty one is for show
     name, evidence, hint = (
@@ -427,6 +422,7 @@ accept_key = Compared(
     sampler=_sampled,
     praise=f"{KEYS[0]} gives {accepted(KEYS[0])}, the RFC's pair fits, and so do "
     "2 more keys and 200 at random.",
+    due=_due,
     alone=_by_itself,
     unexplained=_looked_into,
 )

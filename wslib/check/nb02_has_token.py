@@ -235,7 +235,7 @@ def _sampled(chance: random.Random) -> tuple[str, str]:
     items = [chance.choice(some) for _ in range(chance.choice([0, 1, 2, 2, 3, 4, 6]))]
     spaces = ["", "", " ", "\t", " \t "]
     value = ",".join(chance.choice(spaces) + i + chance.choice(spaces) for i in items)
-    cases = [str, str.lower, str.upper, str.title]
+    cases: list[Callable[[str], str]] = [str, str.lower, str.upper, str.title]
     return chance.choice(cases)(value), chance.choice(cases)(token)
 
 

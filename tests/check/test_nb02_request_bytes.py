@@ -1,30 +1,21 @@
-"""The checks of notebook 02: each known mistake has its name, and so have its like.
+"""Exercise 3 of notebook 02: answers in several styles, and the wrong ones by name."""
 
-The wrong answers stand here as a student would write them.
-"""
-
+import functools
+import http.client
+import io
 from base64 import b64encode
 from collections.abc import Callable
-from hashlib import sha1
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hostile import assert_named, assert_right
 
 from wslib import check, handshake
+from wslib.check.nb02_request_bytes import request_bytes as exercise
 
-GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 SEED = "f7cb4ezEAl6C3wRaU6JORA=="
-
-
-def digest(key: str, guid: str = GUID) -> bytes:
-    return sha1((key + guid).encode()).digest()
-
-
-def accept(key: str, guid: str = GUID) -> str:
-    return b64encode(digest(key, guid)).decode()
-
-
-# --- request_bytes --------------------------------------------------------------------
+accept = handshake.accept_key
 
 
 def lines(host: str, target: str, key: str) -> list[str]:
@@ -59,6 +50,53 @@ def without(start: str) -> Callable[..., bytes]:
     return other(lambda all_lines: [x for x in all_lines if not x.startswith(start)])
 
 
+def by_template(host: str, target: str, key: str) -> bytes:
+    text = """GET {target} HTTP/1.1
+Host: {host}
+Connection: Upgrade
+Upgrade: websocket
+Sec-WebSocket-Version: 13
+Sec-WebSocket-Key: {key}
+
+"""
+    filled = text.format(target=target, host=host, key=key)
+    return filled.replace("\n", "\r\n").encode("ascii")
+
+
+def by_percent(host: str, target: str, key: str) -> bytes:
+    request = b"GET %b HTTP/1.1\r\nHost:%b\r\nUPGRADE: WEBSOCKET\r\n"
+    request += b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    return request % (target.encode(), host.encode()) + (
+        b"Sec-WebSocket-Key: %b\r\n\r\n" % key.encode()
+    )
+
+
+def in_a_set(host: str, target: str, key: str) -> bytes:
+    first, *rest = lines(host, target, key)
+    return joined([first, *set(rest)])
+
+
+def piece_by_piece(host: str, target: str, key: str) -> bytes:
+    out = io.BytesIO()
+    for line in lines(host, target, key):
+        out.write(line.encode("utf-8"))
+        out.write(b"\r\n")
+    out.write(bytes([13, 10]))
+    return out.getvalue()
+
+
+def by_http_client(host: str, target: str, key: str) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1")
+    sent: list[bytes] = []
+    connection.send = sent.append  # type: ignore[method-assign, assignment]
+    connection.putrequest("GET", target, skip_host=True, skip_accept_encoding=True)
+    for line in lines(host, target, key)[1:]:
+        name, _, value = line.partition(": ")
+        connection.putheader(name, value)
+    connection.endheaders()
+    return b"".join(sent)
+
+
 @pytest.mark.parametrize(
     "function",
     [
@@ -81,12 +119,20 @@ def without(start: str) -> Callable[..., bytes]:
         replaced("Upgrade: websocket", "Upgrade: WebSocket"),
         replaced(": ", ":"),
         lambda h, t, k: b"".join(x.encode() + b"\r\n" for x in [*lines(h, t, k), ""]),
+        by_template,
+        by_percent,
+        in_a_set,
+        piece_by_piece,
+        by_http_client,
+        functools.partial(lambda end, h, t, k: joined(lines(h, t, k), end), "\r\n\r\n"),
+        lambda host, target, key, version=13: request_bytes(host, target, key),
+        lambda h, t, k: handshake.build_request(h, t, key=k, origin="null").serialize(),
     ],
-    ids=lambda v: "",
 )
-def test_request_bytes_is_right_in_any_style(function: Any) -> None:
+def test_every_right_request_is_right(function: Any) -> None:
     verdict = check.request_bytes(function)
-    assert (verdict.right, verdict.mistake) == (True, None)
+    assert_right(verdict)
+    assert "101" in verdict.evidence
 
 
 def key_as(change: Callable[[str], str]) -> Callable[..., bytes]:
@@ -205,16 +251,20 @@ WRONG_REQUEST: list[tuple[Callable[..., Any], str, str]] = [
     ),
     (other(lambda x: [x[0], *("    " + y for y in x[1:])]), "not-http", "indentation"),
     (other(lambda x: [x[0], *(f'"{y}"' for y in x[1:])]), "not-http", "quotation"),
-    (lambda h, t, k: repr(request_bytes(h, t, k)).encode(), "escaped-line-end", "repr"),
+    (
+        lambda h, t, k: repr(request_bytes(h, t, k)).encode(),
+        "bytes-in-quotes",
+        "quotes",
+    ),
     (lambda h, t, k: rb"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "escaped-line-end", "raw"),
     (
         lambda h, t, k: " ".join(lines(h, t, k)).encode() + b"\r\n\r\n",
-        "lines-run",
+        "lines-run-together",
         "Host",
     ),
     (
         lambda h, t, k: "".join(lines(h, t, k)).encode() + b"\r\n\r\n",
-        "lines-run",
+        "lines-run-together",
         "Host",
     ),
     (
@@ -222,7 +272,7 @@ WRONG_REQUEST: list[tuple[Callable[..., Any], str, str]] = [
         "lines-run-together",
         "Upgrade does",
     ),
-    (lambda h, t, k: request_bytes(h, t, k).hex().encode(), "no-line-ends", "474554"),
+    (lambda h, t, k: request_bytes(h, t, k).hex().encode(), "hex-not-bytes", "474554"),
     (lambda h, t, k: b64encode(request_bytes(h, t, k)), "no-line-ends", "R0VU"),
     (
         lambda h, t, k: request_bytes(h, t, k).decode().encode("utf-16"),
@@ -241,10 +291,77 @@ WRONG_REQUEST: list[tuple[Callable[..., Any], str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("wrong", "mistake", "said"), WRONG_REQUEST, ids=lambda v: "")
+@pytest.mark.parametrize(("wrong", "mistake", "said"), WRONG_REQUEST)
 def test_a_wrong_request_is_named(wrong: Any, mistake: str, said: str) -> None:
-    verdict = check.request_bytes(wrong)
-    assert verdict.right is False
-    assert str(verdict.mistake).startswith(mistake)
-    assert said in f"{verdict.evidence} {verdict.hint}"
-    assert str(check.request_bytes(wrong)) == str(verdict)
+    assert_named(check.request_bytes(wrong), mistake, said)
+
+
+# What no fixed request shows.
+TEMPLATE = joined(lines("host", "target", "key")).decode()
+
+
+def by_replacing(host: str, target: str, key: str) -> bytes:
+    text = TEMPLATE.replace("Key: key", f"Key: {key}").replace("target", target)
+    return text.replace("host", host).encode()
+
+
+def remembers(host: str, target: str, key: str, seen: Any = []) -> bytes:  # noqa: B006
+    seen.append(key)
+    return request_bytes(host, target, seen[0])
+
+
+def every_other(host: str, target: str, key: str, seen: Any = []) -> bytes:  # noqa: B006
+    seen.append(key)
+    return request_bytes(host, target, key if len(seen) < 4 else SEED)
+
+
+def a_blank_behind_a_question_mark(host: str, target: str, key: str) -> bytes:
+    return request_bytes(host, target.replace("?", "? "), key)
+
+
+LATER: list[tuple[Callable[..., Any], str, str]] = [
+    (
+        lambda h, t, k: request_bytes(h, t.split("?")[0], k),
+        "argument-changed",
+        "given '/chat?room=1&to=a%20b'",
+    ),
+    (lambda h, t, k: request_bytes(h, quote(t), k), "argument-changed", "%3Froom"),
+    (lambda h, t, k: request_bytes(h, t.lower(), k), "argument-changed", "'/HTTP"),
+    (lambda h, t, k: request_bytes(h.lower(), t, k), "argument-changed", "'KEY.test"),
+    (lambda h, t, k: request_bytes(h.strip("[]"), t, k), "argument-changed", "[::1]'"),
+    (
+        lambda h, t, k: request_bytes(h, "/" + t.strip("/"), k),
+        "argument-changed",
+        "nothing added",
+    ),
+    (
+        lambda h, t, k: request_bytes(h, t.replace("//", "/"), k),
+        "argument-changed",
+        "//",
+    ),
+    (
+        lambda h, t, k: request_bytes(h, t, k.replace("+", " ")),
+        "key",
+        "request_bytes('localhost', '/chat?room=1",
+    ),
+    (a_blank_behind_a_question_mark, "not-http", "request_bytes('localhost'"),
+    (by_replacing, "argument-changed", "The resource name is"),
+    (remembers, "argument-ignored", "`key`"),
+    (every_other, "not-the-same-twice", "a server reads 'server.example', '/chat'"),
+    (lambda h, t, k: (request_bytes(h, t, k),), "comma-at-the-end", "tuple"),
+    (lambda h, t, k: str(request_bytes(h, t, k)), "bytes-in-quotes", "quotes and all"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "mistake", "said"), LATER)
+def test_what_is_not_as_it_was_asked_for_is_told(
+    wrong: Any, mistake: str, said: str
+) -> None:
+    assert_named(check.request_bytes(wrong), mistake, said)
+
+
+def test_a_host_a_target_and_a_key_of_every_kind_are_asked_for() -> None:
+    hosts, targets, keys = zip(*(c.arguments for c in exercise.samples), strict=True)
+    assert any(":" in host for host in hosts) and any(":" not in host for host in hosts)
+    assert any("?" in target for target in targets) and "/" in targets
+    assert any("+" in key for key in keys) and any("/" in key for key in keys)
