@@ -28,8 +28,8 @@ And what holds for all of them:
     lost on the way.
 *   A reset (RST) makes the peer's operating system throw away what has arrived and was
     not read. That is why ``reset_after`` ends with FIN where bytes were promised.
-*   A dead lane stays as it died: a reset does not get through a blackhole, and what
-    was reset cannot be swallowed any more.
+*   A dead lane stays as it died: a reset does not get through a blackhole, and where
+    there was a reset, a blackhole has nothing left to lose.
 *   The end of a stream that we have reset ourselves is none of the peer's, and is not
     recorded as one.
 """

@@ -204,17 +204,14 @@ class Recording:
     def begin(self) -> int:
         """Record that a client has connected; return the connection's number."""
         with self._changed:
-            self._connections += 1
-            self._open.add(self._connections)
-            self.add(
-                Signal(
-                    connection=self._connections,
-                    direction=UP,
-                    flag="SYN",
-                    time=self.seconds(),
-                )
+            number = self._connections + 1
+            syn = Signal(
+                connection=number, direction=UP, flag="SYN", time=self.seconds()
             )
-            return self._connections
+            self._connections = number
+            self._open.add(number)
+            self.add(syn)
+            return number
 
     def add(self, event: Chunk | Signal) -> int:
         """Record what came next; return its place in ``events``."""
