@@ -47,12 +47,12 @@ def misfit(
         signature.bind(*takes)
     except TypeError:
         names = [p.name for p in signature.parameters.values()]
-        number = f"{len(takes)} argument{'' if len(takes) == 1 else 's'}"
+        with_ = f"with {len(takes)} argument{'' if len(takes) == 1 else 's'}, "
+        with_ = with_ + ", ".join(takes) if takes else "without arguments"
         return not_yet(
             exercise,
             "arguments",
-            f"It is called with {number}, {', '.join(takes)}; yours takes "
-            f"{', '.join(names) or 'none'}.",
+            f"It is called {with_}; yours takes {', '.join(names) or 'none'}.",
             "Keep the first line of the stub.",
         )
     return None
