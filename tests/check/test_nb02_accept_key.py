@@ -7,6 +7,7 @@ import base64
 import binascii
 import functools
 import hashlib
+import hmac
 import os
 import re
 import struct
@@ -395,6 +396,12 @@ NOT_AN_ACCEPT: list[tuple[Callable[[str], Any], str]] = [
     (lambda key: lambda: accept(key), "wrong-type"),
     (lambda key: (accept(key) for _ in "x"), "wrong-type"),
     (lambda key: NotImplemented, "wrong-type"),
+    (
+        lambda key: b64encode(
+            hmac.digest(GUID.encode(), key.encode(), "sha1")
+        ).decode(),
+        "hmac",
+    ),
     (one_state_for_all, "not-the-same-twice"),
     (lambda key: accept(key).lower(), "case"),
     (lambda key: " " + accept(key), "something-around"),

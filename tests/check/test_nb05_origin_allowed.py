@@ -190,6 +190,14 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (remembers, "wrong-answer", "gave True"),
     (regular, "wrong-answer", "gave True"),
     (lambda o, a: bool(re.fullmatch("|".join(a), o or "")), "wrong-answer", "'', []"),
+    (lambda o, a: bool(o) and o[4] == "s" and o in a, "wrong-answer", "lab.example"),
+    (lambda o, a: o in a[:3], "wrong-answer", "the last one on this list"),
+    (lambda o, a: a.count(o) == 1, "wrong-answer", "gave False"),
+    (
+        lambda o, a: o in a or any(str(o).endswith("." + x[8:]) for x in a),
+        "wrong-answer",
+        "below an allowed one",
+    ),
     # in other words
     (only_yes, "returns-nothing-sometimes", "return False"),
     (lambda o, a: [x for x in a if x == o], "true-in-other-words", "bool"),

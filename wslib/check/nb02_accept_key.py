@@ -8,6 +8,7 @@ import base64
 import binascii
 import difflib
 import hashlib
+import hmac
 import random
 import re
 from collections.abc import Callable, Sequence
@@ -145,6 +146,12 @@ _MISTAKES = [
         "not-hashed",
         "Nothing was hashed: this is the text itself, key and GUID.",
         digest=bytes,
+    ),
+    Mistake(
+        "hmac",
+        "This is an HMAC with the GUID as its secret. A plain SHA-1 is the rule: there "
+        "is no secret here.",
+        digest=lambda data: hmac.new(data[-36:], data[:-36], hashlib.sha1).digest(),
     ),
     Mistake(
         "hex-digest",

@@ -129,6 +129,7 @@ _CASES = {
     "https://evil.example/https://shop.example": "An allowed origin stands inside it, "
     "and means nothing there.",
     "https://notshop.example": "It ends like an allowed host.",
+    "https://www.shop.example": "A host below an allowed one is another host.",
     "http://shop.example": "http and https are two origins: the scheme is part of it.",
     "https://shop.example:8443": "The port is part of an origin.",
     "http://lab.example": "The port is part of an origin.",
@@ -144,7 +145,7 @@ def _sampled(chance: random.Random) -> tuple[str | None, list[str]]:
     """Return an origin, often one that is nearly on the list, and a list."""
     hosts = ("shop.example", "lab.example", "localhost", "shop.example:8888")
     known = [f"{scheme}://{host}" for scheme in ("https", "http") for host in hosts]
-    allowed = chance.sample(known, chance.randrange(4))
+    allowed = chance.choices(known, k=chance.randrange(4))
     some = chance.choice(allowed or known)
     scheme, _, rest = some.partition("://")
     near = [
@@ -166,6 +167,7 @@ origin_allowed = Compared(
         Case(SHOP, [], hint="An empty list lets nobody in."),
         Case(_OTHER, [_OTHER], hint="This one is on the list that came with it."),
         Case(_OTHER, ALLOWED, hint="It is on another list, and not on this one."),
+        Case(_OTHER, [SHOP, *ALLOWED, _OTHER], hint="It is the last one on this list."),
         Case(f"{SHOP}/", ALLOWED, hint=f"A `/` behind it is no origin. {_AS_IT_IS}"),
         Case("HTTPS://SHOP.EXAMPLE", ALLOWED, hint=_AS_IT_IS),
         Case(f"{SHOP}:443", ALLOWED, hint=f"The port 443 goes unsaid. {_AS_IT_IS}"),
