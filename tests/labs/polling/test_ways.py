@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from wslib.direction import DOWN, UP
-from wslib.labs.polling.clients import BROWSER, SMALL, HttpClient
+from wslib.labs.polling.clients import SMALL, HttpClient
 from wslib.labs.polling.scoreboard import Scoreboard, Script
 from wslib.labs.polling.ways import (
     CONNECTION,
@@ -22,6 +22,7 @@ from wslib.labs.polling.ways import (
     by_websocket,
     costs,
 )
+from wslib.page import BROWSER
 from wslib.relay.recording import Recording
 
 MATCH = Script(60, home=(6.5, 17.5, 52.5), away=(9.5, 18.5))
