@@ -176,6 +176,15 @@ def test_waiting_in_vain_for_the_end_says_what_is_missing() -> None:
     assert missing() == "1 of 2 connections are still open"
 
 
+def test_a_beginning_that_cannot_be_timed_is_not_counted() -> None:
+    ticks = iter([0.0])
+    recording = Recording(clock=lambda: next(ticks))
+    with pytest.raises(StopIteration):
+        recording.begin()
+    assert recording.connections == 0
+    recording.wait_closed(connections=0, timeout=0)
+
+
 # --- the rest -------------------------------------------------------------------------
 
 
