@@ -1,0 +1,469 @@
+"""Exercise 3 of notebook 08: a follower who misses nothing and repeats nothing.
+
+The server numbers its messages. On each connection the client says after which number
+to go on; the server may send again what it is not sure about:
+
+    connection   resume()   comes
+    1            0          1  2  3  4  2  3     the line is cut
+    2            4          3  4  5  6  ...
+"""
+
+import inspect
+import itertools
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+from wslib.check.engine import Call, Case, Compared, plain_value
+from wslib.check.everywhere import on_raising
+from wslib.check.fit import fault, misfit
+from wslib.check.mistakes import Mistake
+from wslib.check.sandbox import Outcome, attempt, has_no_end, is_stub
+from wslib.check.verdict import Verdict, brief, lower_first
+
+METHODS = {"resume": [], "receive": ["number", "text"]}
+AGAIN = ("nothing", "each", "older", "row")
+TEXTS = (
+    *("kick-off", "goal", "goal", "corner", "goal", "corner"),
+    *("break", "kick-off", "", "red card", "red card", "end"),  # one says nothing
+)
+
+
+class Line(NamedTuple):
+    """One connection: what the server sends again, and when it is cut.
+
+    Attributes:
+        again: ``nothing``, ``each`` message, ``older`` ones at first, or a ``row`` of
+            them now and then.
+        cut: After how many messages the line is cut; None if it stays to the end.
+        size: How many messages there are.
+    """
+
+    again: str
+    cut: int | None = None
+    size: int = len(TEXTS)
+
+
+class Entry(NamedTuple):
+    """One call, of ``resume`` if the number is 0, and what it answered."""
+
+    number: int
+    value: Any = None
+    kind: type | None = None  # for True is not 1 here; None if nothing was answered
+
+    def __str__(self) -> str:
+        """Write the call down."""
+        text = TEXTS[(self.number - 1) % len(TEXTS)]
+        return f"receive({self.number}, {text!r})" if self.number else "resume()"
+
+
+def sent(after: int, again: str, size: int) -> list[int]:
+    """Return the numbers that the server sends on one connection."""
+    first = max(after, 0) + 1
+    numbers: list[int] = []
+    if again == "older":
+        numbers = list(range(max(1, first - 2), min(first, size + 1)))
+    for number in range(first, size + 1):
+        numbers += [number, number] if again == "each" else [number]
+        if again == "row" and number % 4 == 0:
+            numbers += [number - 2, number - 1, number]
+            numbers += [1] if number == size else []  # the oldest of all
+    return numbers
+
+
+def _asked(follower: Any, number: int) -> Any:
+    """Give a follower a message, or ask it where to go on."""
+    if number:
+        return follower.receive(number, TEXTS[(number - 1) % len(TEXTS)])
+    return follower.resume()
+
+
+def play(log: list[Entry], make: Callable[[], Any], *lines: Line) -> list[Entry]:
+    """Play a server to a follower; note each call of it, and what it answers."""
+    follower = make()
+
+    def ask(number: int) -> Any:
+        log.append(Entry(number))
+        value = plain_value(_asked(follower, number), True if number else 0)
+        log[-1] = Entry(number, value, type(value))
+        return value
+
+    for again, cut, size in lines:
+        after = ask(0)
+        if type(after) is not int:
+            break  # no server can go on after that
+        for number in sent(after, again, size)[:cut]:
+            ask(number)
+    return log
+
+
+class _Follower:
+    """A follower, right but for what is asked."""
+
+    def __init__(
+        self,
+        *,
+        start: Any = 0,
+        asks: Callable[[Any], Any] = lambda me: me.last,
+        new: Callable[[Any, int, str], Any] = lambda me, n, text: n > me.last,
+        keeps: Callable[[Any, int, Any], Any] = lambda me, n, new: (
+            n if new else me.last
+        ),
+        says: Callable[[Any, int, str], Any] = lambda new, n, text: new,
+    ) -> None:
+        self.last = start
+        self.asks, self.new, self.keeps, self.says = asks, new, keeps, says
+        self.numbers: list[int] = []
+        self.texts: list[str] = []
+
+    def resume(self) -> Any:
+        return self.asks(self)
+
+    def receive(self, number: int, text: str) -> Any:
+        new = self.new(self, number, text)
+        self.last = self.keeps(self, number, new)
+        self.numbers.append(number)
+        self.texts.append(text)
+        return self.says(new, number, text)
+
+
+def followed(*lines: Line, **change: Any) -> list[Entry]:
+    """Return what a right follower answers, or one that is changed in this way."""
+    return play([], lambda: _Follower(**change), *lines)
+
+
+def _resets(me: Any) -> Any:
+    last, me.last = me.last, 0
+    return last
+
+
+def _resets_first(me: Any) -> int:
+    me.last = 0
+    return 0
+
+
+_ALWAYS: dict[str, Any] = {"keeps": lambda me, n, new: n}
+_HIGHEST: dict[str, Any] = {"keeps": lambda me, n, new: max(me.last, n)}
+_COUNTED: dict[str, Any] = {"keeps": lambda me, n, new: me.last + 1}
+_TRUE: dict[str, Any] = {"says": lambda new, n, text: True}
+_OLD_TEXT: dict[str, Any] = {"new": lambda me, n, text: text not in me.texts}
+_OTHER_TEXT: dict[str, Any] = {"new": lambda me, n, text: me.texts[-1:] != [text]}
+_BOOL = "Return True or False: `return number > self.last`, before `last` is changed."
+
+_MISTAKES = [
+    Mistake(
+        "forgets-to-store",
+        "Nothing is kept of what came: after a cut all is sent again. Keep the highest "
+        "number that has come: `self.last`.",
+        keeps=lambda me, n, new: me.last,
+    ),
+    Mistake(
+        "one-too-far",
+        "`resume` says after which number to go on. One more, and the server leaves "
+        "out a message that never came.",
+        asks=lambda me: me.last + 1,
+    ),
+    Mistake(
+        "one-too-few",
+        "Nothing is lost that way, but the last message is sent again. `resume` says "
+        "after which number to go on.",
+        {"asks": lambda me: max(0, me.last - 1)},
+        asks=lambda me: me.last - 1,
+    ),
+    Mistake(
+        "always-new",
+        "A message that came before was called new: it would be shown twice.",
+        _TRUE | _ALWAYS,
+        _TRUE,
+    ),
+    Mistake(
+        "never-new",
+        "No message is ever new, and none would be shown. Is `last` changed first, "
+        "and then compared with itself?",
+        says=lambda new, n, text: False,
+    ),
+    Mistake(
+        "not-the-last-one",
+        "Only the very last number was compared. What comes again may be older: "
+        "new is what is greater, `>`.",
+        {"new": lambda me, n, text: n != me.last} | _HIGHEST,
+        new=lambda me, n, text: n != me.last,
+    ),
+    Mistake(
+        "goes-backwards",
+        "An older message came again, and `last` went back to its number. Keep a "
+        "number only if it is greater.",
+        {"new": lambda me, n, text: n not in me.numbers} | _ALWAYS,
+        _ALWAYS,
+    ),
+    Mistake(
+        "counts",
+        "Messages were counted, those that came twice as well. Keep the number of the "
+        "last one instead.",
+        {"asks": lambda me: len(me.numbers)},
+        _COUNTED,
+    ),
+    Mistake(
+        "counts-and-always-new",
+        "Messages were counted, those that came twice as well, and each was called "
+        "new. Keep the number of the last one, and compare with it.",
+        {"asks": lambda me: len(me.numbers)} | _TRUE,
+        _COUNTED | _TRUE,
+    ),
+    Mistake(
+        "texts-compared",
+        "Two messages may say the same, and are two: compare the numbers.",
+        *(text | _ALWAYS for text in (_OLD_TEXT, _OTHER_TEXT)),
+        *(text | _HIGHEST for text in (_OLD_TEXT, _OTHER_TEXT)),
+    ),
+    Mistake(
+        "resume-resets",
+        "To ask `resume` changes its next answer. A connection may be cut before "
+        "anything comes, and `resume` is asked again.",
+        {"asks": _resets_first},
+        asks=_resets,
+    ),
+    Mistake(
+        "starts-below-0", "At first nothing has come, and `resume` is 0.", start=-1
+    ),
+    Mistake(
+        "first-only",
+        "After the first message nothing is kept any more.",
+        keeps=lambda me, n, new: me.last or n,
+    ),
+    Mistake(
+        "number-as-text",
+        "That number is text. Return it as a number.",
+        asks=lambda me: str(me.last),
+    ),
+    Mistake(
+        "returns-nothing-sometimes",
+        "For a message that came before, nothing is returned: `return False` is "
+        "missing.",
+        says=lambda new, n, text: new or None,
+    ),
+    Mistake(
+        "receive-returns-nothing",
+        f"`receive` gives back None. {_BOOL}",
+        says=lambda new, n, text: None,
+    ),
+    Mistake(
+        "resume-returns-nothing",
+        "`resume` gives back None. Is there a `return` in it, and is `self.last` a "
+        "number from the beginning?",
+        asks=lambda me: None,
+    ),
+]
+
+
+def _cut_everywhere(again: str) -> list[tuple[Line, ...]]:
+    """Cut a conversation at every point, the second connection a little later, too."""
+    return [
+        (Line(again, cut), Line(again, 2), Line("nothing"), Line("nothing", 0))
+        for cut in range(len(sent(0, again, len(TEXTS))) + 1)
+    ]
+
+
+PLAYS: list[tuple[Line, ...]] = [
+    (Line("nothing", 0),),
+    (Line("nothing", 1), Line("nothing", 1)),
+    (Line("nothing", 3), Line("nothing", 0), Line("nothing", 2)),
+    (Line("each", 6), Line("older", 4)),
+    (Line("row", 6), Line("nothing")),
+    *(lines for again in AGAIN for lines in _cut_everywhere(again)),
+    tuple(Line("older", 3) for _ in range(15)),
+    tuple(Line("row", 5 + n % 3) for n in range(7)),
+]
+
+
+def _sampled(chance: random.Random) -> tuple[Line, ...]:
+    """Return a conversation, seldom a long one."""
+    size = chance.choice([3, *[len(TEXTS)] * 6, 300])
+    return tuple(
+        Line(chance.choice(AGAIN), chance.choice([None, 0, 1, 2, 3, 5, 8]), size)
+        for _ in range(chance.randint(1, 5))
+    )
+
+
+# --- does it fit? ---------------------------------------------------------------------
+
+_SHARED = (
+    "Of two followers one received a message, and the other one knows of it.",
+    "What came is kept in the class, in a default value or in a global variable, where "
+    "all share it. Keep it in the object: `self.last = 0` in `__init__`.",
+)
+
+
+def _not_a_follower(cls: Any) -> Verdict | None:
+    """Return the verdict on what cannot follow, or shares what it keeps; or None."""
+    if cls is None or cls is ...:
+        return follower.untried()
+    if not isinstance(cls, type):
+        like = all(hasattr(cls, name) for name in METHODS)
+        name = type(cls).__name__ if like else "Follower"
+        evidence = f"The check was given {brief(cls)}, not a class."
+        hint = f"Give it the class itself, without brackets: check.follower({name})."
+        return follower.wrong("not-a-class", evidence, hint)
+    stubs = [name for name in METHODS if is_stub(getattr(cls, name, None))]
+    own = {name for name, value in vars(cls).items() if callable(value)}
+    own |= {name for name in METHODS if hasattr(cls, name)}
+    if not [name for name in own if name[0] != "_" and name not in stubs]:
+        return follower.untried()
+    outcome = attempt(cls)
+    if verdict := fault("follower", cls, outcome):
+        said = verdict.evidence.replace("Your function", "it")
+        evidence = f"Making one, `{cls.__name__}()`: {said}"
+        hint = "The check calls it without arguments: `__init__` gets `self` alone."
+        return replace(verdict, mistake="cannot-be-made", evidence=evidence, hint=hint)
+    for name in METHODS:
+        if unfit := _unfit(cls, outcome.value, name):
+            return unfit
+    if stubs:
+        evidence = f"Half is done: `{stubs[0]}` still has nothing but `...` in it."
+        return follower.wrong("half-done", evidence, "Write that one, too.")
+    tried = partial(_shares, cls)
+    if has_no_end([tried], limit=1) is None and attempt(tried).value is True:
+        return follower.wrong("shared-state", *_SHARED)
+    return None
+
+
+def _unfit(cls: type, made: Any, name: str) -> Verdict | None:
+    """Return the verdict on a method that cannot be called as it should; or None."""
+    method, takes = getattr(made, name, None), METHODS[name]
+    raw = inspect.getattr_static(cls, name, None)
+    call = f"`def {name}({', '.join(['self', *takes])})`."
+    if raw is None and method is None:
+        others = ", ".join(n for n in vars(cls) if n[:1] != "_") or "nothing"
+        evidence = f"The class has no method {name}; it has {others}."
+        return follower.wrong(f"no-{name}", evidence, "Keep the names of the stub.")
+    if not callable(method):
+        evidence = f"`{name}` is {brief(method)}, and no method."
+        hint = f"It is called, with brackets: {call}"
+        return follower.wrong("not-a-method", evidence, hint)
+    names = list(inspect.signature(raw).parameters) if inspect.isfunction(raw) else [""]
+    if len(names) == len(takes) and names[:1] != ["self"]:
+        evidence = f"`{name}` takes {', '.join(names) or 'nothing'}, and not `self`."
+        hint = f"A method gets the object first: {call}"
+        return follower.wrong("self-missing", evidence, hint)
+    verdict = misfit("follower", method, takes)
+    if verdict is None or verdict.right is None:
+        return None
+    if verdict.mistake == "arguments" and not takes:
+        verdict = replace(verdict, hint="What it needs is in the object: `self.last`.")
+    return replace(verdict, evidence=f"`{name}`: {verdict.evidence}")
+
+
+def _gone_wrong(cls: type, call: Call, outcome: Outcome) -> Verdict | None:
+    """Say at which call of a conversation it went wrong."""
+    log: list[Entry] = list(outcome.log) or _up_to_the_endless(cls, call.expected)
+    pairs = enumerate(zip(log, call.expected, strict=False))
+    place = next((i for i, (a, b) in pairs if a != b), len(log) - 1)
+    gave, due = log[place], call.expected[place]
+    asked = f"{_before(log[:place], gave)}, `{gave}`"
+    if gave.kind is None:
+        return _not_to_the_end(cls, outcome, gave, asked, first=place == 0)
+    evidence = f"{asked} gave {brief(gave.value)}; the answer is {due.value}."
+    if gave.kind is not due.kind:
+        hint = f"The answer is of type {due.kind.__name__}; this is of type "
+        return follower.wrong("wrong-type", evidence, f"{hint}{gave.kind.__name__}.")
+    name, hint = {
+        (True, True): ("repeats", "This one came before, and would be shown twice."),
+        (True, False): ("misses", "This one is new, and would never be shown."),
+        (False, True): ("skips", "The server would leave out what has not come."),
+        (False, False): ("asks-again", "The server would send again what has come."),
+    }[gave.number > 0, gave.value > due.value]  # True is more than False
+    hint += " Which numbers have come by then?"
+    return follower.wrong(name, evidence, hint)
+
+
+def _not_to_the_end(
+    cls: type, outcome: Outcome, last: Entry, asked: str, *, first: bool
+) -> Verdict | None:
+    """Say at which call it raised, or did not end."""
+    name = "receive" if last.number else "resume"
+    verdict = fault("follower", getattr(cls, name, cls), outcome)
+    if verdict is None or verdict.right is None:
+        return verdict
+    said = lower_first(verdict.evidence).replace("your function", "it", 1)
+    verdict = replace(verdict, evidence=f"{asked}: {said}")
+    if first and isinstance(outcome.error, ValueError | IndexError | TypeError):
+        hint = "At first nothing has come, and the answer is 0."
+        return replace(verdict, mistake="raises-at-first", hint=hint)
+    return replace(verdict, hint=_of_error(outcome.error) or verdict.hint)
+
+
+def _up_to_the_endless(cls: type, due: Sequence[Entry]) -> list[Entry]:
+    """Return the calls up to the one that has no end, without making it here."""
+    made: list[Any] = []
+
+    def ask(entry: Entry) -> None:
+        made.extend([] if made else [cls()])
+        _asked(made[0], entry.number)
+
+    place = has_no_end([partial(ask, entry) for entry in due], limit=1) or 0
+    return [*due[:place], Entry(due[place].number)]
+
+
+def _of_error(error: BaseException | None) -> str:
+    """Return a hint for an exception that people run into here; empty if unknown."""
+    if isinstance(error, UnboundLocalError):
+        return "What is to last from call to call belongs to the object: `self.last`."
+    if isinstance(error, AttributeError):
+        return "Is this name given to the object in `__init__`, as `self.… = …`?"
+    if isinstance(error, NameError):
+        return on_raising(error) + " What belongs to the object begins with `self.`."
+    if isinstance(error, TypeError):
+        return "`number` is a number, `text` is text. Which is which? Or is one None?"
+    return ""
+
+
+def _before(log: Sequence[Entry], now: Entry) -> str:
+    """Say what a follower had received before: After 1, 2, a cut, 3."""
+    steps = [str(entry.number) if entry.number else "a cut" for entry in log[1:]]
+    steps += [] if now.number or not log else ["a cut"]
+    if len(steps) > 9:
+        steps = ["…", *steps[-8:]]
+    return f"After {', '.join(steps)}" if steps else "At first"
+
+
+def _shares(make: Callable[[], Any]) -> bool:
+    """Tell whether what one follower receives changes another one's answers."""
+    first, second = make(), make()
+    before, number = second.resume(), next(_unseen)
+    new = first.receive(number, f"text {number}")
+    if second.resume() != before:
+        return True
+    return bool(second.receive(number, f"text {number}") != new)
+
+
+# Numbers that no follower has seen, not in an earlier run of the check either.
+_unseen = itertools.count(1_000_000)
+
+
+def _by_itself(
+    cls: type, calls: Sequence[Call], seen: Sequence[Outcome]
+) -> Verdict | None:
+    """Return the verdict on the first conversation that went wrong."""
+    pairs = zip(calls, seen, strict=False)
+    wrong = (pair for pair in pairs if not follower.fulfils(pair[1], pair[0]))
+    return _gone_wrong(cls, *next(wrong))
+
+
+follower: Compared = Compared(
+    "follower",
+    "The class `Follower`, cut off at every point: `resume() -> int`, and "
+    "`receive(number, text) -> bool`. Exercise 3 of notebook 08.",
+    takes=[],
+    way=followed,
+    cases=[Case(*lines) for lines in PLAYS],
+    mistakes=_MISTAKES,
+    sampler=_sampled,
+    praise="{cases} conversations, cut off at every point, with messages that came "
+    "twice: nothing missed, nothing repeated.",
+    fits=_not_a_follower,
+    run=play,
+    alone=_gone_wrong,
+    unexplained=_by_itself,
+)
