@@ -1,0 +1,649 @@
+"""Exercise 1 of notebook 06: the stream-slicing lab, a class ``FrameReader``.
+
+Its method ``feed(data)`` gets the next bytes of a stream of unmasked text frames and
+returns the list of the texts that are complete with them. What a check cuts up are
+streams, the plainest first: the first that goes wrong is the one to look at.
+"""
+
+import inspect
+import random
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from wslib.check.engine import Call, Case, Compared, plain_value
+from wslib.check.everywhere import on_raising
+from wslib.check.fit import fault, misfit
+from wslib.check.mistakes import Change, Endless, Mistake
+from wslib.check.sandbox import Outcome, attempt
+from wslib.check.verdict import Verdict, brief
+from wslib.errors import PayloadTooBig, ProtocolError
+from wslib.frames import Frame, Opcode, parse_frame
+
+
+class Slicing(NamedTuple):
+    """A stream of text frames, cut into pieces."""
+
+    name: str  # for the mistake of whoever reads only this one wrongly
+    words: str  # what is fed
+    pieces: list[bytes]
+    hint: str
+    readers: int = 1  # so many take turns: each piece goes to the next one
+
+
+# --- the right way --------------------------------------------------------------------
+
+
+def fed(
+    slicing: Slicing,
+    *,
+    strict: bool = True,
+    keeps: bool = True,
+    shared: bool = False,
+    loops: bool = True,
+    removes: bool = True,
+    clears: bool = False,
+    in_front: bool = False,
+    advance: Callable[[int, int], int] = lambda size, length: size,
+    unpacks: bool = False,
+    all_again: bool = False,
+    reading: dict[str, Any] | None = None,
+    decode: Callable[[bytes], Any] = bytes.decode,
+    gives: Callable[[list[Any]], Any] = list,
+) -> list[Any]:
+    """Feed the pieces to new readers; return what they give for each.
+
+    A strict reader is one that uses ``parse_frame``; others look at the length, and at
+    nothing else. ``reading`` changes how they do it.
+    """
+    read = _strict if strict and reading is None else _by_length
+    buffers = [b""] * slicing.readers
+    said: list[list[Any]] = [[] for _ in buffers]
+    given = []
+    for number, data in enumerate(slicing.pieces):
+        who = 0 if shared else number % slicing.readers
+        kept = buffers[who] if keeps else b""
+        buffer = data + kept if in_front else kept + data
+        texts = []
+        while (found := read(buffer, **(reading or {}))) is not None:
+            payload, size = found
+            size = advance(size, len(payload))
+            if loops and not (size and removes):
+                raise Endless
+            texts.append(decode(payload))
+            buffer = b"" if clears else buffer[size:] if removes else buffer
+            if not loops:
+                break
+        else:
+            if unpacks:
+                raise TypeError
+        buffers[who] = buffer
+        said[who] += texts
+        given.append(gives(list(said[who]) if all_again else texts))
+    return given
+
+
+def _strict(buffer: bytes) -> tuple[bytes, int] | None:
+    found = parse_frame(buffer, masked=False)
+    return found and (found[0].payload, found[1])
+
+
+def _by_length(
+    buffer: bytes,
+    *,
+    waits_for: str = "header, length, payload",
+    counts_header: bool = True,
+    number: Callable[[bytes], int] = int.from_bytes,
+    widths: tuple[int, int] = (2, 8),
+) -> tuple[bytes, int] | None:
+    """Read by the length alone, waiting for what is missing or not."""
+    if not buffer or (len(buffer) < 2 and "header" in waits_for):
+        return None
+    length, size = buffer[1] & 0x7F, 2
+    if length > 125 and (width := widths[length - 126]):
+        size += width
+        if len(buffer) < size and "length" in waits_for:
+            return None
+        if len(buffer) < size and "unpacks" in waits_for:
+            raise struct.error("unpack")
+        length = number(buffer[2:size])
+    needed = size + length if counts_header else length
+    if len(buffer) < needed and "payload" in waits_for:
+        return None
+    return buffer[size : size + length], size + length
+
+
+def _one_of_two(place: int) -> Callable[[bytes], int]:
+    return lambda data: data[place] if len(data) == 2 else int.from_bytes(data)
+
+
+_KEEP = (
+    "A piece may end inside a frame. Keep what is left in `self`, and put the next "
+    "piece behind it."
+)
+_EMPTY_TOO = "A frame without payload is a message too: an empty text."
+_HEADER_TOO = (
+    "Even the header may be cut: with one byte you cannot know the length yet. Wait "
+    "for more."
+)
+_LIST = "Return a list of texts, empty while nothing is complete."
+
+_MISTAKES = [
+    Mistake(
+        "one-frame-per-piece",
+        "One piece may hold two frames: read in a loop, until what is left is not a "
+        "whole frame, and return behind the loop.",
+        loops=False,
+    ),
+    Mistake(
+        "forgets",
+        f"What is left of one piece is gone when the next one comes. {_KEEP}",
+        keeps=False,
+    ),
+    Mistake(
+        "forgets-behind-a-frame",
+        "What stands behind a whole frame is thrown away with it. Take away the frame "
+        "alone: `self.buffer = self.buffer[size:]`.",
+        {"clears": True, "loops": False},
+        clears=True,
+    ),
+    Mistake(
+        "never-removed",
+        "Take away what you have read, or it is read again.",
+        removes=False,
+        loops=False,
+    ),
+    Mistake(
+        "all-again",
+        "It returns all texts since the beginning. Asked for are those that this piece "
+        "completes.",
+        all_again=True,
+    ),
+    Mistake(
+        "none-not-handled",
+        "`parse_frame` returns None while a frame is not complete. Look for that "
+        "before you take frame and size apart.",
+        unpacks=True,
+    ),
+    Mistake(
+        "shared-buffer",
+        "The readers share one buffer. Each needs its own: `self.buffer = …` in "
+        "`__init__`, not in the class, a default value or a global name.",
+        shared=True,
+    ),
+    Mistake(
+        "empty-dropped",
+        _EMPTY_TOO,
+        gives=lambda texts: [text for text in texts if text],
+    ),
+    Mistake(
+        "payload-not-waited-for",
+        "A text came out though its payload was not complete. Count: header and length "
+        "together must be there.",
+        reading={"waits_for": "header, length"},
+    ),
+    Mistake(
+        "header-not-counted",
+        "It waits for as many bytes as the payload has, but the header stands in "
+        "front: both together must be there.",
+        reading={"counts_header": False},
+    ),
+    Mistake(
+        "header-not-waited-for",
+        _HEADER_TOO,
+        reading={"waits_for": "length, payload"},
+    ),
+    Mistake(
+        "length-not-waited-for",
+        "The 2 or 8 bytes of a longer length may not be there yet. Count what you have "
+        "before you read them.",
+        reading={"waits_for": "header, payload; unpacks"},
+    ),
+    Mistake(
+        "nothing-waited-for",
+        "Neither header nor length nor payload need be there. Count what you have "
+        "before you read, each time.",
+        {"reading": {"waits_for": "payload; unpacks"}},
+        {"reading": {"waits_for": "length"}},
+        reading={"waits_for": ""},
+    ),
+    Mistake(
+        "little-endian",
+        "The longer lengths were read in the wrong order. The big end comes first.",
+        reading={"number": lambda data: int.from_bytes(data, "little")},
+    ),
+    *(
+        Mistake(
+            "length-1-byte",
+            f"The length has 2 bytes behind 126. Only the {which} of them was read.",
+            reading={"number": _one_of_two(place)},
+        )
+        for place, which in ((1, "second"), (0, "first"))
+    ),
+    Mistake(
+        "126-taken-literally",
+        "126 and 127 are no lengths: they say that the next 2 or 8 bytes hold it.",
+        reading={"widths": (0, 0)},
+    ),
+    Mistake(
+        "no-64-bit-form",
+        "127 in the second byte says that the next 8 bytes hold the length.",
+        *({"reading": {"widths": (2, width)}} for width in (0, 2, 4)),
+    ),
+    Mistake(
+        "header-left-behind",
+        "The payload was taken away and the header counted for nothing: the size of a "
+        "frame is both together.",
+        advance=lambda size, length: length,
+    ),
+    Mistake(
+        "piece-in-front",
+        "The new piece was put in front of what was kept. It comes behind: "
+        "`self.buffer += data`.",
+        in_front=True,
+    ),
+    Mistake(
+        "frames-not-texts",
+        "Those are frames. Return their texts: `frame.payload.decode()`.",
+        decode=lambda payload: Frame(opcode=Opcode.TEXT, payload=payload),
+    ),
+    Mistake(
+        "bytes-not-text",
+        "Those are bytes. Each text is a `str`: `.decode()`.",
+        {"decode": bytearray},
+        decode=bytes,
+    ),
+    Mistake(
+        "bytes-in-quotes",
+        "`str(…)` shows bytes as Python writes them, quotes and all. `.decode()` gives "
+        "the text.",
+        decode=str,
+    ),
+    Mistake(
+        "latin-1",
+        "It was decoded as Latin-1, one character for each byte. Text is UTF-8.",
+        decode=lambda payload: payload.decode("latin-1"),
+    ),
+    Mistake(
+        "ascii",
+        "It was decoded as ASCII. Text is UTF-8.",
+        decode=lambda payload: payload.decode("ascii"),
+    ),
+    Mistake(
+        "none-for-nothing",
+        "While nothing is complete it returns None. Return an empty list.",
+        gives=lambda texts: texts or None,
+    ),
+    Mistake(
+        "text-not-list",
+        f"It returns one text by itself. {_LIST}",
+        {"gives": lambda texts: texts[0] if texts else None},
+        {"gives": lambda texts: texts[0] if texts else ""},
+        {"gives": "".join},
+        gives=lambda texts: texts[0] if len(texts) == 1 else texts,
+    ),
+    Mistake(
+        "backwards",
+        "The texts of one piece come in the opposite order.",
+        gives=lambda texts: texts[::-1],
+    ),
+    Mistake(
+        "last-text-only",
+        "Of several texts in one piece only the last one came back: each turn of the "
+        "loop replaces the list. Append to it.",
+        gives=lambda texts: texts[-1:],
+    ),
+    Mistake(
+        "first-text-only",
+        "Of several texts in one piece only the first one came back, and the others "
+        "are lost: is `return` inside the loop?",
+        gives=lambda texts: texts[:1],
+    ),
+]
+
+# --- the streams ----------------------------------------------------------------------
+
+_TEXTS = ["Hello", "", "Grüße", "x" * 126, "z" * 125, "one", "y" * 70_000, "the last\n"]
+
+
+def _frame(text: str) -> bytes:
+    return Frame(opcode=Opcode.TEXT, payload=text.encode()).serialize()
+
+
+def _cut(data: bytes, *places: int) -> list[bytes]:
+    """Cut bytes at these places."""
+    ends = [*places, len(data)]
+    return [data[a:b] for a, b in zip([0, *places], ends, strict=True)]
+
+
+_FRAMES = [*map(_frame, _TEXTS)]
+_HELLO, _EMPTY, _GRUSS, _126, _125, _ONE, _LONG, _ = _FRAMES
+_STREAM, _SHORT = b"".join(_FRAMES), b"".join(_FRAMES[:6])
+_WRONG_THERE = "The frame at which it goes wrong: feed it alone, whole and cut in two."
+
+SLICINGS = [
+    Slicing(
+        "one-frame",
+        "one frame, whole",
+        [_HELLO],
+        "The frame is whole: parse it, and return a list with its text.",
+    ),
+    Slicing(
+        "two-in-one",
+        "two frames in one piece",
+        [_HELLO + _ONE],
+        "One piece may hold two frames: read in a loop, until what is left is not a "
+        "whole frame.",
+    ),
+    Slicing(
+        "one-after-the-other",
+        "two frames, each in a piece of its own",
+        [_HELLO, _ONE],
+        "Take away what you have read; what comes next begins a new frame.",
+    ),
+    Slicing("cut-in-payload", "a frame cut in its payload", _cut(_HELLO, 4), _KEEP),
+    Slicing(
+        "cut-behind-header",
+        "a frame cut between header and payload",
+        _cut(_HELLO, 2),
+        "A header alone is no frame yet: wait until the whole payload is there.",
+    ),
+    Slicing(
+        "cut-in-header",
+        "a frame cut behind its first byte",
+        _cut(_HELLO, 1),
+        _HEADER_TOO,
+    ),
+    Slicing("empty-text", "an empty text", [_EMPTY], _EMPTY_TOO),
+    Slicing(
+        "cut-in-character",
+        "a frame cut inside the ü",
+        _cut(_GRUSS, 5),
+        "Decode when the whole payload is there, not piece by piece: a cut can fall "
+        "inside a character.",
+    ),
+    Slicing(
+        "125-bytes",
+        "a frame with 125 bytes of payload",
+        [_125],
+        "125 is still a length of its own; 126 and 127 announce a longer one.",
+    ),
+    Slicing(
+        "16-bit-length",
+        "a frame with 126 bytes of payload",
+        [_126],
+        "126 in the second byte says that the next 2 bytes hold the length.",
+    ),
+    Slicing(
+        "both-bytes-of-a-length",
+        "a frame with 300 bytes of payload",
+        [_frame("w" * 300)],
+        "The 2 bytes behind 126 are one number: 01 2c is 300.",
+    ),
+    Slicing(
+        "cut-in-length",
+        "a frame cut inside the 16-bit length",
+        _cut(_126, 3),
+        "The 2 bytes behind 126 may not be there yet. Count what you have before you "
+        "read them.",
+    ),
+    Slicing(
+        "64-bit-length",
+        "a frame with 70,000 bytes of payload",
+        [_LONG],
+        "127 in the second byte says that the next 8 bytes hold the length.",
+    ),
+    Slicing(
+        "cut-in-long-length",
+        "a frame cut inside the 64-bit length",
+        _cut(_LONG, 5),
+        "The 8 bytes behind 127 may not be there yet. Count what you have before you "
+        "read them.",
+    ),
+    Slicing(
+        "one-and-a-half",
+        "a frame and a half, then the rest",
+        _cut(_HELLO + _ONE, 9),
+        "What is left after the last whole frame is the beginning of the next one: "
+        "keep it.",
+    ),
+    Slicing(
+        "nothing",
+        "an empty piece between two halves",
+        [_HELLO[:3], b"", _HELLO[3:]],
+        "An empty piece changes nothing.",
+    ),
+    Slicing(
+        "byte-by-byte",
+        "six frames, byte by byte",
+        [_SHORT[i : i + 1] for i in range(len(_SHORT))],
+        _WRONG_THERE,
+    ),
+    Slicing(
+        "whole",
+        "eight frames in one piece",
+        [_STREAM],
+        "One piece may hold any number of frames, of any length.",
+    ),
+    Slicing(
+        "two-readers",
+        "two readers in turn, each with a frame cut in two",
+        [_HELLO[:4], _ONE[:3], _HELLO[4:], _ONE[3:]],
+        "Each reader needs a buffer of its own: `self.buffer = …` in `__init__`, not "
+        "in the class or in a default value, which all of them share.",
+        2,
+    ),
+]
+
+
+def _sampled(chance: random.Random) -> tuple[Slicing]:
+    """Return a few frames of any length, cut anywhere; the last may not be whole."""
+    sizes = chance.choices(
+        [*range(6), 125, 126, 127, 255, 256, 300], k=chance.randrange(5)
+    )
+    if chance.random() < 0.05:
+        sizes = [chance.randrange(300, 66_000)]
+    texts = [chance.choice(["x", "ü", "€", "😀", " \n"]) for _ in sizes]
+    texts = [
+        (t * n).encode()[:n].decode(errors="ignore")
+        for t, n in zip(texts, sizes, strict=True)
+    ]
+    stream, starts = b"", [0]
+    for text in texts:
+        stream += _frame(text)
+        starts.append(len(stream))
+    if chance.random() < 0.2:
+        stream = stream[: -chance.randrange(1, 4)]
+    places = [
+        chance.choice(starts) + chance.randrange(12) for _ in range(chance.randrange(6))
+    ]
+    if len(stream) < 30 and chance.random() < 0.5:
+        places = [*range(1, len(stream))]
+    pieces = _cut(stream, *sorted(min(place, len(stream)) for place in places))
+    payloads = ", ".join(f"{len(text.encode()):,}" for text in texts) or "no"
+    words = f"frames with {payloads} bytes of payload, in pieces of "
+    words += ", ".join(f"{len(piece):,}" for piece in pieces)
+    return (Slicing("at-random", words, pieces, _WRONG_THERE),)
+
+
+# --- what is wrong --------------------------------------------------------------------
+
+
+class _Lab(Compared):
+    """Streams that are cut, and what a reader gives for each of the pieces."""
+
+    def explain(
+        self, answer: Any, calls: Sequence[Call], seen: Sequence[Outcome], place: int
+    ) -> tuple[Mistake, ...] | None:
+        """Explain it without the stream that comes again: readers may share a buffer.
+
+        What another stream has left in it is then in front of the first one, too.
+        """
+        again = len(self.cases)
+        calls = [call for i, call in enumerate(calls) if i != again]
+        seen = [outcome for i, outcome in enumerate(seen) if i != again]
+        return super().explain(answer, calls, seen, place - (place > again))
+
+    def _explains(self, change: Change, pairs: Sequence[tuple[Outcome, Call]]) -> bool:
+        """Tell whether a change explains it, with ``parse_frame`` or by hand."""
+        strict, by_hand = change | {"strict": True}, change | {"strict": False}
+        return super()._explains(strict, pairs) or super()._explains(by_hand, pairs)
+
+
+def _run(log: list[Any], reader: type, slicing: Slicing) -> list[Any]:
+    """Feed new readers in turn; note, piece by piece, what they give."""
+    readers = [reader() for _ in range(slicing.readers)]
+    for number, piece in enumerate(slicing.pieces):
+        texts = readers[number % len(readers)].feed(piece)
+        log.append(list(texts) if type(texts) is list else texts)
+    return log
+
+
+def _not_a_reader(reader: Any) -> Verdict | None:
+    """Return the verdict on what cannot be fed; None if it can."""
+    if reader is None or reader is ...:
+        return frame_reader.untried()
+    if not isinstance(reader, type):
+        name = type(reader).__name__ if hasattr(reader, "feed") else "FrameReader"
+        hint = "Give it the class itself, without brackets: check.frame_reader("
+        evidence = f"The check was given {brief(reader)}, not a class."
+        return frame_reader.wrong("not-a-class", evidence, f"{hint}{name}).")
+    outcome = attempt(reader)
+    if outcome.error is not None or outcome.timed_out:
+        verdict = fault("frame_reader", reader, outcome) or frame_reader.untried()
+        said = verdict.evidence.replace("Your function", "it")
+        evidence = f"Making one, `{reader.__name__}()`: {said}"
+        hint = (
+            "The check calls it without arguments: `self` is all that `__init__` gets."
+        )
+        return replace(verdict, mistake="cannot-be-made", evidence=evidence, hint=hint)
+    feed, raw = getattr(outcome.value, "feed", None), vars(reader).get("feed")
+    if feed is None:
+        methods = [
+            n for n, each in vars(reader).items() if callable(each) and n[:2] != "__"
+        ]
+        if not methods:
+            return frame_reader.untried()
+        evidence = f"The class has no method feed; it has {', '.join(methods)}."
+        return frame_reader.wrong("no-feed", evidence, "Keep the names of the stub.")
+    if inspect.isfunction(raw) and len(inspect.signature(raw).parameters) == 1:
+        evidence = f"`feed` takes {', '.join(inspect.signature(raw).parameters)} alone."
+        hint = "A method gets the object first: `def feed(self, data)`."
+        return frame_reader.wrong("self-missing", evidence, hint)
+    return misfit("frame_reader", feed, ["data"])
+
+
+def _alone(reader: Any, call: Call, outcome: Outcome) -> Verdict | None:
+    """Say what came of a stream that was misread."""
+    slicing, right = call.arguments[0], call.expected
+    if outcome.error is not None or outcome.timed_out:
+        return _not_to_the_end(reader, slicing, outcome)
+    given = outcome.value
+    pairs = enumerate(zip(given, right, strict=True))
+    place = next((i for i, (a, b) in pairs if a != b), 0)
+    if not isinstance(given[place], list):
+        return _no_list(slicing, given[place])
+    if len(_flat(right)) > 2 and _flat(given) != _flat(right):
+        return _misread(slicing, _flat(given), _flat(right))
+    name, hint = slicing.name, slicing.hint
+    said = f"gave {', then '.join(map(_list, given))}; right is "
+    said += ", then ".join(map(_list, right))
+    if _flat(given) == _flat(right):
+        name = "wrong-time"
+        said = f"gave the right texts at a wrong time: piece {place + 1} completes "
+        said += f"{_list(right[place])} and gave {_list(given[place])}"
+        hint = "Return what is complete with this piece, all of it and no more."
+    return frame_reader.wrong(name, f"Fed {slicing.words}, it {said}.", hint)
+
+
+def _no_list(slicing: Slicing, given: Any) -> Verdict:
+    """Say what was returned instead of a list."""
+    evidence = f"Fed {slicing.words}, `feed` returned {brief(given)}."
+    if given is None:
+        hint = "Is there a `return` at its end? Return a list of texts."
+        return frame_reader.wrong("returns-nothing", evidence, hint)
+    hint = f"Return a list of texts, not a {type(given).__name__}."
+    if isinstance(given, Iterator):
+        hint += " `list(…)` around it makes one."
+    return frame_reader.wrong("not-a-list", evidence, hint)
+
+
+def _not_to_the_end(reader: Any, slicing: Slicing, outcome: Outcome) -> Verdict:
+    """Say at which piece it raised, or that it did not end."""
+    verdict = fault("frame_reader", getattr(reader, "feed", reader), outcome)
+    if verdict is None or verdict.right is None:
+        return verdict or frame_reader.untried()
+    count, hint = len(slicing.pieces), _of_error(outcome.error, slicing)
+    at = f", at piece {len(outcome.log) + 1} of {count}" if count > 1 else ""
+    if outcome.timed_out:
+        at = ""
+        hint = (
+            "Is what has been read taken away, and does the loop end when no whole "
+            "frame is left? More bytes come with the next call, not inside this one."
+        )
+    said = verdict.evidence.replace("Your function", "`feed`")
+    name = f"{slicing.name}-{verdict.mistake}"
+    return frame_reader.wrong(name, f"Fed {slicing.words}{at}: {said}", hint)
+
+
+def _of_error(error: BaseException | None, slicing: Slicing) -> str:
+    """Return what to look at after an exception, or else where the cut is."""
+    not_cut = not slicing.name.startswith(("cut", "at-random"))
+    if isinstance(error, PayloadTooBig):
+        return "A payload of 70,000 bytes is legal: what limit does your reader have?"
+    if isinstance(error, ProtocolError) and error.section == "5.1":
+        return "These frames come from a server, which masks nothing: `masked=False`."
+    if isinstance(error, ProtocolError) and not_cut:
+        return "What begins there is no frame: was just as much taken away as was read?"
+    if isinstance(error, UnicodeDecodeError) and not_cut:
+        return "More than a payload was decoded, or less: the header is no text."
+    if isinstance(error, UnboundLocalError):
+        return "What is to last from call to call belongs to the object: `self.buffer`."
+    if isinstance(error, AttributeError):
+        return "Is this name given to the object in `__init__`, as `self.… = …`?"
+    found = on_raising(error) if isinstance(error, TypeError | NameError) else ""
+    return found or slicing.hint
+
+
+def _misread(slicing: Slicing, texts: list[Any], right: list[Any]) -> Verdict:
+    """Say where, in a stream of many pieces, the texts go wrong."""
+    pairs = enumerate(zip(texts, right, strict=False))
+    place = next((i for i, (a, b) in pairs if a != b), min(len(texts), len(right)))
+    if place == len(texts):
+        said = f"only {len(texts)} of {len(right)} texts came"
+    elif place == len(right):
+        said = f"{len(texts)} texts came, and there are {len(right)}"
+    else:
+        said = f"text {place + 1} of {len(right)} came as {brief(texts[place])}"
+        said += f"; right is {brief(right[place])}"
+    evidence = f"Fed {slicing.words}: {said}."
+    return frame_reader.wrong(slicing.name, evidence, slicing.hint)
+
+
+def _flat(given: Sequence[Any]) -> list[Any]:
+    return [text for texts in given if isinstance(texts, list) for text in texts]
+
+
+def _list(texts: Any) -> str:
+    """Show what feed gave, cut to a few texts."""
+    if not isinstance(texts, list):
+        return brief(texts)
+    shown = ", ".join(brief(text) for text in texts[:3])
+    return f"[{shown}, …]" if len(texts) > 3 else f"[{shown}]"
+
+
+frame_reader = _Lab(
+    "frame_reader",
+    "`FrameReader`, a class with `feed(data) -> list`. Exercise 1 of notebook 06.",
+    takes=["data"],
+    way=fed,
+    cases=[Case(slicing) for slicing in SLICINGS],
+    mistakes=_MISTAKES,
+    sampler=_sampled,
+    praise="{cases} ways of cutting the same frames, and each time the same texts.",
+    fits=_not_a_reader,
+    run=_run,
+    plain=lambda given, due: [plain_value(each, []) for each in given],
+    alone=_alone,
+)
