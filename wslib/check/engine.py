@@ -211,7 +211,8 @@ class Compared(Exercise):
             outcome = self.ask(answer, call, limit)
             if not self.fulfils(outcome, call):
                 return False
-        return self._further is None or self._further(answer) is None
+        verdict = self._further(answer) if self._further else None
+        return verdict is None or verdict.right is True
 
     def _seen(self, answer: Any, calls: Sequence[Call]) -> list[Outcome]:
         """Make each call once; those at random only as far as there is time for them.

@@ -271,6 +271,8 @@ def where(exc: BaseException, function: object) -> str:
 def named(exc: BaseException) -> str:
     """Return the type and the message of an exception; never raises."""
     name = type(exc).__name__
+    if name == "error":  # of struct, of zlib: that is no name
+        name = f"{type(exc).__module__}.error"
     try:
         message = str(exc)
     except Exception:
