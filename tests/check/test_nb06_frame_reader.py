@@ -1,34 +1,26 @@
-"""The checks of notebook 06 name the mistake, praise no wrong answer, never raise."""
+"""Exercise 1 of notebook 06: readers in several styles, and the wrong ones by name."""
 
+import functools
+import itertools
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from hostile import (
-    ANSWERS,
-    Hostile,
-    assert_named,
-    assert_right,
-    assert_sound,
-    changes,
-)
+from hostile import Hostile, assert_named, assert_right, assert_sound
 
-from wslib import check
-from wslib.check.slips import Endless, Slip
-from wslib.check.stream_slips import SLICINGS, STREAM_SLIPS, fed
+from wslib import check, frames
+from wslib.check import sandbox
+from wslib.check.mistakes import Endless, Mistake
+from wslib.check.nb06_frame_reader import SLICINGS, Slicing, fed
 from wslib.frames import parse_frame
 
 
 @pytest.fixture(autouse=True)
-def _stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop what never ends soon: that it is stopped is tested, not when."""
-    for module in ("diagnosis", "slips", "ex06_reader"):
-        monkeypatch.setattr(f"wslib.check.{module}.LIMIT", 0.3)
-
-
-# --- frame_reader ---------------------------------------------------------------------
+    monkeypatch.setattr(sandbox, "LIMIT", 0.5)
 
 
 class Reader:
@@ -124,8 +116,63 @@ class AsCoroutine:
             self.texts.append(text)
 
 
+class WithTheLibrary(frames.FrameReader):
+    def __init__(self) -> None:
+        super().__init__(masked=False)
+
+    def feed(self, data: bytes) -> Any:
+        return tuple(frame.payload.decode() for frame in super().feed(data))
+
+
+class Recursive:
+    buffer: ClassVar[bytes] = b""  # each object soon has its own
+
+    def feed(self, data: bytes) -> list[str]:
+        self.buffer = self.buffer + data
+        match self.buffer[1:2]:
+            case b"\x7e":
+                start, digits = 4, self.buffer[2:4]
+            case b"\x7f":
+                start, digits = 10, self.buffer[2:10]
+            case digits:
+                start = 2
+        length = functools.reduce(lambda n, digit: n * 256 + digit, digits, 0)
+        if len(self.buffer) < start + length or not digits:
+            return []
+        text = self.buffer[start : start + length].decode()
+        self.buffer = self.buffer[start + length :]
+        return [text, *self.feed(b"")]
+
+
+class OneByteAtATime:
+    """Takes each byte by itself, and says after each what it waits for."""
+
+    def __init__(self) -> None:
+        self.header, self.payload, self.missing = bytearray(), bytearray(), -1
+
+    def feed(self, data: bytes) -> list[str]:
+        return [text for byte in data for text in self.take(byte)]
+
+    def take(self, byte: int) -> Iterator[str]:
+        if self.missing < 0:
+            self.header.append(byte)
+            size = {126: 4, 127: 10}.get((*self.header, 0)[1], 2)
+            if len(self.header) == size:
+                self.missing = int.from_bytes(self.header[2:] or self.header[1:], "big")
+        else:
+            self.payload.append(byte)
+            self.missing -= 1
+        if self.missing == 0:
+            yield self.payload.decode()
+            self.__init__()  # type: ignore[misc]
+
+
 @pytest.mark.parametrize(
-    "reader", [Reader, WithBytearray, AsDataclass, ByHand, AsCoroutine]
+    "reader",
+    [
+        *(Reader, WithBytearray, AsDataclass, ByHand, AsCoroutine),
+        *(WithTheLibrary, Recursive, OneByteAtATime),
+    ],
 )
 def test_every_right_way_to_read_a_stream_is_right(reader: type) -> None:
     assert_right(check.frame_reader(reader))
@@ -135,17 +182,13 @@ def reader_that(**change: Any) -> type:
     """Return a class that reads as :func:`fed` does with this change."""
 
     class Changed:
-        pieces: list[bytes] = []  # of all readers, if they share what has come
-        everything: list[Any] = []
-
         def __init__(self) -> None:
             self.own: list[bytes] = []
-            self.given: list[Any] = []
 
         def feed(self, data: bytes) -> Any:
             self.own.append(data)
             try:
-                return fed(self.own, **change)[-1]
+                return fed(Slicing("", "", self.own, ""), **change)[-1]
             except Endless:
                 while True:
                     pass
@@ -153,22 +196,21 @@ def reader_that(**change: Any) -> type:
     return Changed
 
 
-@pytest.mark.parametrize(
-    ("slip", "change"),
-    [
-        param
-        for param in changes(STREAM_SLIPS)
-        if param.values[0].mistake not in ("shared-buffer",)
-    ],
-)
-def test_each_slip_in_reading_a_stream_is_named(
-    slip: Slip, change: dict[str, Any]
+TABLE = [
+    pytest.param(mistake, change, id=f"{mistake.name}-{number}")
+    for mistake in check.frame_reader.mistakes
+    if mistake.name != "shared-buffer"  # see InTheClass
+    for number, change in enumerate(mistake.changes)
+]
+
+
+@pytest.mark.parametrize(("mistake", "change"), TABLE)
+@pytest.mark.parametrize("strict", [False, True])
+def test_each_mistake_in_reading_a_stream_is_named(
+    mistake: Mistake, change: dict[str, Any], strict: bool
 ) -> None:
-    verdict = check.frame_reader(reader_that(strict=False, **change))
-    if verdict.mistake and verdict.mistake.endswith("never-ends"):
-        assert "taken away" in verdict.hint
-    else:
-        assert_named(verdict, slip.mistake, slip.hint)
+    verdict = check.frame_reader(reader_that(strict=strict, **change))
+    assert_named(verdict, mistake.name, mistake.hint)
 
 
 class Forgetful(Reader):
@@ -355,6 +397,37 @@ def giving(change: Callable[[list[str]], Any]) -> type:
     return Changed
 
 
+class OneByteOfTheLength(ByHand):
+    def end(self, at: int) -> float:
+        end = super().end(at)
+        if end < float("inf") and self.buffer[at + 1] == 126:
+            self.length = self.buffer[at + 3]
+            return at + 4 + self.length
+        return end
+
+
+class WithASign(ByHand):
+    def end(self, at: int) -> float:
+        end = super().end(at)
+        if end < float("inf") and self.length in range(2**15, 2**16):
+            raise OverflowError("a length below zero")
+        return end
+
+
+class WaitsForAnEnd(Reader):
+    def feed(self, data: bytes) -> Any:
+        self.said = [*getattr(self, "said", []), *super().feed(data)]
+        if self.buffer:
+            return []
+        said, self.said = self.said, []
+        return said
+
+
+class FourAtMost(Reader):
+    def texts(self) -> Iterator[str]:
+        yield from itertools.islice(super().texts(), 4)
+
+
 class Yields(Reader):
     def feed(self, data: bytes) -> Any:
         self.buffer += data
@@ -366,7 +439,7 @@ class Waits(Reader):
         return super().feed(data)
 
 
-WRONG_READER: list[tuple[Any, str, str]] = [
+WRONG: list[tuple[Any, str, str]] = [
     (Forgetful, "forgets", "at piece 2 of 2: `feed` raised ProtocolError"),
     (OneAtATime, "one-frame-per-piece", "it gave ['Hello']; right is"),
     (UnpacksNone, "one-frame-per-piece+none-not-handled", "returns None while"),
@@ -390,9 +463,12 @@ WRONG_READER: list[tuple[Any, str, str]] = [
     (TwoAtMost, "whole", "any number of frames"),
     (SwallowsErrors, "cut-in-payload", "Keep what is left in `self`"),
     (SplitsAt81, "cut-in-payload", "it gave ['He'], then []"),
+    (OneByteOfTheLength, "length-1-byte", "Only the second of them was read"),
+    (WithASign, "at-random-raises", "a length below zero"),
+    (WaitsForAnEnd, "wrong-time", "piece 1 completes ['Hello'] and gave []"),
+    (FourAtMost, "whole", "any number of frames"),
     (Yields, "generator", "`return`"),
     (Waits, "async", "async def"),
-    (giving(tuple), "tuple-not-list", "It returns a tuple"),
     (giving(iter), "not-a-list", "`list(…)` around it"),
     (giving(set), "not-a-list", "not a set"),
     (giving(lambda texts: texts or None), "none-for-nothing", "empty list"),
@@ -411,7 +487,7 @@ WRONG_READER: list[tuple[Any, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("reader", "mistake", "says"), WRONG_READER)
+@pytest.mark.parametrize(("reader", "mistake", "says"), WRONG)
 def test_the_mistake_in_reading_a_stream_is_named(
     reader: Any, mistake: str, says: str, bounded: Callable[..., Any]
 ) -> None:
@@ -431,17 +507,6 @@ class WrongOnce(Reader):
 def test_a_stream_in_many_pieces_is_told_which_text_goes_wrong() -> None:
     verdict = check.frame_reader(WrongOnce)
     assert_named(verdict, "byte-by-byte", "text 6 of 6 came as '?'; right is 'one'")
-
-
-def test_the_right_texts_at_a_wrong_time_are_told_as_such(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    one = SLICINGS[0].pieces[0]
-    patient = SLICINGS[0]._replace(pieces=[one, b""])
-    monkeypatch.setattr("wslib.check.ex06_reader.SLICINGS", [patient])
-    assert_named(
-        check.frame_reader(OneLate), "wrong-time", "piece 1 completes ['Hello']"
-    )
 
 
 @pytest.mark.parametrize("answer", [None, ...])
@@ -468,35 +533,23 @@ def test_a_class_whose_feed_is_a_stub_is_not_attempted_yet() -> None:
         assert check.frame_reader(reader).right is None
 
 
-def test_the_slicings_cut_each_kind_of_header_at_every_place() -> None:
+def test_the_streams_are_cut_in_each_kind_of_header_at_every_place() -> None:
     one_by_one = next(s for s in SLICINGS if s.name == "byte-by-byte")
     assert {len(piece) for piece in one_by_one.pieces} == {1}
-    streams = {s.name: b"".join(s.pieces) for s in SLICINGS}
-    assert streams["byte-by-byte"] == streams["crumbs-and-chunks"]
-    assert streams["whole"] == streams["thousands"]
-    assert streams["whole"].startswith(streams["byte-by-byte"])
+    whole = next(s for s in SLICINGS if s.name == "whole")
+    assert whole.pieces[0].startswith(b"".join(one_by_one.pieces))
     for slicing in SLICINGS:
         assert slicing.hint and slicing.words
-        assert len(fed(slicing.pieces, slicing.readers)) == len(slicing.pieces)
-
-
-# --- every check ----------------------------------------------------------------------
-
-CHECKS = {
-    "frame_reader": check.frame_reader,
-}
-each_check = pytest.mark.parametrize("name", CHECKS)
+        assert len(fed(slicing)) == len(slicing.pieces)
 
 
 class HostileReader(Hostile):
     feed = Hostile._raise
 
 
-@each_check
 @pytest.mark.parametrize(
     "answer",
     [
-        *ANSWERS,
         HostileReader(),
         HostileReader,
         giving(lambda texts: Hostile()),
@@ -504,5 +557,5 @@ class HostileReader(Hostile):
         giving(lambda texts: exit()),
     ],
 )
-def test_no_answer_makes_a_check_raise(name: str, answer: Any) -> None:
-    assert_sound(CHECKS[name](answer), name)
+def test_no_reader_makes_the_check_raise(answer: Any) -> None:
+    assert_sound(check.frame_reader(answer), "frame_reader")
