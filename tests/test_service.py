@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import gc
+import itertools
 import os
 import socket
 import sys
@@ -23,6 +24,8 @@ from wslib import service
 from wslib.errors import PortInUse, WslibError
 from wslib.server import EchoServer
 from wslib.service import Service, closing_server, raise_in, stop_all
+
+Bounded = Callable[..., Any]
 
 DEAD = "http://127.0.0.1:9"  # where no proxy listens
 
@@ -171,11 +174,205 @@ def test_a_function_runs_in_the_thread_of_the_service() -> None:
         service.call(divmod, 7, 2)
 
 
+def test_a_port_that_was_busy_leaves_no_claim_to_be_in_a_with_block() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        service = Hello(port=other.getsockname()[1])
+        with pytest.raises(PortInUse), service:
+            raise AssertionError("the block must not run")
+    service.start()
+    second = Hello(port=service.port).start()
+    assert (service.running, second.running) == (False, True)
+    second.stop()
+
+
+def test_two_threads_that_start_at_once_start_it_once(bounded: Bounded) -> None:
+    service = Hello()
+    for change in (service.start, service.stop) * 5:
+        threads = [threading.Thread(target=change) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            bounded(thread.join)
+        alive = [t for t in threading.enumerate() if t.name == "wslib-Hello"]
+        assert len(alive) == (change == service.start)
+
+
 def test_all_services_can_be_stopped_at_once() -> None:
     services = [Hello().start() for _ in range(3)]
     assert stop_all() == 3
     assert not any(service.running for service in services)
     assert stop_all() == 0
+
+
+# --- a call, from everywhere ----------------------------------------------------------
+
+
+class Handling:
+    """A server whose handler calls a function, and tells what came of that."""
+
+    def __init__(self, function: Callable[[], Any], *, stays: bool = False) -> None:
+        self.function = function
+        self.stays = stays
+        self.result: Any = None
+        self.ended = threading.Event()
+        self.server = EchoServer(self.handle)
+
+    async def handle(self, connection: Any) -> None:
+        try:
+            self.result = self.function()
+        except Exception as exc:
+            self.result = exc
+        self.ended.set()
+        if self.stays:
+            await connection.wait_closed()
+
+
+def in_a_handler(function: Callable[[EchoServer], Any]) -> Any:
+    """Call a function with a server, in the handler of that server."""
+    handling = Handling(lambda: function(handling.server), stays=True)
+    with handling.server as server, connected(server):
+        assert handling.ended.wait(20), "the handler has not ended"
+    return handling.result
+
+
+@contextlib.contextmanager
+def busy(server: Service) -> Iterator[None]:
+    """Hold the thread of a server, as a handler with time.sleep would."""
+    held, let_go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        held.set()
+        let_go.wait(60)
+
+    assert server._loop is not None
+    server._loop.call_soon_threadsafe(hold)
+    assert held.wait(20)
+    try:
+        yield
+    finally:
+        let_go.set()
+
+
+@pytest.fixture
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a call wait a fifth of a second where it waits three."""
+    monkeypatch.setattr(service, "_PATIENCE", 0.2)
+
+
+def test_a_call_in_a_handler_of_the_same_service_runs_at_once() -> None:
+    assert in_a_handler(lambda server: server.call(divmod, 7, 2)) == (3, 1)
+    name = in_a_handler(lambda server: server.call(threading.current_thread).name)
+    assert name == "wslib-EchoServer"
+    failed = in_a_handler(lambda server: server.call(divmod, 7, 0))
+    assert isinstance(failed, ZeroDivisionError)
+
+
+def test_a_call_within_a_call_runs_at_once(bounded: Bounded) -> None:
+    with Hello() as service:
+        assert bounded(service.call, service.call, divmod, 7, 2) == (3, 1)
+
+
+def test_a_handler_may_call_another_service(bounded: Bounded) -> None:
+    with Hello() as one, Hello() as two:
+        assert bounded(one.call, two.call, divmod, 7, 2) == (3, 1)
+
+
+@pytest.mark.usefixtures("_in_a_hurry")
+def test_two_services_that_wait_for_each_other_are_told_that_they_are_busy(
+    bounded: Bounded,
+) -> None:
+    done: list[int] = []
+    with Hello() as one, Hello() as two:
+        with pytest.raises(TimeoutError, match="Hello is busy"):
+            bounded(one.call, two.call, one.call, done.append, 1)
+        assert one.call(divmod, 7, 2) == (3, 1)
+    assert not done
+
+
+@pytest.mark.usefixtures("_in_a_hurry")
+def test_what_a_busy_service_had_no_time_for_is_never_done() -> None:
+    done: list[int] = []
+    with Hello() as service:
+        with busy(service):
+            for _ in range(2):
+                said = "Hello is busy, so nothing was done.* await asyncio.sleep"
+                with pytest.raises(TimeoutError, match=said):
+                    service.call(done.append, 1)
+        assert service.call(divmod, 7, 2) == (3, 1)  # who came later has had a turn
+    assert not done
+
+
+def test_a_service_that_is_busy_for_a_moment_is_waited_for(bounded: Bounded) -> None:
+    with Hello() as service:
+        held = busy(service)
+        held.__enter__()
+        threading.Timer(0.1, held.__exit__, (None, None, None)).start()
+        assert bounded(service.call, divmod, 7, 2) == (3, 1)
+
+
+def test_what_an_interrupted_caller_wanted_is_never_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*args: Any) -> None:
+        raise KeyboardInterrupt
+
+    done: list[int] = []
+    with Hello() as hello:
+        with busy(hello), monkeypatch.context() as patched:
+            patched.setattr(service, "wait", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                hello.call(done.append, 1)
+        assert hello.call(divmod, 7, 2) == (3, 1)
+    assert not done
+
+
+@pytest.mark.usefixtures("_in_a_hurry")
+def test_a_function_that_does_not_end_is_named() -> None:
+    let_go = threading.Event()
+
+    def dawdle() -> None:
+        let_go.wait(60)
+
+    with Hello() as service:
+        with pytest.raises(TimeoutError, match="dawdle has begun and does not end"):
+            service.call(dawdle)
+        let_go.set()
+
+
+def test_an_async_function_is_refused_since_nobody_would_await_it() -> None:
+    async def never() -> None:
+        raise AssertionError("must not run")
+
+    with Hello() as service:
+        with pytest.raises(TypeError, match=r"never is async.* asyncio\.create_task"):
+            service.call(never)
+    refused = in_a_handler(lambda server: server.call(never))
+    assert isinstance(refused, TypeError)
+
+
+@pytest.mark.parametrize("exception", [SystemExit, KeyboardInterrupt, StopIteration])
+def test_whatever_a_function_raises_reaches_the_caller_and_not_the_loop(
+    exception: type[BaseException],
+) -> None:
+    def fails() -> None:
+        raise exception
+
+    with Hello() as service:
+        with pytest.raises(exception):
+            service.call(fails)
+        assert service.call(divmod, 7, 2) == (3, 1)
+
+
+def test_a_call_as_the_loop_closes_is_told_that_nothing_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = asyncio.new_event_loop()
+    loop.close()
+    with Hello() as service:
+        with monkeypatch.context() as patched:
+            patched.setattr(service._thread, "loop", loop)
+            with pytest.raises(RuntimeError, match="not running"):
+                service.call(divmod, 7, 2)
 
 
 # --- errors in the caller -------------------------------------------------------------
@@ -204,6 +401,12 @@ def test_whatever_else_goes_wrong_reaches_the_caller_as_it_is() -> None:
         Service().start()
     with pytest.raises(PermissionError), Broken():
         raise AssertionError("the block must not run")
+
+
+def test_a_handler_cannot_replace_its_own_server(bounded: Bounded) -> None:
+    refused = in_a_handler(lambda server: EchoServer(port=server.port).start())
+    assert isinstance(refused, PortInUse)
+    assert "in use by a server of yours, whose handler this is" in str(refused)
 
 
 # --- replacing an earlier service -----------------------------------------------------
@@ -260,8 +463,6 @@ def test_fifty_restarts_on_one_port_leave_no_thread_behind() -> None:
 #
 # A stop that hangs takes the cell with it. What is asserted is that it ends: `bounded`
 # fails after many times the second or two that a stop may need.
-
-Bounded = Callable[..., Any]
 
 
 @pytest.fixture
@@ -391,6 +592,12 @@ def test_a_handler_stuck_in_one_call_is_left_behind_and_said_to_run(
         thread = thread_of(server)
         bounded(server.stop)
         assert server.running
+        with pytest.raises(
+            RuntimeError, match="cannot end: a handler holds the thread"
+        ):
+            bounded(server.start)
+        with pytest.raises(PortInUse, match="a server of yours, which cannot be"):
+            bounded(EchoServer(port=server.port).start)
         let_go.set()
         bounded(thread.join)
         server.stop()
@@ -407,8 +614,135 @@ def test_a_handler_may_stop_its_own_server(bounded: Bounded) -> None:
     with connected(server) as client:
         assert client.recv() == "bye"
         bounded(thread.join)
-    server.stop()
     assert not server.running
+    assert not answers(server.port)
+    assert stop_all() == 0
+    server.stop()
+    with server, connected(server) as client:  # it can be started again
+        assert client.recv() == "bye"
+
+
+async def stops_and(
+    server: EchoServer, goes_on: Callable[[Any], Any], connection: Any
+) -> None:
+    server.stop()
+    server.stop()
+    await goes_on(connection)
+
+
+@pytest.mark.parametrize(
+    "goes_on", [waits_for_ever, will_not_be_cancelled, spins, spins_and_catches_once]
+)
+@rudely_ended
+def test_a_handler_that_stops_its_own_server_and_goes_on_is_ended(
+    goes_on: Any, bounded: Bounded, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server = EchoServer(lambda connection: stops_and(server, goes_on, connection))
+    server.start()
+    thread = thread_of(server)
+    with connected(server):
+        bounded(thread.join)
+    assert not server.running
+    assert not answers(server.port)
+    assert stop_all() == 0
+    gc.collect()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_its_own_handler_has_stopped_is_not_counted_but_ended(
+    bounded: Bounded,
+) -> None:
+    async def last_words(connection: Any) -> None:
+        server.stop()
+        await connection.send("bye")
+        await asyncio.Event().wait()
+
+    server = EchoServer(last_words).start()
+    with connected(server) as client:
+        assert client.recv() == "bye"
+        assert bounded(stop_all) == 0
+        assert not server.running
+
+
+def test_what_its_own_handler_has_stopped_can_be_started_at_once(
+    bounded: Bounded,
+) -> None:
+    async def last_words(connection: Any) -> None:
+        if number := next(numbers):
+            await connection.send(str(number))
+            return
+        server.stop()
+        await connection.send("bye")
+        await asyncio.Event().wait()
+
+    numbers = itertools.count()
+    server = EchoServer(last_words).start()
+    with connected(server) as client:
+        assert client.recv() == "bye"
+        port = server.port
+        bounded(server.start)
+        assert (server.running, server.port) == (True, port)
+        with connected(server) as second:
+            assert second.recv() == "1"
+    assert stop_all() == 1
+
+
+def test_a_start_in_its_own_handler_does_nothing_or_says_why_not() -> None:
+    assert isinstance(in_a_handler(lambda server: server.start()), EchoServer)
+
+    def restart(server: EchoServer) -> None:
+        server.stop()
+        server.start()
+
+    refused = in_a_handler(restart)
+    assert isinstance(refused, RuntimeError)
+    assert "start it from outside" in str(refused)
+
+
+def test_all_can_be_stopped_by_a_handler_of_one(bounded: Bounded) -> None:
+    other = Hello().start()
+    handling = Handling(stop_all)
+    server = handling.server.start()
+    thread = thread_of(server)
+    with connected(server):
+        bounded(thread.join)
+    assert handling.result == 2
+    assert not other.running
+
+
+@rudely_ended
+def test_two_servers_that_stop_each_other_both_stop(bounded: Bounded) -> None:
+    both = threading.Barrier(2)
+
+    def stops(other: str) -> Callable[[], None]:
+        def stop() -> None:
+            both.wait(20)
+            handlings[other].server.stop()
+
+        return stop
+
+    handlings = {"one": Handling(stops("two")), "two": Handling(stops("one"))}
+    servers = [handling.server.start() for handling in handlings.values()]
+    threads = [t for t in threading.enumerate() if t.name == "wslib-EchoServer"]
+    with connected(servers[0]), connected(servers[1]):
+        for thread in threads:
+            bounded(thread.join)
+    assert not any(server.running for server in servers)
+    assert stop_all() == 0
+
+
+@rudely_ended
+def test_a_server_whose_handler_ends_the_program_ends_and_is_not_counted(
+    bounded: Bounded,
+) -> None:
+    server = EchoServer(Handling(sys.exit).handle).start()
+    thread = thread_of(server)
+    with connected(server):
+        bounded(thread.join)
+    assert not server.running
+    assert stop_all() == 0
+    with server:  # it can be started again
+        assert server.running
 
 
 def test_another_thread_can_be_made_to_raise(bounded: Bounded) -> None:
@@ -584,8 +918,11 @@ def kernel() -> Iterator[Notebook]:
 
 @pytest.fixture
 def notebook(kernel: Notebook) -> Iterator[Notebook]:
-    kernel.run("from wslib.server import EchoServer")
-    kernel.run("from wslib.service import stop_all\nports = []")
+    kernel.run(
+        "from wslib.server import EchoServer\n"
+        "from wslib.service import stop_all\n"
+        "ports = []"
+    )
     yield kernel
     kernel.run("_ = stop_all()")
 
