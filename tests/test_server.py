@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import datetime
 import itertools
+import logging
 import os
 import signal
 import socket
@@ -20,6 +21,7 @@ import websocket
 import websockets.sync.client
 
 from wslib import server as server_module
+from wslib import service
 from wslib.handshake import build_request
 from wslib.http1 import parse_response
 from wslib.server import EchoServer, Log, main
@@ -147,6 +149,75 @@ def test_a_push_needs_a_server_that_runs() -> None:
         EchoServer().push("news")
     with pytest.raises(RuntimeError, match="not running"):
         _ = EchoServer().clients
+
+
+def in_a_handler(function: Callable[[EchoServer], Any]) -> Any:
+    """Return what a function returns, or raises, in a handler of the server it gets."""
+    results: list[Any] = []
+
+    async def handler(connection: Any) -> None:
+        try:
+            result = function(server)
+            results.append(await result if asyncio.iscoroutine(result) else result)
+        except Exception as exc:
+            results.append(exc)
+        await connection.send("done")
+        await connection.wait_closed()
+
+    with EchoServer(handler) as server, client_of(server) as client:
+        while client.recv() != "done":
+            pass
+    [result] = results
+    return result
+
+
+def test_a_handler_may_push_to_all_and_count_them() -> None:
+    async def tells(connection: Any) -> None:
+        async for message in connection:
+            server.push(f"{server.clients} of you: {message}")
+
+    with EchoServer(tells) as server:
+        with client_of(server) as one, client_of(server) as two:
+            one.send("news")
+            assert one.recv() == two.recv() == "2 of you: news"
+
+
+def test_a_push_that_a_busy_server_has_refused_is_not_sent_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(service, "_PATIENCE", 0.2)
+    held, let_go = threading.Event(), threading.Event()
+
+    async def sleepy(connection: Any) -> None:
+        async for message in connection:
+            held.set()
+            let_go.wait(60)  # as time.sleep(60) would, but the test can end it
+            await connection.send(message)
+
+    with EchoServer(sleepy) as server, client_of(server) as client:
+        client.send("slow")
+        assert held.wait(10)
+        with pytest.raises(TimeoutError, match="EchoServer is busy"):
+            server.push("news")
+        with pytest.raises(TimeoutError, match="EchoServer is busy"):
+            _ = server.clients
+        let_go.set()
+        assert client.recv() == "slow"
+        assert server.push("later") == 1
+        assert client.recv() == "later"
+
+
+def test_a_handler_that_waits_for_browsers_is_told_at_once_that_none_could_come() -> (
+    None
+):
+    refused = in_a_handler(lambda server: server.browsers(count=1))
+    assert isinstance(refused, RuntimeError)
+    assert "await asyncio.to_thread(server.browsers, ...)" in str(refused)
+    assert in_a_handler(lambda server: server.browsers()) == []  # that is no wait
+
+
+def test_before_the_first_start_there_are_no_connections_to_count() -> None:
+    assert EchoServer()._connections() == set()
 
 
 # --- the log --------------------------------------------------------------------------
@@ -298,6 +369,11 @@ PLAIN = b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n"
             r"Refused /\x1b[2J\x07: 426 Upgrade Required",
         ),
         (
+            PLAIN.replace(b"/page", b"/" + b"x" * 5_000),
+            b"426",
+            f"Refused /{'x' * 99}… (5,001 characters): 426 Upgrade Required",
+        ),
+        (
             REQUEST.replace(b"Version: 13", b"Version: 8"),
             b"400",
             "Refused /chat: 400 Bad Request",
@@ -310,6 +386,7 @@ PLAIN = b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n"
         "plain HTTP",
         "a query",
         "a terminal's command",
+        "a long path",
         "version 8",
         "LF alone",
         "TLS",
@@ -347,13 +424,7 @@ def test_waiting_ends_as_soon_as_the_line_is_there(
     log.write("one")
     assert log.wait_for("one") == "one"
 
-    def write_once_somebody_waits() -> None:
-        while not log._grown._waiters:  # type: ignore[attr-defined]
-            time.sleep(0)
-        log.write("two")
-
-    writer = threading.Thread(target=write_once_somebody_waits)
-    writer.start()
+    writer = once_somebody_waits(log, lambda: log.write("two"))
     assert bounded(log.wait_for, "two", 600) == "two"
     writer.join()
 
@@ -363,9 +434,169 @@ def test_a_log_reads_like_a_list_of_lines() -> None:
     for line in ("one", "two"):
         log.write(line)
     assert (list(log), len(log), log[0], log[-1]) == (["one", "two"], 2, "one", "two")
+    assert (log[1:], log[::-1]) == (["two"], ["two", "one"])
     assert str(log) == repr(log) == "one\ntwo"
+    with pytest.raises(IndexError):
+        _ = log[2]
     log.clear()
     assert (list(log), len(log), str(log)) == ([], 0, "")
+
+
+def test_a_line_of_the_log_is_one_line_whoever_writes_it() -> None:
+    log = Log()
+    log.write("a\nb\x1b[2J")
+    assert list(log) == [r"a\nb\x1b[2J"]
+
+
+def test_a_log_keeps_the_last_thousand_lines_and_says_how_many_came_before() -> None:
+    log = Log()
+    for number in range(1_000):
+        log.write(str(number))
+    assert str(log).startswith("0\n1\n")
+    for number in range(1_000, 5_000):
+        log.write(str(number))
+    kept = [str(number) for number in range(4_000, 5_000)]
+    assert (list(log), len(log)) == (kept, 1_000)
+    assert (log[0], log[999], log[-1], log[-1_000]) == ("4000", "4999", "4999", "4000")
+    assert log[:2] == ["4000", "4001"]
+    assert str(log) == "\n".join(["… (4,000 earlier lines)", *kept])
+    with pytest.raises(IndexError):
+        _ = log[1_000]
+    log.clear()
+    log.write("new")
+    assert (list(log), len(log), log[0], str(log)) == (["new"], 1, "new", "new")
+
+
+def test_what_has_fallen_out_is_not_found_and_the_end_is_shown() -> None:
+    log = Log()
+    for number in range(5_000):
+        log.write(f"line {number}")
+    assert log.wait_for("line") == "line 4000"
+    assert log.wait_for("line 4999") == "line 4999"
+    with pytest.raises(TimeoutError) as caught:
+        log.wait_for("line 3999", timeout=0.01)
+    assert str(caught.value).splitlines()[:3] == [
+        "no line with 'line 3999' in the log:",
+        "… (4,980 earlier lines)",
+        "line 4980",
+    ]
+    assert len(str(caught.value).splitlines()) == 22
+
+
+def once_somebody_waits(log: Log, function: Callable[[], Any]) -> threading.Thread:
+    """Call a function in another thread, as soon as one waits for the log."""
+
+    def run() -> None:
+        while not log._grown._waiters:  # type: ignore[attr-defined]
+            time.sleep(0)
+        function()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def test_a_line_that_is_waited_for_is_found_however_many_come_at_once(
+    bounded: Callable[..., Any],
+) -> None:
+    log = Log()
+
+    def flood() -> None:
+        for number in range(5_000):
+            log.write(f"line {number}")
+
+    writer = once_somebody_waits(log, flood)
+    assert bounded(log.wait_for, "line 7", 600) == "line 7"
+    writer.join()
+    assert log[0] == "line 4000"
+
+
+SHORT = "x" * 200
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (SHORT, SHORT),
+        (SHORT + "y", SHORT + "… (201 characters)"),
+        ("\n" * 70_000, r"\n" * 200 + "… (70,000 characters)"),
+    ],
+    ids=["200", "201", "70,000"],
+)
+def test_a_long_line_is_cut_and_its_length_is_said(line: str, shown: str) -> None:
+    log = Log()
+    log.write(line)
+    assert list(log) == [shown]
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("x" * 65_536, SHORT + "… (65,536 characters)"),
+        (b"x" * 65_536, f"b'{SHORT}'… (65,536 bytes)"),
+        (b"x" * 200, f"b'{SHORT}'"),
+        (b"", "b''"),
+        ("", ""),
+    ],
+    ids=["text", "binary", "short", "no bytes", "no text"],
+)
+def test_of_a_long_message_the_log_shows_the_beginning_and_says_the_length(
+    server: EchoServer, message: str | bytes, shown: str
+) -> None:
+    with client_of(server) as client:
+        (client.send if isinstance(message, str) else client.send_binary)(message)
+        client.recv()
+    assert server.log[0] == f"Received back from client: {shown}"
+
+
+def test_the_log_shows_the_answer_as_it_was_sent(server: EchoServer) -> None:
+    with client_of(server) as client:
+        for send, message in (
+            (client.send, "x" * 1_000),
+            (client.send_binary, b"\xff" * 1_000),
+        ):
+            send(message)
+            client.recv()
+    text, binary = list(server.log)[1:4:2]
+    shown = "x" * 189
+    assert text == f"Sending to client: Received:  {shown}… (1,011 characters)"
+    shown = r"\xff" * 189
+    assert binary == f"Sending to client: b'Received:  {shown}'… (1,011 bytes)"
+
+
+def test_the_log_keeps_no_large_message(server: EchoServer) -> None:
+    with client_of(server) as client:
+        for size in (2**16, 2**20):
+            client.send("x" * size)
+            client.recv()
+    server.log.write("x" * 2**20)
+    server.log.write("x" * 2**20, "y" * 2**20)
+    kept = [part for line in server.log._lines for part in line]
+    assert max(len(part) for part in kept if isinstance(part, str)) == 200
+
+
+def test_the_library_is_not_asked_to_describe_each_frame() -> None:
+    assert in_a_handler(lambda server: server._options["logger"].level) == (
+        logging.ERROR
+    )
+
+    async def debugs(connection: Any) -> None:
+        await connection.send(str(connection.debug))
+
+    with EchoServer(debugs) as server, client_of(server) as client:
+        assert client.recv() == "False"
+
+
+def test_a_connection_notes_only_the_first_piece_of_data() -> None:
+    connections: list[Any] = []
+
+    async def handler(connection: Any) -> None:
+        connections.append(connection)
+        await connection.send(str("data_received" in vars(connection)))
+
+    with EchoServer(handler) as server, client_of(server) as client:
+        assert client.recv() == "False"
+    assert connections[0].spoken_to
 
 
 def test_a_log_can_be_followed_while_it_grows() -> None:
@@ -373,10 +604,85 @@ def test_a_log_can_be_followed_while_it_grows() -> None:
     log.write("one")
     lines = log.follow()
     assert next(lines) == "one"
-    writer = threading.Thread(target=log.write, args=("two",))
-    writer.start()
+    writer = once_somebody_waits(log, lambda: log.write("two"))
     assert next(lines) == "two"
     writer.join()
+
+
+def test_whoever_follows_too_slowly_is_told_how_many_lines_are_left_out() -> None:
+    log = Log()
+    for number in range(1_500):
+        log.write(str(number))
+    lines = log.follow()
+    assert next(lines) == "… (500 earlier lines)"
+    assert [next(lines) for _ in range(1_000)] == list(log)
+    for number in range(1_500, 2_000):
+        log.write(str(number))
+    assert next(lines) == "1500"
+    for number in range(2_000, 5_000):
+        log.write(str(number))
+    rest = [next(lines) for _ in range(499 + 1 + 1_000)]
+    assert rest[:499] == [str(number) for number in range(1_501, 2_000)]
+    assert rest[499:501] == ["… (2,000 earlier lines)", "4000"]
+    assert rest[-1] == "4999"
+
+
+def test_what_is_cleared_is_not_followed_and_not_missed() -> None:
+    log = Log()
+    lines = log.follow()
+    for text in ("one", "two"):
+        log.write("before")
+        log.clear()
+        log.write(text)
+        assert next(lines) == text
+
+
+def test_a_log_that_many_write_at_once_tells_each_line_once_or_counts_it() -> None:
+    log, writers, each = Log(), 4, 3_000
+
+    def write(writer: int) -> None:
+        for number in range(each):
+            log.write(f"{writer} {number}")
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(writers)]
+    lines, seen, lost = log.follow(), list[str](), 0
+    for thread in threads:
+        thread.start()
+    while len(seen) + lost < writers * each:
+        line = next(lines)
+        if line.startswith("…"):
+            lost += int(line.strip("… ()earlins").replace(",", ""))
+        else:
+            seen.append(line)
+    for thread in threads:
+        thread.join()
+    assert len(seen) == len(set(seen))
+    for writer in map(str, range(writers)):
+        numbers = [int(line[2:]) for line in seen if line[0] == writer]
+        assert numbers == sorted(numbers)
+
+
+@pytest.mark.parametrize("method", ["wait_for", "follow"])
+def test_a_handler_that_waits_for_the_log_is_told_at_once_what_to_do(
+    method: str,
+) -> None:
+    def wait(server: EchoServer) -> str:
+        server.log.write("here already")
+        if method == "wait_for":
+            return server.log.wait_for("here")
+        return next(server.log.follow())
+
+    refused = in_a_handler(wait)
+    assert isinstance(refused, RuntimeError)
+    assert f"await asyncio.to_thread(server.log.{method}, ...)" in str(refused)
+
+
+def test_in_a_thread_a_handler_may_wait_for_the_log() -> None:
+    async def wait(server: EchoServer) -> str:
+        asyncio.get_running_loop().call_later(0.05, server.log.write, "there")
+        return await asyncio.to_thread(server.log.wait_for, "there")
+
+    assert in_a_handler(wait) == "there"
 
 
 # --- options and handlers -------------------------------------------------------------

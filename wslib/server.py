@@ -16,6 +16,7 @@ The same server in a terminal, page included, until Ctrl-C:
 import argparse
 import contextlib
 import io
+import itertools
 import logging
 import re
 import signal
@@ -27,7 +28,7 @@ import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, overload
 
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
@@ -42,66 +43,169 @@ __all__ = ["EchoServer", "Log"]
 Handler = Callable[[ServerConnection], Awaitable[None]]
 
 
+_KEPT = 1_000  # lines
+_SHOWN = 200  # characters of a line, or bytes of a binary message
+_PATH = 100  # characters, in a line about a request
+_EARLIER = "… ({:,} earlier lines)"
+
+
+# Writing a line must cost next to nothing, since an echo writes two. So a line is kept
+# as it came, in a ring that takes the place of a lock: `append` and `next` are one step
+# each, whichever threads take it. What costs, to make one text of it in which nothing
+# commands a terminal, is done for the few lines that somebody reads.
+#
+# What is kept must be short, too. Beyond 512 bytes Python leaves an object to malloc,
+# and there it lies between the large messages that come and go, whose memory can then
+# not be used again as a whole: that makes an echo of 64 KiB a quarter slower. 200
+# characters are below that, unless they need four bytes each.
+#
+# Every line has a number, to tell how many have fallen out. Those of two threads that
+# write at once may come in either order; so whoever follows remembers not a number but
+# the line that it read last, and the highest number says how many there have been.
+#
+# A line that somebody waits for could fall out before that thread has its turn. So it
+# is the writer who looks at it, while somebody waits. First the writer adds the line
+# and then looks whether anybody waits; first the other one says that it waits and then
+# looks at the lines. So no line escapes both of them.
+
+_Line = tuple[int, str, str | bytes, int]  # number, words, message, its whole length
+
+
 class Log:
-    """Lines that a server wrote, for a cell to read. Safe between threads."""
+    """The last thousand lines that a server wrote, for a cell to read.
 
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-        self._grown = threading.Condition()
+    Safe between threads. Of a line, or a message in it, that is longer than 200
+    characters, the beginning is kept, and the length: ``aaaa… (65,536 characters)``.
 
-    def write(self, line: str) -> None:
-        """Add a line."""
-        with self._grown:
-            self._lines.append(line)
-            self._grown.notify_all()
+    Args:
+        service: In whose thread nobody may wait for a line, since none would come.
+    """
+
+    def __init__(self, service: Service | None = None) -> None:
+        self._service = service
+        self._lines = deque[_Line](maxlen=_KEPT)
+        self._numbers = itertools.count()
+        self._cleared = 0  # the number before which all was forgotten on purpose
+        self._watchers: list[Callable[[_Line], None]] = []  # one for each that waits
+        self._grown = threading.Condition()  # held to change or to use the watchers
+
+    def write(self, line: str, message: str | bytes | None = None) -> None:
+        """Add a line.
+
+        Args:
+            line: What it says, or the words before the message.
+            message: Text, which is shown as it is; or bytes, as Python writes them.
+        """
+        words, said = ("", line) if message is None else (line[:_SHOWN], message)
+        if (length := len(said)) > _SHOWN:
+            said = said[:_SHOWN]
+        self._lines.append(new := (next(self._numbers), words, said, length))
+        if self._watchers:
+            with self._grown:
+                for look in self._watchers:
+                    look(new)
+                self._grown.notify_all()
 
     def wait_for(self, text: str, timeout: float = 2.0) -> str:
         """Return the first line that contains ``text``, as soon as there is one.
 
+        Args:
+            text: What to look for.
+            timeout: How long to wait for it, in seconds.
+
         Raises:
-            TimeoutError: If there is none after ``timeout`` seconds.
+            TimeoutError: If there is none by then.
+            RuntimeError: If a handler calls this, in the thread of its own server.
         """
-        with self._grown:
-            if not self._grown.wait_for(lambda: self._find(text), timeout):
-                raise TimeoutError(f"no line with {text!r} in the log:\n{self}")
-            return self._find(text)[0]
+        self._refuse_to_wait("log.wait_for")
+        found: list[str] = []
+
+        def look(line: _Line) -> None:
+            if not found and text in (shown := _as_text(line)):
+                found.append(shown)
+
+        with self._watched_by(look):
+            for line in self._lines.copy():
+                look(line)
+            if self._grown.wait_for(lambda: found, timeout):
+                return found[0]
+        raise TimeoutError(f"no line with {text!r} in the log:\n{self._last(20)}")
 
     def clear(self) -> None:
         """Forget the lines so far."""
-        with self._grown:
-            self._lines.clear()
+        self._lines.clear()
+        self._cleared = next(self._numbers) + 1
 
     def follow(self) -> Iterator[str]:
-        """Yield each line, those so far and those to come, without an end."""
+        """Yield each line, those so far and those to come, without an end.
+
+        Whoever takes them more slowly than they come is told how many were left out.
+
+        Raises:
+            RuntimeError: If a handler calls this, in the thread of its own server.
+        """
+        self._refuse_to_wait("log.follow")
+        last: _Line | None = None
         seen = 0
         while True:
-            with self._grown:
-                lines = self._lines[seen:]
-                if not lines:
+            with self._watched_by(lambda line: None):
+                kept = list(self._lines.copy())
+                if not kept or kept[-1] is last:
                     # Not for ever: on Windows, Ctrl-C waits until a wait ends.
                     self._grown.wait(timeout=0.2)
-            yield from lines
-            seen += len(lines)
+                    continue
+            read = 1 + next((n for n, line in enumerate(kept) if line is last), -1)
+            lost = _written(kept) - len(kept) - max(seen, self._cleared)
+            if read == 0 and lost > 0:
+                yield _EARLIER.format(lost)
+            yield from map(_as_text, kept[read:])
+            last, seen = kept[-1], _written(kept)
 
-    def _find(self, text: str) -> list[str]:
-        return [line for line in self._lines if text in line]
+    def _refuse_to_wait(self, method: str) -> None:
+        """Keep a handler from waiting for what happens in its own thread."""
+        if self._service is not None:
+            self._service.refuse_to_wait(method)
+
+    @contextlib.contextmanager
+    def _watched_by(self, look: Callable[[_Line], None]) -> Iterator[None]:
+        """Have whoever writes a line show it to a function, and wake who waits here."""
+        with self._grown:
+            self._watchers.append(look)
+            try:
+                yield
+            finally:
+                self._watchers.remove(look)
+
+    def _last(self, count: int) -> str:
+        """Return the last lines, and how many there were before them."""
+        kept = list(self._lines.copy())
+        lines = kept[-count:]
+        earlier = _written(kept) - len(lines) - self._cleared
+        note = [_EARLIER.format(earlier)] if earlier > 0 else []
+        return "\n".join([*note, *map(_as_text, lines)])
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the lines so far."""
-        with self._grown:
-            return iter(list(self._lines))
+        """Yield the lines that are kept."""
+        return map(_as_text, self._lines.copy())
 
     def __len__(self) -> int:
-        """Return the number of lines so far."""
+        """Return the number of lines that are kept."""
         return len(self._lines)
 
-    def __getitem__(self, index: int) -> str:
-        """Return one line."""
-        return self._lines[index]
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        """Return one of the lines that are kept, or some."""
+        lines = list(self._lines.copy())
+        if isinstance(index, slice):
+            return [_as_text(line) for line in lines[index]]
+        return _as_text(lines[index])
 
     def __str__(self) -> str:
         """Return the lines as they would stand in a terminal."""
-        return "\n".join(self)
+        return self._last(_KEPT)
 
     __repr__ = __str__
 
@@ -144,7 +248,7 @@ class EchoServer(Service):
         super().__init__(host=host, port=port)
         if page and "process_request" in options:
             raise ValueError("the page and a process_request answer the same requests")
-        self.log = Log()
+        self.log = Log(self)
         self._handshakes = deque[http1.Request](maxlen=1000)
         self._arrived = threading.Condition()
         self._handler = handler or self._echo
@@ -179,7 +283,12 @@ class EchoServer(Service):
         Args:
             count: Give that many a moment to arrive; there may be no browser at all.
             timeout: How long to wait for them, in seconds.
+
+        Raises:
+            RuntimeError: If a handler of this server is to wait for some.
         """
+        if count > 0:
+            self.refuse_to_wait("browsers")
 
         def come() -> list[http1.Request]:
             told = [
@@ -206,8 +315,7 @@ class EchoServer(Service):
         return self.call(send)
 
     def _connections(self) -> set[ServerConnection]:
-        assert self._server is not None
-        return set(self._server.connections)
+        return set(self._server.connections) if self._server is not None else set()
 
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
@@ -232,24 +340,23 @@ class EchoServer(Service):
 
     async def _echo(self, connection: ServerConnection) -> None:
         """Answer one client until it goes."""
-        while True:
-            try:
+        doing = "receive"
+        try:
+            while True:
                 message = await connection.recv()
-            except ConnectionClosed as closed:
-                self.log.write(f"Can't receive: {_reason(closed)}")
-                return
-            self.log.write(f"Received back from client: {_shown(message)}")
-            reply: str | bytes
-            if isinstance(message, str):
-                reply = "Received:  " + message
-            else:
-                reply = b"Received:  " + message
-            self.log.write(f"Sending to client: {_shown(reply)}")
-            try:
+                self.log.write("Received back from client: ", message)
+                reply: str | bytes
+                if isinstance(message, str):
+                    reply = "Received:  " + message
+                else:
+                    reply = b"Received:  " + message
+                self.log.write("Sending to client: ", reply)
+                doing = "send"
                 await connection.send(reply)
-            except ConnectionClosed as closed:
-                self.log.write(f"Can't send: {_reason(closed)}")
-                return
+                doing = "receive"
+                del message, reply  # the next one may have their memory
+        except ConnectionClosed as closed:
+            self.log.write(f"Can't {doing}: {_reason(closed)}")
 
     def _finish(
         self, connection: ServerConnection, request: Request, response: Response
@@ -270,7 +377,9 @@ class EchoServer(Service):
         elif response.status_code != 204:  # the icon that every browser asks for
             did = "Answered" if response.status_code < 400 else "Refused"
             path, query, _ = request.path.partition("?")
-            what = _shown(path) + ("?…" if query else "")  # it may hold a secret
+            what = _beginning(path[:_PATH], len(path)) + (
+                "?…" if query else ""
+            )  # it may hold a secret
             self.log.write(
                 f"{did} {what}: {response.status_code} {response.reason_phrase}"
             )
@@ -289,10 +398,16 @@ class _Connection(ServerConnection):
 
     spoken_to = False
 
-    def data_received(self, data: bytes) -> None:
-        """Note that something came."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Only until something comes: a method would be run for every piece of data.
+        setattr(self, "data_received", self._first_data)  # noqa: B010 (mypy)
+
+    def _first_data(self, data: bytes) -> None:
+        """Note that something came, and leave the rest to the library."""
         self.spoken_to = True
-        super().data_received(data)
+        del self.data_received
+        self.data_received(data)
 
     async def handshake(self, *args: Any, **kwargs: Any) -> None:
         """Note if what came was no request."""
@@ -331,11 +446,29 @@ class _Tls(ssl.SSLObject):
             raise
 
 
-def _shown(message: str | bytes) -> str:
-    """Return a message as one line of a log, which cannot command a terminal."""
+def _written(kept: list[_Line]) -> int:
+    """Return how many lines had been written when these were the last."""
+    return 1 + max((number for number, *_ in kept), default=-1)
+
+
+def _as_text(line: _Line) -> str:
+    """Return a line as it is read: one line, which cannot command a terminal."""
+    _, words, message, length = line
+    return _harmless(words) + _beginning(message, length)
+
+
+def _beginning(message: str | bytes, length: int) -> str:
+    """Return what is kept of a message, and the length that it had, if that is more."""
     if isinstance(message, bytes):
-        return repr(message)
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda c: repr(c[0])[1:-1], message)
+        shown, unit = repr(message), "bytes"
+    else:
+        shown, unit = _harmless(message), "characters"
+    return shown if length == len(message) else f"{shown}… ({length:,} {unit})"
+
+
+def _harmless(text: str) -> str:
+    """Return a text with its control characters as Python writes them."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda c: repr(c[0])[1:-1], text)
 
 
 def _reason(closed: ConnectionClosed) -> str:
@@ -345,7 +478,7 @@ def _reason(closed: ConnectionClosed) -> str:
         who, close = "this server", closed.sent
     if close is None:
         return "the connection was lost without a Close frame"
-    reason = f" {_shown(close.reason)}" if close.reason else ""
+    reason = f" {close.reason}" if close.reason else ""
     return f"{who} closed the connection ({int(close.code)}{reason})"
 
 
@@ -370,8 +503,12 @@ class _ToLog(logging.Handler):
 
 
 def _logger_to(log: Log) -> logging.Logger:
-    """Return a logger of its own, outside the tree, that writes to ``log`` alone."""
-    logger = logging.Logger("wslib.server")
+    """Return a logger of its own, outside the tree, that writes to ``log`` alone.
+
+    Its level tells the library not to describe every frame, which it would do for all
+    levels, and which costs more than the frame.
+    """
+    logger = logging.Logger("wslib.server", logging.ERROR)
     logger.addHandler(_ToLog(log))
     return logger
 
