@@ -9,8 +9,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import tracemalloc
-import zlib
 from collections.abc import Callable
 from hmac import compare_digest
 from pathlib import Path
@@ -30,8 +28,7 @@ from hostile import (
 )
 
 from wslib import check
-from wslib.check import attempt, ex09_inflate, ex09_ticket
-from wslib.check.inflate_slips import INFLATE_SLIPS, TAIL, inflated
+from wslib.check import attempt, ex09_ticket
 from wslib.check.slips import Slip
 from wslib.check.ticket_slips import TICKET_SLIPS, ticketed
 
@@ -44,7 +41,7 @@ def stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("diagnosis", "slips"):
         monkeypatch.setattr(f"wslib.check.{module}.LIMIT", 0.3)
     short = functools.partial(attempt.attempt, limit=0.3)
-    for module in ("ex09_context", "ex09_inflate"):
+    for module in ("ex09_context",):
         monkeypatch.setattr(f"wslib.check.{module}.attempt", short)
 
 
@@ -742,320 +739,11 @@ def test_no_two_mistakes_with_tickets_look_alike_and_none_is_praised() -> None:
     assert [names for names in answers.values() if len(names) > 1] == []
 
 
-# --- inflate --------------------------------------------------------------------------
-
-
-def one_byte_more(payload: bytes, limit: int) -> Any:
-    data = zlib.decompressobj(wbits=-15).decompress(payload + TAIL, limit + 1)
-    if len(data) > limit:
-        raise ValueError(f"more than {limit} bytes")
-    return data
-
-
-def without_the_tail(payload: bytes, limit: int) -> Any:
-    data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(payload, limit + 1)
-    if len(data) > limit:
-        raise ValueError(limit)
-    return data
-
-
-def in_pieces(payload: bytes, limit: int) -> Any:
-    inflater, data = zlib.decompressobj(-15), bytearray()
-    rest = payload + TAIL
-    while rest:
-        piece = inflater.decompress(rest, 4096)
-        if not piece:
-            break
-        data += piece
-        if len(data) > limit:
-            raise ValueError("too big")
-        rest = inflater.unconsumed_tail
-    return bytes(data)
-
-
-def byte_by_byte(payload: bytes, limit: int) -> Any:
-    inflater = zlib.decompressobj(-15)
-    pieces: list[bytes] = []
-    for byte in payload + TAIL:
-        pieces.append(inflater.decompress(bytes([byte])))
-        if sum(map(len, pieces)) > limit:
-            raise ValueError("too big")
-    return b"".join(pieces)
-
-
-def look_for_more(payload: bytes, limit: int) -> Any:
-    inflater = zlib.decompressobj(-15)
-    data = inflater.decompress(payload + TAIL, limit) if limit else b""
-    if inflater.decompress(inflater.unconsumed_tail if limit else payload + TAIL, 1):
-        raise ValueError("too big")
-    return data
-
-
-def nothing_left(payload: bytes, limit: int) -> Any:
-    inflater = zlib.decompressobj(-15)
-    data = inflater.decompress(payload + TAIL, limit)
-    if len(data) > limit or inflater.unconsumed_tail:
-        raise ValueError("too big")
-    return data
-
-
-class TooBig(ValueError):
-    pass
-
-
-def own_error(payload: bytes, limit: int) -> Any:
-    try:
-        return one_byte_more(payload, limit)
-    except ValueError as exc:
-        raise TooBig from exc
-
-
-@pytest.mark.parametrize(
-    "function",
-    [
-        one_byte_more,
-        in_pieces,
-        byte_by_byte,
-        look_for_more,
-        nothing_left,
-        own_error,
-        functools.partial(one_byte_more),
-        lambda payload, limit: one_byte_more(payload, limit),
-    ],
-)
-def test_every_right_way_to_inflate_is_right(function: Any) -> None:
-    verdict = check.inflate(function)
-    assert_right(verdict)
-    assert "out of step" not in verdict.evidence
-
-
-def test_who_appends_nothing_is_right_and_told_when_it_would_matter() -> None:
-    verdict = check.inflate(without_the_tail)
-    assert_right(verdict)
-    assert "00 00 ff ff" in verdict.evidence
-    assert "out of step" in verdict.evidence
-
-
-@pytest.mark.parametrize(("slip", "change"), changes(INFLATE_SLIPS))
-def test_each_slip_in_inflating_is_named(slip: Slip, change: dict[str, Any]) -> None:
-    def function(payload: bytes, limit: int) -> Any:
-        return inflated(payload, limit, **change)
-
-    assert_named(check.inflate(function), slip.mistake, slip.hint)
-
-
-def all_first(payload: bytes, limit: int) -> Any:
-    data = zlib.decompressobj(-15).decompress(payload + TAIL)
-    if len(data) > limit:
-        raise ValueError("too big")
-    return data
-
-
-def flushed(payload: bytes, limit: int) -> Any:
-    inflater = zlib.decompressobj(-15)
-    data = inflater.decompress(payload + TAIL, limit + 1) + inflater.flush()
-    if len(data) > limit:
-        raise ValueError("too big")
-    return data
-
-
-def in_big_pieces(payload: bytes, limit: int) -> Any:
-    inflater, data, rest = zlib.decompressobj(-15), b"", payload + TAIL
-    while rest and (piece := inflater.decompress(rest, 2**21)):
-        data += piece
-        if len(data) > limit:
-            raise ValueError("too big")
-        rest = inflater.unconsumed_tail
-    return data
-
-
-def counted_first(payload: bytes, limit: int) -> Any:
-    inflater = zlib.decompressobj(-15)
-    size = len(inflater.decompress(payload + TAIL))
-    if size > limit:
-        raise ValueError("too big")
-    return one_byte_more(payload, limit)
-
-
-def looking_at_the_payload(most: Callable[[int], int]) -> Any:
-    """Return a function that guards itself by the length of the payload alone."""
-
-    def function(payload: bytes, limit: int) -> Any:
-        if len(payload) > most(limit):
-            raise ValueError("too big")
-        return all_first(payload, limit)
-
-    return function
-
-
-def small_and_limited(payload: bytes, limit: int) -> Any:
-    if len(payload) > 2000:
-        raise ValueError("too big")
-    return one_byte_more(payload, limit)
-
-
-def tail_as_typed(payload: bytes, limit: int) -> Any:
-    return zlib.decompressobj(-15).decompress(payload + b"00 00 ff ff", limit + 1)
-
-
-def refusing(refuse: Callable[[], Any]) -> Any:
-    def function(payload: bytes, limit: int) -> Any:
-        data = zlib.decompressobj(-15).decompress(payload + TAIL, limit + 1)
-        return refuse() if len(data) > limit else data
-
-    return function
-
-
-def after(change: Callable[[bytes], Any]) -> Any:
-    return lambda payload, limit: change(one_byte_more(payload, limit))
-
-
-def zlib_format(payload: bytes, limit: int) -> Any:
-    return zlib.decompressobj().decompress(payload)
-
-
-def all_at_once(payload: bytes, limit: int) -> Any:
-    return zlib.decompress(payload + TAIL, wbits=-15)
-
-
-def tail_for_each(payload: bytes, limit: int) -> Any:
-    return zlib.decompressobj(-15).decompress(payload[1:] + TAIL)
-
-
-def tail_in_front(payload: bytes, limit: int) -> Any:
-    return zlib.decompressobj(-15).decompress(TAIL + payload)
-
-
-def gzip_format(payload: bytes, limit: int) -> Any:
-    return zlib.decompress(payload + TAIL, wbits=31)
-
-
-def one_at_least(payload: bytes, limit: int) -> Any:
-    inflater = zlib.decompressobj(-15)
-    data = inflater.decompress(payload + TAIL, max(limit, 1))
-    if inflater.unconsumed_tail:
-        raise ValueError("too big")
-    return data
-
-
-def not_for_big_ones(payload: bytes, limit: int) -> Any:
-    if len(payload) > 10_000:
-        return b""
-    return one_byte_more(payload, limit)
-
-
-def hangs_at_big_ones(payload: bytes, limit: int) -> Any:
-    while len(payload) > 10_000:
-        pass
-    return one_byte_more(payload, limit)
-
-
-def no_limit_and_no_tail(payload: bytes, limit: int) -> Any:
-    return zlib.decompressobj(-15).decompress(payload)
-
-
-def hello_only(payload: bytes, limit: int) -> Any:
-    if limit < 5:
-        raise ValueError
-    return b"Hello"
-
-
-WRONG_INFLATE: list[tuple[Any, str, str]] = [
-    (all_first, "inflated-first", "all of it was built"),
-    (flushed, "inflated-first", "`flush()`"),
-    (in_big_pieces, "inflated-first", "MiB were built"),
-    (counted_first, "inflated-first", "gone off by the time you measure it"),
-    (
-        looking_at_the_payload(lambda limit: 10 * limit + 100),
-        "inflated-first",
-        "of a bomb of 2 MiB, all of it was built in memory before it was refused. The "
-        "limit was 3,000 bytes, and the payload shorter than that.",
-    ),
-    (looking_at_the_payload(lambda limit: limit + 100), "inflated-first", "2 MiB"),
-    (looking_at_the_payload(lambda limit: 3100), "inflated-first", "2 MiB"),
-    (looking_at_the_payload(lambda limit: 20_000), "inflated-first", "16 MiB"),
-    (looking_at_the_payload(lambda limit: 2000), "payload-counted", "what comes out"),
-    (small_and_limited, "payload-counted", "(3,000 bytes)"),
-    (tail_as_typed, "not-deflate", r'four bytes, `b"\x00\x00\xff\xff"`'),
-    (no_limit_and_no_tail, "no-limit", "ValueError"),
-    (zlib_format, "zlib-header", "wbits=-15"),
-    (gzip_format, "zlib-header", "wbits=-15"),
-    (one_at_least, "wrong-answer", "gave b'x'; it has to raise ValueError"),
-    (all_at_once, "at-once", "zlib.error: Error -5"),
-    (tail_in_front, "not-deflate", "the payload comes first"),
-    (tail_for_each, "not-deflate", "the payload comes first"),
-    (refusing(raising(OverflowError())), "other-exception", "expects a ValueError"),
-    (refusing(raising(MemoryError())), "other-exception", "MemoryError"),
-    (refusing(raising(AssertionError())), "other-exception", "AssertionError"),
-    (refusing(raising(zlib.error("big"))), "other-exception", "zlib.error: big"),
-    (refusing(lambda: ValueError("big")), "returned-not-raised", "`raise` raises"),
-    (refusing(lambda: ValueError), "returned-not-raised", "`raise` raises"),
-    (refusing(lambda: "too big"), "nothing-raised", "`raise ValueError"),
-    (refusing(lambda: None), "nothing-raised", "`raise ValueError"),
-    (after(bytearray), "bytearray-not-bytes", "`bytes(…)`"),
-    (after(bytes.decode), "wrong-type", "`.encode()`"),
-    (after(lambda data: None), "returns-nothing", "`return`"),
-    (after(lambda data: data[::-1]), "wrong-answer", "Byte 0 is 6f and should be 48"),
-    (not_for_big_ones, "bomb-let-through", "came through"),
-    (hello_only, "wrong-answer", "All 900 bytes"),
-    (lambda payload: payload, "arguments", "payload, limit"),
-    (lambda p, n: p.inflate(), "raises", "AttributeError"),
-]
-
-
-@pytest.mark.parametrize(("function", "mistake", "says"), WRONG_INFLATE)
-def test_the_mistake_in_inflating_is_named(
-    function: Any, mistake: str, says: str
-) -> None:
-    assert_named(check.inflate(function), mistake, says)
-
-
-def test_no_two_mistakes_in_inflating_look_alike() -> None:
-    answers: dict[tuple[str, ...], set[str]] = {}
-    for slip, change in ((s, change) for s in INFLATE_SLIPS for change in s.changes):
-        row = []
-        for case in ex09_inflate._cases():
-            try:
-                row.append(repr(inflated(*case.arguments, **change)))
-            except Exception as error:
-                row.append(type(error).__name__)
-        answers.setdefault(tuple(row), set()).add(slip.mistake)
-    assert [names for names in answers.values() if len(names) > 1] == []
-
-
-@pytest.mark.parametrize("bomb", ex09_inflate.BOMBS)
-def test_each_bomb_is_what_it_is_called(bomb: Any) -> None:
-    payload = ex09_inflate._packed(bomb.size)
-    assert len(payload) < 32 * 1024
-    inflater = zlib.decompressobj(-15)
-    assert inflater.decompress(payload + TAIL) == bytes(bomb.size * 2**20)
-    assert not payload.endswith(TAIL)
-
-
-def test_what_the_payloads_length_lets_in_lets_in_a_bomb() -> None:
-    _, small = ex09_inflate.BOMBS
-    allowed = ex09_inflate._deflated(ex09_inflate.DENSE)
-    assert one_byte_more(allowed, small.limit) == ex09_inflate.DENSE
-    assert len(ex09_inflate._packed(small.size)) < small.limit < len(allowed)
-
-
-def test_memory_that_the_notebook_measures_itself_goes_on_being_measured() -> None:
-    tracemalloc.start()
-    try:
-        assert_right(check.inflate(one_byte_more))
-        assert tracemalloc.is_tracing()
-    finally:
-        tracemalloc.stop()
-    assert_named(check.inflate(all_first), "inflated-first")
-    assert not tracemalloc.is_tracing()
-
-
 # --- all three ------------------------------------------------------------------------
 
 CHECKS = {
     "client_context": (check.client_context, 1),
     "ticket_user": (check.ticket_user, 3),
-    "inflate": (check.inflate, 2),
 }
 each_check = pytest.mark.parametrize("name", CHECKS)
 
@@ -1117,8 +805,6 @@ def test_a_function_that_never_ends_for_one_case_is_given_up(
     bounded: Callable[..., Any], stops_early: None
 ) -> None:
     assert_named(bounded(check.ticket_user, waits), "never-ends", "stopped")
-    verdict = bounded(check.inflate, hangs_at_big_ones)
-    assert_named(verdict, "never-ends", "Given a bomb")
 
 
 @each_check
@@ -1135,6 +821,5 @@ def test_an_answer_is_told_the_same_each_time(name: str) -> None:
     wrong = {
         "client_context": but(check_hostname=False),
         "ticket_user": plain_split,
-        "inflate": in_big_pieces,
     }
     assert len({str(checked(wrong[name])) for _ in range(3)}) == 1

@@ -1,0 +1,336 @@
+"""Exercise 3 of notebook 09: the message comes out, the bomb does not (RFC 7692)."""
+
+import contextlib
+import functools
+import hashlib
+import io
+import random
+import re
+import tracemalloc
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from wslib.check.engine import Call, Case, Compared
+from wslib.check.everywhere import not_bytes
+from wslib.check.fit import fault
+from wslib.check.mistakes import Mistake
+from wslib.check.sandbox import Outcome, attempt
+from wslib.check.verdict import Verdict, first_difference
+
+TAIL = bytes.fromhex("00 00 ff ff")  # the sender took it away
+MIB = 2**20
+SPARE = 512 * 1024  # memory that zlib and a careful function may take beside the limit
+
+
+def _too_much() -> Any:
+    raise ValueError("more than the limit")
+
+
+def inflated(
+    payload: bytes,
+    limit: int,
+    *,
+    wbits: int = -15,
+    asks: Callable[[int], int] = lambda limit: limit + 1,
+    too_much: Callable[..., bool] = lambda payload, data, limit, d: len(data) > limit,
+    refuse: Callable[[], Any] = _too_much,
+    keep: Callable[[bytes, int], bytes] = lambda data, limit: data,
+) -> Any:
+    """Return the payload of a message, inflated, if it has no more than limit bytes.
+
+    ``asks`` gives zlib's ``max_length``, where 0 means no limit.
+    """
+    inflater = zlib.decompressobj(wbits)
+    data = inflater.decompress(payload + TAIL, asks(limit))
+    too_much_came = too_much(payload, data, limit, inflater)
+    return refuse() if too_much_came else keep(data, limit)
+
+
+_ALL: dict[str, Any] = {"asks": lambda limit: 0}
+_AT_MOST: dict[str, Any] = {"asks": lambda limit: limit}
+_NEVER: dict[str, Any] = {"too_much": lambda *args: False}
+
+_MISTAKES = [
+    Mistake(
+        "no-limit",
+        "There is no limit in it: what comes out is counted, and one byte more than "
+        "the limit is a ValueError.",
+        _ALL | _NEVER,
+    ),
+    Mistake(
+        "window-too-small",
+        "A message may refer back by 32 KiB: `wbits=-15`. Yours looks back less far.",
+        *({"wbits": wbits} for wbits in range(-14, -7)),
+    ),
+    Mistake(
+        "cut-in-silence",
+        "What is too long was cut at the limit, and nobody was told: half a message "
+        "may be worse than none. `raise ValueError(…)`.",
+        _AT_MOST | _NEVER,
+        _NEVER | {"keep": lambda data, limit: data[:limit]},
+        _AT_MOST,
+        _NEVER | {"asks": lambda limit: max(limit, 1)},
+    ),
+    Mistake(
+        "limit-itself-refused",
+        "Exactly `limit` bytes are allowed: only more are too much.",
+        {"too_much": lambda p, data, limit, d: len(data) >= limit > 0},
+        {"too_much": lambda p, data, limit, d: len(data) >= limit} | _AT_MOST,
+        {"too_much": lambda p, data, limit, d: len(data) >= limit > 0} | _AT_MOST,
+        too_much=lambda p, data, limit, d: len(data) >= limit,
+    ),
+    Mistake(
+        "zero-is-no-limit",
+        "With a limit of 0, `max_length` was 0, and for zlib that means no limit. "
+        "limit + 1 is never 0.",
+        {"too_much": lambda p, data, limit, d: bool(d.unconsumed_tail)} | _AT_MOST,
+        _AT_MOST
+        | {"too_much": lambda p, data, n, d: bool(d.decompress(d.unconsumed_tail, 1))},
+    ),
+    Mistake(
+        "payload-counted",
+        "The compressed payload was counted. What counts is what comes out of it: 16 "
+        "KiB may hold 16 MiB.",
+        {"too_much": lambda p, data, limit, d: len(p) >= limit},
+        {"too_much": lambda p, data, limit, d: len(p) + 4 > limit},
+        {"too_much": lambda p, data, limit, d: max(len(p), len(data)) > limit},
+        {"too_much": lambda p, data, limit, d: len(p) > limit} | _ALL,
+        too_much=lambda p, data, limit, d: len(p) > limit,
+    ),
+    Mistake(
+        "one-too-many",
+        "One byte more than the limit came through.",
+        _NEVER,
+        {"too_much": lambda p, data, limit, d: len(data) > limit + 1} | _ALL,
+    ),
+    Mistake(
+        "all-refused",
+        "Every message is refused, short ones too. Which way round is the comparison?",
+        {"too_much": lambda p, data, limit, d: len(data) <= limit},
+        {"too_much": lambda p, data, limit, d: len(data) < limit},
+        too_much=lambda p, data, limit, d: True,
+    ),
+    Mistake(
+        "nothing-raised",
+        "What is too long has to raise: `raise ValueError(…)`. A value that is given "
+        "back is easily taken for a message.",
+        {"refuse": lambda: b""},
+        {"refuse": lambda: False},
+        refuse=lambda: None,
+    ),
+]
+
+# --- messages -------------------------------------------------------------------------
+
+
+class _Bomb(NamedTuple):
+    """Much in little: how many MiB come out, and how many bytes are allowed to."""
+
+    size: int
+    limit: int
+
+
+# The second one's payload is shorter than its limit, and than that of a message which
+# the same limit allows (DENSE): to look at the length of the payload tells nothing.
+BOMBS = _Bomb(16, 1_000), _Bomb(2, 3_000)
+DENSE = hashlib.shake_128(b"no pattern").digest(BOMBS[1].limit)
+
+
+def deflated(data: bytes, level: int = -1, strategy: int = 0) -> bytes:
+    """Compress a message as permessage-deflate does. RFC 7692, section 7.2.1."""
+    deflater = zlib.compressobj(level, wbits=-15, strategy=strategy)
+    deflate = deflater.compress(data) + deflater.flush(zlib.Z_SYNC_FLUSH)
+    return deflate.removesuffix(TAIL)
+
+
+@functools.cache
+def packed(size: int) -> bytes:
+    """Return MiBs of zeros, compressed: a block that stands alone can be repeated."""
+    deflater = zlib.compressobj(9, wbits=-15)
+    block = deflater.compress(bytes(MIB)) + deflater.flush(zlib.Z_FULL_FLUSH)
+    return (block * size).removesuffix(TAIL)
+
+
+_HELLO = bytes.fromhex("f2 48 cd c9 c9 07 00")
+_STORED = bytes.fromhex("00 05 00 fa ff 48 65 6c 6c 6f 00")
+_TWO_BLOCKS = bytes.fromhex("f2 48 05 00 00 00 ff ff ca c9 c9 07 00")
+_LAST_BLOCK = bytes.fromhex("f3 48 cd c9 c9 07 00 00")
+_FAR = b"".join(n.to_bytes(2, "big") + bytes(498) for n in range(64)) * 2
+_AT_LIMIT = "Exactly `limit` bytes are allowed."
+_OVER = "One byte more than `limit` is too much."
+_CASES = [
+    Case(_HELLO, 100, hint="The RFC's example, section 7.2.3.1."),
+    Case(deflated(b"ws " * 300), 1000, hint="All 900 bytes."),
+    Case(bytes(1), 100, hint="An empty message (section 7.2.3.6)."),
+    Case(_HELLO, 5, hint=_AT_LIMIT),
+    Case(_HELLO, 4, hint=_OVER),
+    Case(_HELLO, 0, hint="A limit of 0 lets only an empty message through."),
+    Case(bytes(1), 0, hint=_AT_LIMIT),
+    Case(deflated(bytes(9_000)), 9_000, hint=_AT_LIMIT),
+    Case(deflated(bytes(9_001)), 9_000, hint=_OVER),
+    Case(deflated(bytes(9_000)), 1_000, hint="Nine times the limit."),
+    Case(deflated(b"x"), 1, hint=_AT_LIMIT),
+    Case(deflated(b"x"), 0, hint=_OVER),
+    Case(_STORED, 100, hint="A block that is not compressed is one, too (7.2.3.3)."),
+    Case(_TWO_BLOCKS, 100, hint="Two blocks in one message (section 7.2.3.5)."),
+    Case(_LAST_BLOCK, 100, hint="A sender may mark a block as the last one (7.2.3.4)."),
+    Case(deflated(_FAR), 2**16, hint="It refers back by 32,000 bytes."),
+    Case(deflated(DENSE), len(DENSE), hint=_AT_LIMIT),
+]
+
+
+def _sampled(chance: random.Random) -> tuple[bytes, int]:
+    """Return a short payload, seldom of a long message, and often a limit near it."""
+    size = chance.choice([*range(6), 40, 200, 5_000, 40_000])
+    data = chance.choice([chance.randbytes(min(size, 200)), bytes(size), b"\0a" * size])
+    level = chance.randrange(10) if len(data) < 300 else 9
+    payload = deflated(data, level, chance.choice([0, zlib.Z_FIXED]))
+    near = [len(data) + more for more in (-2, -1, -1, 0, 0, 1, 2)]
+    return payload, max(0, chance.choice([*near, 0, 2 * len(data), 10**6]))
+
+
+# --- what went wrong ------------------------------------------------------------------
+
+
+def _run(log: list[Any], answer: Any, payload: bytes, limit: int) -> Any:
+    """Run the answer; a ValueError of its own kind is one like any other."""
+    try:
+        return answer(payload, limit)
+    except ValueError as error:
+        raise ValueError(*error.args).with_traceback(error.__traceback__) from None
+
+
+def _closer(call: Call, given: Any) -> tuple[str, str, str]:
+    """Name what no known mistake explains, or give at least a hint."""
+    if call.due.error is not None:
+        return _not_refused(given)
+    if isinstance(given, zlib.error):
+        return _not_inflated(str(given))
+    if isinstance(given, ValueError) and call.expected == DENSE:
+        hint = "It does not compress, so its payload is long, and yet it is allowed: "
+        hint += "the length of a payload tells nothing. Count what comes out."
+        return "payload-counted", "", hint
+    if isinstance(given, ValueError):
+        return "refused-though-allowed", "", call.hint
+    if type(given) is not bytes:
+        return "", "", not_bytes(given)
+    return "", first_difference(given, call.expected), call.hint
+
+
+def _not_refused(given: Any) -> tuple[str, str, str]:
+    """Name what was done instead of raising ValueError."""
+    if isinstance(given, ValueError) or given is ValueError:
+        return "", "", ""  # it was returned
+    if isinstance(given, BaseException):
+        hint = "Who calls it expects a ValueError, and catches that."
+        return "other-exception", "", hint
+    if type(given) is not bytes:
+        hint = "What is too long has to raise: `raise ValueError(…)`."
+        return "nothing-raised", "", hint
+    return "", "", "Count what comes out: one byte more than `limit` is a ValueError."
+
+
+def _not_inflated(words: str) -> tuple[str, str, str]:
+    """Say what zlib's complaint means."""
+    if re.search("header|compression method|window size", words):
+        name, hint = "zlib-header", "zlib looked for a header in front, and there is "
+        hint += "none: a message is raw deflate. `zlib.decompressobj(wbits=-15)`."
+    elif "incomplete" in words:
+        name, hint = "at-once", "`zlib.decompress` insists on the end of the deflate "
+        hint += "data, and a message has none: the stream goes on with the next. "
+        hint += "`zlib.decompressobj` does not mind."
+    else:
+        name, hint = "not-deflate", "What zlib was given is not raw deflate, or not "
+        hint += "from its beginning: the payload comes first, as it is, then four "
+        hint += r'bytes, `b"\x00\x00\xff\xff"`.'
+    return name, "", hint
+
+
+def _bombed(answer: Any) -> Verdict | None:
+    """Let an answer meet the bombs; say so if it has appended no tail.
+
+    For one message, that is as good: the sender has taken away no more than an empty
+    block. What shows the difference, no sender writes: a block that promises 4 bytes.
+    """
+    with contextlib.redirect_stdout(io.StringIO()):
+        for bomb in BOMBS:
+            if verdict := _gone_off(answer, bomb):
+                return verdict
+        if attempt(answer, bytes.fromhex("00 04 00 fb ff"), 100).value == TAIL:
+            return None
+    return inflate.right(
+        inflate.praise.format(cases=len(_CASES)) + " You did without the 00 00 ff ff. "
+        "For one message that is as good; where the next one refers back to it, the "
+        "stream would be out of step."
+    )
+
+
+def _gone_off(answer: Any, bomb: _Bomb) -> Verdict | None:
+    """See how much memory an answer took for a bomb; None if it was no more than due.
+
+    One that takes all of it is given each bomb twice at the most: 16 MiB at a time.
+    """
+    outcome, peak = _measured(answer, bomb)
+    called, limit = f"bomb of {bomb.size} MiB", f"{bomb.limit:,} bytes"
+    if not isinstance(outcome.error, ValueError):
+        verdict = fault("inflate", answer, outcome)
+        if verdict and verdict.right is False:
+            return replace(verdict, evidence=f"Given a bomb: {verdict.evidence}")
+        evidence = f"A {called} came through, with a limit of {limit}."
+        return inflate.wrong(
+            "bomb-let-through", evidence, "It has to raise ValueError."
+        )
+    if peak > SPARE:  # another thread may have taken memory in this moment: not twice
+        peak = min(peak, _measured(answer, bomb)[1])
+    if peak <= SPARE:
+        return None
+    short = len(packed(bomb.size)) < bomb.limit
+    return inflate.wrong(
+        "inflated-first",
+        f"Each answer is right. But of a {called}, {_built(peak, bomb)} built in "
+        f"memory before it was refused. The limit was {limit}"
+        + (", and the payload shorter than that." if short else "."),
+        "The bomb has gone off by the time you measure it. `d.decompress(data, "
+        "limit + 1)` gives no more than that, and one byte too many is enough to "
+        "know. (`flush()` and `zlib.decompress` have no such limit.)",
+    )
+
+
+def _measured(answer: Any, bomb: _Bomb) -> tuple[Outcome, int]:
+    """Give an answer a bomb; return what came of it, and the most memory it had."""
+    payload, ours = packed(bomb.size), not tracemalloc.is_tracing()
+    if ours:
+        tracemalloc.start()
+    try:
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        outcome = attempt(answer, payload, bomb.limit)
+        return outcome, tracemalloc.get_traced_memory()[1] - before
+    finally:
+        if ours:
+            tracemalloc.stop()
+
+
+def _built(peak: int, bomb: _Bomb) -> str:
+    """Say how much there was, so roughly that it is the same on every machine."""
+    if peak >= bomb.size * MIB:
+        return "all of it was"
+    size = 2 ** (peak.bit_length() - 1)
+    return f"more than {size // MIB} MiB were" if size >= MIB else "512 KiB were"
+
+
+inflate = Compared(
+    "inflate",
+    "`inflate(payload, limit) -> bytes`, or ValueError. Exercise 3 of notebook 09.",
+    takes=["payload", "limit"],
+    way=inflated,
+    cases=_CASES,
+    mistakes=_MISTAKES,
+    sampler=_sampled,
+    praise="{cases} messages, and two bombs, of 16 and 2 MiB, that never went off.",
+    run=_run,
+    closer=_closer,
+    further=_bombed,
+)
