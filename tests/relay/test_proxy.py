@@ -453,3 +453,22 @@ def test_a_fault_that_cannot_be_is_refused_before_it_does_nothing(line: Line) ->
     client, server = line.open()
     client.sendall(b"x")
     assert server.recv(1) == b"x"
+
+
+def test_faults_can_be_called_for_in_the_relays_own_thread_too(
+    line: Line, bounded: Callable[..., Any]
+) -> None:
+    client, server = line.open()
+    client.sendall(b"x")
+    assert server.recv(1) == b"x"
+
+    def trouble() -> int:
+        line.relay.stall()
+        line.relay.delay(1)
+        line.relay.reset_after(1, UP)
+        return line.relay.reset()
+
+    assert bounded(line.relay.call, trouble) == 1
+    for end in (client, server):
+        with pytest.raises(ConnectionResetError):
+            end.recv(1)
