@@ -60,9 +60,10 @@ coverage:   ## say which lines of wslib no test has run
 	@$(call set_up,dev)
 	$(RUN) -m pytest --cov --cov-report=term-missing tests $(ARGS)
 
-bench:      ## measure the speed of the frames, and what a thousand clients cost
+bench:      ## measure the speed of frames and echo, and what a thousand clients cost
 	@$(call set_up,test)
 	$(RUN) tests/tools/bench_frames.py
+	$(RUN) tests/tools/bench_echo.py
 	$(RUN) tests/tools/bench_clients.py $(ARGS)
 
 pins:       ## write constraints.txt anew, with the newest versions of everything
