@@ -531,7 +531,8 @@ def _sampled(chance: random.Random) -> tuple[bytes]:
     form = 0 if size < 126 else 2 if size < 2**16 else 8
     short = {0: size, 2: 126, 8: 127}[form] | (0x80 if key else 0)
     reserved = chance.choice([0, 0, 0, 0x40, 0x20, 0x10])
-    head = bytes([fin << 7 | reserved | opcode, short])
+    first = fin << 7 | reserved | opcode
+    head = bytes([chance.choice([first] * 9 + [0x7F]), short])
     head += size.to_bytes(8, "big")[8 - form :] + key
     behind = min(size, 400) + chance.choice([0, 0, 1, 6])
     return (head + chance.randbytes(chance.choice([behind, behind, min(behind, 9)])),)
