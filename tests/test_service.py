@@ -197,6 +197,43 @@ def test_two_threads_that_start_at_once_start_it_once(bounded: Bounded) -> None:
         assert len(alive) == (change == service.start)
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_second_start_returns_no_earlier_than_the_first(
+    fails: bool, bounded: Bounded
+) -> None:
+    may_listen, listening = threading.Event(), threading.Event()
+
+    class Slow(Hello):
+        @contextlib.asynccontextmanager
+        async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
+            listening.set()
+            await asyncio.to_thread(may_listen.wait, 20)
+            if fails:
+                raise PermissionError(errno.EACCES, "not allowed")
+            async with super().listen() as sockets:
+                yield sockets
+
+    service, ports, errors = Slow(), list[int](), list[BaseException]()
+
+    def start() -> None:
+        try:
+            ports.append(service.start().port)
+        except PermissionError as exc:
+            errors.append(exc)
+
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    threads[0].start()
+    assert listening.wait(20)
+    threads[1].start()
+    threads[1].join(0.05)
+    assert not ports and not errors
+    may_listen.set()
+    for thread in threads:
+        bounded(thread.join)
+    assert (len(ports), len(errors)) == ((0, 2) if fails else (2, 0))
+    service.stop()
+
+
 def test_all_services_can_be_stopped_at_once() -> None:
     services = [Hello().start() for _ in range(3)]
     assert stop_all() == 3

@@ -326,7 +326,7 @@ def stop_all() -> int:
 # the handler waits for that. So it does not wait. ``_stopping`` is set, the handler
 # goes on, and a thread made for this goes through the three steps in its place.
 #
-# However the thread ends, and if nobody has asked for it (``sys.exit()`` in a handler
+# However the thread ends, even if nobody has asked for it (``sys.exit()`` in a handler
 # leaves the loop, too), its last act is to strike the service off the running ones.
 
 
@@ -350,8 +350,8 @@ class _Thread(threading.Thread):
 
     @property
     def goes_on(self) -> bool:
-        """Whether it lives and nobody has asked it to end."""
-        return self.is_alive() and not self._ending
+        """Whether it listens, and nobody has asked it to end."""
+        return self.is_alive() and self.started.is_set() and not self._ending
 
     def run(self) -> None:
         """Be the thread."""
@@ -361,6 +361,7 @@ class _Thread(threading.Thread):
             if not self.started.is_set():
                 self.failure = exc
         finally:
+            self._ending = True
             with contextlib.suppress(ValueError):  # it never came so far
                 Service._running.remove(self._service)
             self.started.set()
@@ -378,7 +379,7 @@ class _Thread(threading.Thread):
             await asyncio.sleep(0)
 
     def end_from_inside(self) -> None:
-        """Begin to end, called in this very thread."""
+        """Begin to end; for a handler, which runs in this very thread."""
         if not self._ending:
             self._ending = True
             self._stopping.set()
