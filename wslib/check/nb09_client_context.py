@@ -1,4 +1,4 @@
-"""The check of notebook 09 on certificates: what a client's context lets in.
+"""Exercise 1 of notebook 09: what a client's context lets in.
 
 The student's context shakes hands with four servers, in memory: no socket, no port.
 
@@ -19,15 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from wslib.check.attempt import (
-    Outcome,
-    Verdict,
-    attempt,
-    brief,
-    fault,
-    not_yet,
-)
-from wslib.check.diagnosis import misfit, never_raises
+from wslib.check.exercise import Exercise
+from wslib.check.fit import fault, misfit
+from wslib.check.sandbox import Outcome, attempt, has_no_end
+from wslib.check.verdict import Verdict, brief
 
 NAME = "shop.example"  # whom the client wants to speak to
 
@@ -51,7 +46,7 @@ class _World(NamedTuple):
 
 
 @functools.cache
-def _worlds() -> tuple[_World, _World]:
+def worlds() -> tuple[_World, _World]:
     """Make the keys and certificates; once in a process, and kept in memory only.
 
     Each of the two CAs is the other one's "another CA".
@@ -80,57 +75,47 @@ def _worlds() -> tuple[_World, _World]:
     return world(one, other), world(other, one)
 
 
-@never_raises
-def client_context(function: Any) -> Verdict:
-    """Check ``client_context(ca_pem: str) -> ssl.SSLContext``. Exercise of 09."""
-    exercise = "client_context"
-    if verdict := misfit(exercise, function, ["ca_pem"]):
-        return verdict
-    contexts: list[ssl.SSLContext] = []
-    for world in _worlds():
-        made = _made(exercise, function, world)
-        if isinstance(made, Verdict):
-            return made
-        contexts.append(made)
-    found = _one_for_all(contexts)
-    for context, world in zip(contexts, _worlds(), strict=True):
-        found = found or _let_in(context, world) or _small_print(context, world)
-    if found:
-        return not_yet(exercise, *found)
-    return Verdict(
-        exercise=exercise,
-        right=True,
-        evidence="The server of that CA was let in. Three were refused: one of another "
-        "CA, one with another name, one whose certificate is out of date.",
-    )
+class _ClientContext(Exercise):
+    """Judges a function by whom its contexts let in."""
 
+    def judge(self, function: Any) -> Verdict:
+        """Return the verdict on a function that makes contexts."""
+        if verdict := misfit(self.name, function, ["ca_pem"]):
+            return verdict
+        calls = [functools.partial(function, world.pem) for world in worlds()]
+        endless = has_no_end(calls) is not None
+        contexts: list[ssl.SSLContext] = []
+        for call in calls:
+            outcome = (
+                Outcome(timed_out=True) if endless else attempt(call, owner=function)
+            )
+            if verdict := self._not_made(function, outcome):
+                return verdict
+            contexts.append(outcome.value)
+        found = _one_for_all(contexts)
+        for context, world in zip(contexts, worlds(), strict=True):
+            found = found or _let_in(context, world) or _small_print(context, world)
+        if found:
+            return self.wrong(*found)
+        return self.right(
+            "The server of that CA was let in. Three were refused: one of another CA, "
+            "one with another name, one whose certificate is out of date."
+        )
 
-def _made(exercise: str, function: Any, world: _World) -> ssl.SSLContext | Verdict:
-    """Return the context that a function makes for a CA, or what is wrong with it."""
-    outcome = attempt(function, world.pem)
-    if verdict := fault(exercise, function, outcome):
+    def _not_made(self, function: Any, outcome: Outcome) -> Verdict | None:
+        """Return the verdict on a call that made no context for a client; or None."""
+        verdict = fault(self.name, function, outcome)
+        if verdict is None:
+            found = _no_context(outcome.value)
+            return self.wrong(*found) if found else None
         if verdict.right is None or outcome.timed_out:
             return verdict
-        mistake, evidence, hint = _no_answer(outcome)
-        return not_yet(
-            exercise,
+        mistake, evidence, hint = _no_answer(outcome.error)
+        return self.wrong(
             mistake or str(verdict.mistake),
             evidence or verdict.evidence,
             hint or verdict.hint,
         )
-    context = outcome.value
-    if not isinstance(context, ssl.SSLContext):
-        return not_yet(exercise, *_no_context(context))
-    if context.protocol is ssl.PROTOCOL_TLS_SERVER:
-        return not_yet(
-            exercise,
-            "server-side",
-            "The context is a server's: no client can be made with it.",
-            "`Purpose.CLIENT_AUTH` says whom a *server* is to verify, and "
-            "`PROTOCOL_TLS_SERVER` who is to use it. Leave the purpose out: the usual "
-            "one is a client's.",
-        )
-    return context
 
 
 def _one_for_all(contexts: Sequence[ssl.SSLContext]) -> Found | None:
@@ -139,7 +124,7 @@ def _one_for_all(contexts: Sequence[ssl.SSLContext]) -> Found | None:
     It looks at the second, for there it is the same however often the check has run.
     """
     trusted = contexts[1].get_ca_certs(binary_form=True)
-    first, second = (world.der for world in _worlds())
+    first, second = (world.der for world in worlds())
     if first not in trusted:
         return None
     also = "too" if second in trusted else "and not its own"
@@ -152,15 +137,11 @@ def _one_for_all(contexts: Sequence[ssl.SSLContext]) -> Found | None:
     )
 
 
-def _no_answer(outcome: Outcome) -> Found:
+def _no_answer(error: BaseException | None) -> Found:
     """Name what people run into when no context is made."""
-    error = outcome.error
     if error is None:
-        hint = (
-            "Is there a `return` at its end, and does it give back the context? "
-            "`load_verify_locations` gives back None."
-        )
-        return "returns-nothing", "", hint
+        hint = "Is there a `return` at its end, and does it give back the context? "
+        return "returns-nothing", "", f"{hint}`load_verify_locations` gives back None."
     if isinstance(error, ssl.SSLError):
         return (
             "pem-not-read",
@@ -195,8 +176,18 @@ def _no_answer(outcome: Outcome) -> Found:
     return "", "", ""
 
 
-def _no_context(value: Any) -> Found:
-    """Say what was given back instead of a context."""
+def _no_context(value: Any) -> Found | None:
+    """Say what was given back instead of a client's context; None if it is one."""
+    if isinstance(value, ssl.SSLContext):
+        if value.protocol is not ssl.PROTOCOL_TLS_SERVER:
+            return None
+        return (
+            "server-side",
+            "The context is a server's: no client can be made with it.",
+            "`Purpose.CLIENT_AUTH` says whom a *server* is to verify, and "
+            "`PROTOCOL_TLS_SERVER` who is to use it. Leave the purpose out: the usual "
+            "one is a client's.",
+        )
     if isinstance(value, str | bytes | Path):
         hint = "What is asked for is the context that was made with it."
     elif isinstance(value, ssl.SSLSocket | ssl.SSLObject):
@@ -309,3 +300,9 @@ def _refusal(client: ssl.SSLContext, server: ssl.SSLContext) -> str:
     except (ssl.SSLError, ValueError) as exc:
         return str(getattr(exc, "reason", None) or exc)
     return "the handshake has no end" if ends else ""
+
+
+client_context = _ClientContext(
+    "client_context",
+    "`client_context(ca_pem) -> ssl.SSLContext`. Exercise 1 of notebook 09.",
+)

@@ -1,0 +1,447 @@
+"""Exercise 2 of notebook 09: whose ticket it is, without a look into a table.
+
+ada.1700000000.2b0c...   user, when it expires, HMAC-SHA256 of all before in hex
+"""
+
+import hashlib
+import hmac
+import random
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Any
+
+from wslib.check.engine import Call, Case, Compared
+from wslib.check.mistakes import Mistake
+from wslib.check.sandbox import Outcome, attempt, named
+from wslib.check.verdict import Verdict
+
+Arguments = tuple[str, bytes, int]
+
+
+def mac(secret: bytes, text: bytes, digest: str = "sha256") -> str:
+    """Return the signature of a text, in hex."""
+    return hmac.new(secret, text, digest).hexdigest()
+
+
+def ticketed(
+    ticket: str,
+    secret: bytes,
+    now: int,
+    *,
+    cut: Callable[[str], Sequence[str]] = lambda ticket: ticket.rsplit(".", 2),
+    signed: Callable[[str, str], str] = lambda user, expires: f"{user}.{expires}",
+    encoding: str = "utf-8",
+    sign: Callable[[bytes, bytes], str] = mac,
+    same: Callable[[str, str], bool] = lambda given, made: hmac.compare_digest(
+        given.encode(), made.encode()
+    ),
+    valid: Callable[[float, str], bool] = lambda now, expires: now < int(expires),
+    refusal: Callable[[], Any] = lambda: None,
+    tolerates: tuple[type[Exception], ...] = (ValueError, TypeError),
+) -> Any:
+    """Return the user of a ticket, or None if it is no valid one."""
+    try:
+        user, expires, given = cut(ticket)
+        made = sign(secret, signed(user, expires).encode(encoding))
+        if same(given, made) and valid(now, expires):
+            return user
+    except tolerates:
+        pass
+    return refusal()
+
+
+def _hashed(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+_HASHES = ("md5", "sha1", "sha512")
+_HMAC = "`hmac.new(secret, text, 'sha256')`"
+_MISTAKES = [
+    Mistake(
+        "signature-not-checked",
+        "The signature is not looked at: anybody can write such a ticket.",
+        same=lambda given, made: True,
+    ),
+    Mistake(
+        "expiry-not-checked",
+        "The time is not looked at: a ticket that was once stolen is good for ever.",
+        valid=lambda now, expires: True,
+    ),
+    Mistake(
+        "valid-too-long",
+        "At the second `expires` it is over: valid while now < expires.",
+        valid=lambda now, expires: now <= int(expires),
+    ),
+    Mistake(
+        "time-upside-down",
+        "The comparison of the times is the wrong way round.",
+        {"valid": lambda now, expires: now >= int(expires)},
+        valid=lambda now, expires: now > int(expires),
+    ),
+    Mistake(
+        "expiry-as-text",
+        "The times were compared as text, where '9' comes after '10'. `int(…)` makes "
+        "a number of it.",
+        valid=lambda now, expires: str(now) < expires,
+    ),
+    Mistake(
+        "own-clock",
+        "What time it is, `now` says; your function asked the machine's clock.",
+        call=lambda ticket, secret, now: (ticket, secret, time.time()),
+    ),
+    Mistake(
+        "signs-user-only",
+        "Only the user is signed. So the time can be changed, and the signature still "
+        "fits. Sign all that stands before the last dot.",
+        signed=lambda user, expires: user,
+    ),
+    Mistake(
+        "last-dot-signed",
+        "The last dot belongs to neither: what is signed ends before it.",
+        signed=lambda user, expires: f"{user}.{expires}.",
+    ),
+    Mistake(
+        "plain-hash",
+        "That is a hash of secret and text put together, and no HMAC. With SHA-256, "
+        "who has one such signature can make another, of a longer text, without the "
+        f"secret. {_HMAC}.",
+        sign=lambda secret, text: _hashed(secret + text),
+    ),
+    Mistake(
+        "plain-hash",
+        "That is a hash of text and secret put together, and no HMAC. HMAC is as easy "
+        f"to call, and holds where the hash is weaker than one thought: {_HMAC}.",
+        sign=lambda secret, text: _hashed(text + secret),
+    ),
+    Mistake(
+        "no-secret",
+        "The text was hashed without the secret. Anybody can do that.",
+        sign=lambda secret, text: _hashed(text),
+    ),
+    Mistake(
+        "secret-and-text-swapped",
+        f"The secret is the key, and comes first: {_HMAC}.",
+        sign=lambda secret, text: mac(text, secret),
+    ),
+    Mistake(
+        "other-hash",
+        "Another hash was used. These tickets are signed with HMAC-SHA256.",
+        *(
+            {"sign": lambda secret, text, name=name: mac(secret, text, name)}
+            for name in _HASHES
+        ),
+    ),
+    Mistake(
+        "dot-in-user",
+        "A user may have a dot in the name. Cut from the right: `rsplit('.', 2)`, or "
+        "`rpartition('.')`.",
+        {"cut": lambda ticket: ticket.split("."), "tolerates": ()},
+        {"cut": lambda ticket: ticket.split(".", 2)},
+        {"cut": lambda ticket: ticket.split(".", 2), "tolerates": ()},
+        {"cut": lambda ticket: (s := ticket.split("."))[:2] + s[-1:]},
+        {"cut": lambda ticket: ticket.split(".")[-3:]},
+        cut=lambda ticket: ticket.split("."),
+    ),
+    Mistake(
+        "ascii-only",
+        "A user may have a letter in the name that ASCII has not. `.encode()` makes "
+        "UTF-8 of the text.",
+        {"encoding": "ascii", "tolerates": ()},
+        encoding="ascii",
+    ),
+    Mistake(
+        "refused-in-other-words",
+        "Where a ticket is not valid, the answer is None, and nothing else.",
+        {"refusal": lambda: ""},
+        {"refusal": lambda: "None"},
+        refusal=lambda: False,
+    ),
+    Mistake(
+        "nothing-accepted",
+        "Every ticket is refused, valid ones too. Print the signature that you make "
+        "beside the ticket's: the secret is the argument's, the text is all before the "
+        "last dot. Or is there no `return` for a valid one?",
+        same=lambda given, made: False,
+    ),
+]
+
+# --- tickets --------------------------------------------------------------------------
+
+SECRET = b"only the check knows this"
+OTHER = bytes(range(240, 256)) * 2  # no text in any encoding that people use
+EXPIRES = 1_700_000_000
+NOW = EXPIRES - 60
+_WHAT: dict[Arguments, str] = {}  # what each is, in words
+
+
+def _case(
+    what: str, ticket: str, hint: str, now: int = NOW, secret: bytes = SECRET
+) -> Case:
+    _WHAT[ticket, secret, now] = what
+    return Case(ticket, secret, now, hint=hint)
+
+
+def _made(user: str, expires: object = EXPIRES, secret: bytes = SECRET) -> str:
+    """Return a ticket as the server makes them."""
+    text = f"{user}.{expires}"
+    return f"{text}.{mac(secret, text.encode())}"
+
+
+_GOOD = "It is signed, and in time: the answer is the user."
+_DOTTED = "A dot in the name: cut from the right."
+_GIVEN = "The secret is the one that the function is given."
+_LATE = "Valid while now < expires."
+_VALID = [
+    _case("a valid ticket", _made("ada"), _GOOD),
+    _case("a valid ticket", _made("Bob", EXPIRES + 5), _GOOD),
+    _case("one second before it expires", _made("ada"), _GOOD, EXPIRES - 1),
+    _case("a dot in the name", _made("ada.lovelace"), _DOTTED),
+    _case("two dots in the name", _made("a.b.c"), _DOTTED),
+    _case("a time of 11 digits", _made("ada", 10**10), "That is later."),
+    _case("a name in UTF-8", _made("zoë"), "`.encode()` makes UTF-8."),
+    _case(
+        *("a valid ticket of another server", _made("ada", secret=OTHER), _GIVEN),
+        secret=OTHER,
+    ),
+]
+_EXPIRED = [
+    _case("a minute after it expired", _made("ada"), _LATE, EXPIRES + 60),
+    _case("at the second in which it expires", _made("ada"), _LATE, EXPIRES),
+    _case("a time of 9 digits, long ago", _made("ada", 900_000_000), _LATE),
+    _case(
+        *("just expired", _made("ada", 4 * 10**9), "What time it is, `now` says."),
+        4 * 10**9 + 1,
+    ),
+]
+
+
+def _forged() -> list[Case]:
+    """Return tickets whose signature is another one: each is somebody's mistake."""
+    text = f"ada.{EXPIRES}"
+    good, data = mac(SECRET, text.encode()), text.encode()
+    tickets = {
+        "signed with another secret": f"{text}.{mac(OTHER, data)}",
+        "a later time put into it": f"ada.{EXPIRES + 10**6}.{good}",
+        "another user put into it": f"eve.{EXPIRES}.{good}",
+        "a later time, only the user signed": (
+            f"ada.{EXPIRES + 10**6}.{mac(SECRET, b'ada')}"
+        ),
+        "the last dot signed, too": f"{text}.{mac(SECRET, data + b'.')}",
+        "a plain hash of secret and text": f"{text}.{_hashed(SECRET + data)}",
+        "a plain hash of text and secret": f"{text}.{_hashed(data + SECRET)}",
+        "a plain hash of the text": f"{text}.{_hashed(data)}",
+        "secret and text swapped": f"{text}.{mac(data, SECRET)}",
+        **{f"signed with {h}": f"{text}.{mac(SECRET, data, h)}" for h in _HASHES},
+        "an empty signature": f"{text}.",
+        "half a signature": f"{text}.{good[:32]}",
+        "the end of a signature": f"{text}.{good[-8:]}",
+        "a signature with something behind it": f"{text}.{good}00",
+        "a signature with something before it": f"{text}.00{good}",
+    }
+    hint = "Make the signature from what came, and compare all of it with the ticket's."
+    return [_case(what, ticket, hint) for what, ticket in tickets.items()]
+
+
+_FORGED = _forged()
+_TORN = [
+    _case(
+        *(what, ticket),
+        "Whatever a stranger sends: if it is no valid ticket, the answer is None.",
+    )
+    for what, ticket in {
+        "nothing": "",
+        "a name": "ada",
+        "no signature": f"ada.{EXPIRES}",
+        "two dots": "..",
+        "a word for a time": f"ada.soon.{'0' * 64}",
+        "a time that is a digit, but no number": f"ada.².{'0' * 64}",
+        "a time of 5,000 digits": f"ada.{'9' * 5000}.{'0' * 64}",
+        "a signature that is not ASCII": f"ada.{EXPIRES}.{'é' * 64}",
+        "many dots": "a.b.c.d.e.f",
+    }.items()
+]
+
+
+def _sampled(chance: random.Random) -> Arguments:
+    """Return a ticket as servers make them, or one that was changed in one place."""
+    names = ["ada", "Bob", "zoë", "a.b", ".ada", "ada.", "a..b", "a b", "7", "x" * 70]
+    now, secret = (
+        chance.choice([9, 99, 5000, NOW]),
+        chance.randbytes(chance.randint(1, 99)),
+    )
+    expires = max(0, now + chance.choice([-5000, -2, -1, 0, 1, 1, 2, 3, 60, 10**6]))
+    ticket = _made(chance.choice(names), expires, secret)
+    if chance.random() < 0.4:
+        place = len(ticket) - chance.randint(1, 64)
+        other = (int(ticket[place], 16) + chance.randint(1, 15)) % 16
+        ticket = f"{ticket[:place]}{other:x}{ticket[place + 1 :]}"
+    return ticket, secret, now
+
+
+def _torn(chance: random.Random) -> Arguments:
+    """Return anything that a stranger may send."""
+    whole, junk = (
+        _made("ada"),
+        "".join(chance.choices("..aé²\0 9-", k=chance.randrange(9))),
+    )
+    torn = [whole[: chance.randrange(len(whole))], junk, f"ada.{junk}.{'0' * 64}"]
+    torn += [f"{whole}.{junk}", whole.replace(".", junk), f"{whole[:-64]}{junk}"]
+    return chance.choice(torn), SECRET, NOW
+
+
+# --- what went wrong ------------------------------------------------------------------
+
+_STRANGERS = "Strangers send anything, and whatever is no valid ticket is answered None"
+_PIECES = "Give each a name: `text, "
+# What people's functions raise: words in it, the mistake, a hint.
+_RAISED = {
+    "TypeError.*non-ASCII": (
+        "non-ascii-raises",
+        f"`compare_digest` takes text only if it is ASCII. {_STRANGERS}. `.encode()` "
+        "both, and compare bytes.",
+    ),
+    "TypeError.*(combination of types|bytes-like object is required, not)": (
+        "text-and-bytes",
+        "One is text, the other bytes. The ticket's signature is hex, as text: so is "
+        "`.hexdigest()`; `.digest()` is bytes.",
+    ),
+    "TypeError.*key: expected": (
+        "secret-and-text-swapped",
+        f"The secret is the key, and comes first: {_HMAC}.",
+    ),
+    "TypeError.*digestmod": (
+        "hash-not-named",
+        f"The third argument names the hash: {_HMAC}.",
+    ),
+    "TypeError.*must be encoded": (
+        "text-not-encoded",
+        "A hash takes bytes: `.encode()` makes them of the text.",
+    ),
+    "Unicode": (
+        "ascii-only",
+        "There are letters that ASCII has not. `.encode()` makes UTF-8 of any text.",
+    ),
+    "'tuple' object": (
+        "not-unpacked",
+        "`rpartition` gives a tuple of three: what stands before the dot, the dot, and "
+        f"what stands behind it. {_PIECES}dot, rest = …`.",
+    ),
+    "'list' object": (
+        "not-unpacked",
+        f"`rsplit` gives a list of the pieces, as `split` does. {_PIECES}rest = …`.",
+    ),
+    "ValueError.*(invalid literal|integer string|could not convert)": (
+        "malformed-raises",
+        f"`int` raises if there is no number in it. {_STRANGERS}. Look at the "
+        "signature first: who can sign writes a number.",
+    ),
+    "unpack|out of range|not found|non-hexadecimal": (
+        "malformed-raises",
+        f"It has not the parts that you take it to have. {_STRANGERS}.",
+    ),
+}
+
+
+def _closer(call: Call, given: Any) -> tuple[str, str, str]:
+    """Name what nothing else explains: mostly an exception."""
+    if not isinstance(given, BaseException):
+        return "wrong-answer" if call.expected else "let-in", "", call.hint
+    words = named(given)
+    if call.expected is not None and re.search("unpack|literal", words):
+        hint = "Cut from the right: `ticket.rsplit('.', 2)`. A name may have dots."
+        return "dot-in-user", "", hint
+    for pattern, (mistake, hint) in _RAISED.items():
+        if re.search(pattern, words):
+            return mistake, "", hint
+    if call.expected is None:
+        return "raises-not-none", "", f"{_STRANGERS}. It never raises."
+    return "", "", ""
+
+
+def _show(ticket: str, secret: bytes, now: int) -> str:
+    short = re.sub(r"\w{13,}", lambda long: f"{long[0][:4]}…", ticket)
+    what = _WHAT.get((ticket, secret, now), f"when it was {now}")
+    return f"Given `{short or repr(short)}` ({what}), ticket_user"
+
+
+def _refused(
+    answer: Any, calls: Sequence[Call], seen: Sequence[Outcome]
+) -> Verdict | None:
+    """Return the verdict on None where a user is due: it is an answer, here."""
+    call, outcome = next(
+        (call, outcome)
+        for call, outcome in zip(calls, seen, strict=False)
+        if not ticket_user.fulfils(outcome, call)
+    )
+    if outcome.error is not None or outcome.value is not None:
+        return None
+    hint = "This one is valid. At which line of your function is it given up?"
+    return ticket_user.wrong("valid-refused", "", hint)
+
+
+def _in_its_time(answer: Any) -> Verdict | None:
+    """Return the verdict on a comparison that tells by its time how near one was."""
+    if not _compares_digests(answer, _FORGED[0]):
+        seen = "a wrong signature was refused"
+    elif not _compares_digests(answer, _VALID[0]):
+        seen = "a right signature was let in"
+    else:
+        return None
+    return ticket_user.wrong(
+        "plain-comparison",
+        f"Every ticket is judged rightly. But {seen} without a call of "
+        "`hmac.compare_digest`.",
+        "`==` stops at the first character that differs: the time it takes tells a "
+        "patient stranger how many were right. `compare_digest` takes as long for "
+        "every one.",
+    )
+
+
+def _compares_digests(answer: Any, case: Case) -> bool:
+    """Tell whether a ticket's signature is compared by compare_digest, whoever's it is.
+
+    The interpreter tells of each call of a function written in C, by whatever name and
+    from whatever helper it is called.
+    """
+    seen = []
+
+    def note(frame: FrameType, event: str, called: Any) -> None:
+        if event == "c_call":
+            seen.append(getattr(called, "__name__", ""))
+
+    def watched(*arguments: Any) -> None:
+        before = sys.getprofile()
+        sys.setprofile(note)
+        try:
+            answer(*arguments)
+        finally:
+            sys.setprofile(before)
+
+    attempt(watched, *case.arguments)
+    return any(name.endswith("compare_digest") for name in seen)
+
+
+_SAME: dict[str, Any] = {
+    "name": "ticket_user",
+    "about": "`ticket_user(ticket, secret, now) -> str | None`. Exercise 2 of notebook "
+    "09.",
+    "takes": ["ticket", "secret", "now"],
+    "way": ticketed,
+    "praise": f"{len(_WHAT)} tickets, valid, expired, forged and torn; and the time "
+    "that you take tells nobody how near a forgery was.",
+    "show": _show,
+    "closer": _closer,
+}
+_strangers = Compared(**_SAME, cases=_TORN, sampler=_torn, further=_in_its_time)
+# What no server ever made comes only if all else is right.
+ticket_user = Compared(
+    **_SAME,
+    cases=[_VALID[0], _FORGED[0], *_EXPIRED[:1], *_VALID[1:], *_EXPIRED[1:], *_FORGED],
+    mistakes=_MISTAKES,
+    sampler=_sampled,
+    unexplained=_refused,
+    further=_strangers.judge,
+)
