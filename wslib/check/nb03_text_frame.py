@@ -217,12 +217,6 @@ _MISTAKES = [
         join=lambda h, n, p: (h, bytes(6 if len(n) == 8 else 0), n, p),
     ),
     Mistake(
-        "as-few-bytes-as-possible",
-        "Behind 126 there are always 2 bytes of length, behind 127 always 8: zeros in "
-        "front fill them up.",
-        write=lambda n, size, o: n.to_bytes((n.bit_length() + 7) // 8, o),
-    ),
-    Mistake(
         "zeros-for-a-number",
         "`bytes(5)` makes 5 zeros. `bytes([5])` makes one byte of the number 5.",
         join=lambda h, n, p: (h[:1], bytes(len(p)), p),
@@ -250,11 +244,6 @@ _MISTAKES = [
         join=lambda h, n, p: (h, n, _KEY, apply_mask(p, _KEY)),
     ),
     Mistake(
-        "header-counted",
-        "The length is 2 too long: it counts the payload, and not the header.",
-        measure=lambda text, payload: len(payload) + 2,
-    ),
-    Mistake(
         "payload-missing",
         "That is the header alone. Behind it stands the payload.",
         join=lambda h, n, p: (h, n),
@@ -270,22 +259,10 @@ _MISTAKES = [
         join=lambda h, n, p: (p, h, n),
     ),
     Mistake(
-        "first-byte-missing",
-        "The first byte is missing: FIN and the opcode, 81.",
-        join=lambda h, n, p: (h[1:], n, p),
-    ),
-    Mistake(
         "end-mark",
         "An `ff` at the end is the withdrawn protocol's. Today the length says where a "
         "frame ends.",
         join=lambda h, n, p: (h, n, p, b"\xff"),
-    ),
-    Mistake(
-        "line-end",
-        "Nothing marks the end: line ends were the handshake's. The length says where "
-        "the frame ends.",
-        {"join": lambda h, n, p: (h, n, p, b"\n")},
-        join=lambda h, n, p: (h, n, p, b"\r\n"),
     ),
     Mistake(
         "hixie-76",

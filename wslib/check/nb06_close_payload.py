@@ -106,20 +106,6 @@ _MISTAKES = [
         join=lambda code, words: (bytes([0x88, 2 + len(words)]), code, words),
     ),
     Mistake(
-        "length-in-front",
-        "The length stands in the frame's header. Only the payload is asked for.",
-        {"join": lambda code, words: (code, bytes([len(words)]), words)},
-        join=lambda code, words: (bytes([2 + len(words)]), code, words),
-    ),
-    Mistake(
-        "something-between",
-        "Nothing stands between code and reason.",
-        *(
-            {"join": lambda code, words, between=between: (code, between, words)}
-            for between in (b" ", b":", b": ", b"\0", b"\r\n", b"\n")
-        ),
-    ),
-    Mistake(
         "reason-too-short",
         "A reason of 123 bytes fits: 125 less the 2 of the code.",
         *(

@@ -266,11 +266,6 @@ _MISTAKES = [
         decode=lambda payload: payload.decode("latin-1"),
     ),
     Mistake(
-        "ascii",
-        "It was decoded as ASCII. Text is UTF-8.",
-        decode=lambda payload: payload.decode("ascii"),
-    ),
-    Mistake(
         "none-for-nothing",
         "While nothing is complete it returns None. Return an empty list.",
         gives=lambda texts: texts or None,
