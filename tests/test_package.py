@@ -37,6 +37,10 @@ ORDER = [
     {"setup_check"},
     {"check"},
 ]
+DOOR_LISTS = {
+    room: getattr(importlib.import_module(f"wslib.{room}"), "__all__", [])
+    for room in ROOMS
+}
 MOST_LINES = 300
 
 each_module = pytest.mark.parametrize("name", MODULES)
@@ -73,7 +77,9 @@ def imported(tree: ast.AST) -> set[str]:
             assert node.level == 0, "a relative import"
             module = str(node.module)
             names.add(module)
-            inner = {f"{module}.{alias.name}" for alias in node.names}
+            door = DOOR_LISTS.get(module.removeprefix("wslib."), [])
+            given = [alias.name for alias in node.names if alias.name not in door]
+            inner = {f"{module}.{name}" for name in given}
             names |= {n for n in inner if n.removeprefix("wslib.") in MODULES}
     inside = {name.removeprefix("wslib.") for name in names if "wslib." in name}
     return inside & {*MODULES, *ROOMS}
@@ -111,6 +117,8 @@ def test_a_door_shows_each_file_behind_it(room: str) -> None:
     door = importlib.import_module(f"wslib.{room}")
     behind = [name.rpartition(".")[2] for name in MODULES if room_of(name) == room]
     for name in behind:
+        if room == "check" and name[:2] == "nb":
+            continue  # named after the exercise
         assert re.search(rf"\b{name}\b", door.__doc__ or ""), (
             f"{name} is not on the map"
         )

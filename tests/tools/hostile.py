@@ -7,9 +7,6 @@ verdict on one of them keeps to. What only one exercise can be given stands in i
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from wslib.check.slips import Slip
 from wslib.check.verdict import Verdict
 
 # --- objects --------------------------------------------------------------------------
@@ -116,12 +113,3 @@ def assert_named(verdict: Verdict, mistake: str, says: str = "") -> None:
     assert (verdict.right, verdict.mistake) == (False, mistake), str(verdict)
     assert verdict.evidence and verdict.hint, str(verdict)
     assert says in str(verdict), str(verdict)
-
-
-def changes(slips: list[Slip]) -> list[Any]:
-    """Return each way to make each mistake, as the arguments of a test."""
-    return [
-        pytest.param(slip, change, id=f"{slip.mistake}-{number}")
-        for slip in slips
-        for number, change in enumerate(slip.changes)
-    ]

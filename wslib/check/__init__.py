@@ -44,6 +44,3 @@ __all__ += EXERCISES
 def __getattr__(name: str) -> Exercise:
     known = ", ".join(EXERCISES)
     raise AttributeError(f"there is no exercise {name!r}; they are: {known}")
-
-
-# --- not on the engine yet ---
