@@ -170,6 +170,8 @@ _MISTAKES = [
 
 _UNDEFINED = "Only 1000 to 1014 and 3000 to 4999 are for you to send (section 7.4.2)."
 _LONG = "A control frame carries 125 bytes: 2 for the code leave 123 for the reason."
+_CUT = "The reason was cut in silence. Whoever asked should know: ValueError."
+_OVERLOOKED = "That is easily overlooked, like a printed line: `raise ValueError(…)`."
 _REFUSE = "Refuse it before you write it: `raise ValueError(…)`, with a word on why."
 _NOTHING = (
     "Nothing is refused yet. Look at the code, and at the bytes of the reason, before "
@@ -249,29 +251,22 @@ def _let_through(
         and outcome.error is None
         and not outcome.timed_out
     ]
-    if not passed:
+    if not passed or isinstance(passed[0][1], Exception) or passed[0][1] is ValueError:
         return None
     first, gave = passed[0]
     rule, hint = _rule(*first.arguments)
-    if isinstance(gave, Exception) or gave is ValueError:
-        return None
-    rules = [_rule(*call.arguments)[0] for call, _ in passed]
-    codes = [call.arguments[0] for call, _ in passed]
-    others = [code for code, name in zip(codes, rules, strict=True) if name == rule]
-    others = [] if rule.startswith("reason") else list(dict.fromkeys(others))[1:9]
-    evidence = (
-        f"{_shown(*first.arguments)} gave {brief(gave)}; it has to raise ValueError."
-    )
-    if others:
+    broken = [(_rule(*call.arguments)[0], call.arguments[0]) for call, _ in passed]
+    others = [code for name, code in broken if name == rule and name[:6] != "reason"]
+    evidence = f"{_shown(*first.arguments)} gave {brief(gave)}; "
+    evidence += "it has to raise ValueError."
+    if others := list(dict.fromkeys(others))[1:9]:
         evidence += f" The same goes for {', '.join(map(str, others))}."
     if not isinstance(gave, bytes | bytearray) or (not gave and others):
-        rule = "nothing-raised"
-        hint = "That is easily overlooked, like a printed line: `raise ValueError(…)`."
-    elif set(rules) == _RULES:
+        rule, hint = "nothing-raised", _OVERLOOKED
+    elif {name for name, _ in broken} == _RULES:
         rule, hint = "nothing-refused", _NOTHING
     elif rule.startswith("reason") and len(gave) <= 125:
-        rule = "reason-cut"
-        hint = "The reason was cut in silence. Whoever asked should know: ValueError."
+        rule, hint = "reason-cut", _CUT
     return close_payload.wrong(rule, evidence, hint)
 
 

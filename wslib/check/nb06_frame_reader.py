@@ -9,7 +9,6 @@ import inspect
 import random
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from wslib.check.engine import Call, Case, Compared, plain_value
@@ -505,22 +504,21 @@ def _not_a_reader(reader: Any) -> Verdict | None:
         evidence = f"The check was given {brief(reader)}, not a class."
         return frame_reader.wrong("not-a-class", evidence, f"{hint}{name}).")
     outcome = attempt(reader)
-    if outcome.error is not None or outcome.timed_out:
-        verdict = fault("frame_reader", reader, outcome) or frame_reader.untried()
+    if verdict := fault("frame_reader", reader, outcome):
+        if verdict.right is None:
+            return verdict
         said = verdict.evidence.replace("Your function", "it")
         evidence = f"Making one, `{reader.__name__}()`: {said}"
         hint = (
             "The check calls it without arguments: `self` is all that `__init__` gets."
         )
-        return replace(verdict, mistake="cannot-be-made", evidence=evidence, hint=hint)
+        return frame_reader.wrong("cannot-be-made", evidence, hint)
     feed, raw = getattr(outcome.value, "feed", None), vars(reader).get("feed")
     if feed is None:
-        methods = [
-            n for n, each in vars(reader).items() if callable(each) and n[:2] != "__"
-        ]
-        if not methods:
+        own = [n for n in vars(reader) if n[:2] != "__" and callable(vars(reader)[n])]
+        if not own:
             return frame_reader.untried()
-        evidence = f"The class has no method feed; it has {', '.join(methods)}."
+        evidence = f"The class has no method feed; it has {', '.join(own)}."
         return frame_reader.wrong("no-feed", evidence, "Keep the names of the stub.")
     if inspect.isfunction(raw) and len(inspect.signature(raw).parameters) == 1:
         evidence = f"`feed` takes {', '.join(inspect.signature(raw).parameters)} alone."
