@@ -587,16 +587,12 @@ def test_the_library_is_not_asked_to_describe_each_frame() -> None:
         assert client.recv() == "False"
 
 
-def test_a_connection_notes_only_the_first_piece_of_data() -> None:
-    connections: list[Any] = []
-
+def test_a_connection_is_in_the_way_of_the_first_piece_of_data_only() -> None:
     async def handler(connection: Any) -> None:
-        connections.append(connection)
         await connection.send(str("data_received" in vars(connection)))
 
     with EchoServer(handler) as server, client_of(server) as client:
         assert client.recv() == "False"
-    assert connections[0].spoken_to
 
 
 def test_a_log_can_be_followed_while_it_grows() -> None:

@@ -28,7 +28,7 @@ import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextvars import ContextVar
-from typing import Any, overload
+from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
@@ -42,10 +42,7 @@ __all__ = ["EchoServer", "Log"]
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
 
-
-_KEPT = 1_000  # lines
 _SHOWN = 200  # characters of a line, or bytes of a binary message
-_PATH = 100  # characters, in a line about a request
 _EARLIER = "… ({:,} earlier lines)"
 
 
@@ -78,12 +75,13 @@ class Log:
     characters, the beginning is kept, and the length: ``aaaa… (65,536 characters)``.
 
     Args:
-        service: In whose thread nobody may wait for a line, since none would come.
+        refuse: Called with the name of a method that is about to wait; raises where no
+            line could come meanwhile, as in a handler.
     """
 
-    def __init__(self, service: Service | None = None) -> None:
-        self._service = service
-        self._lines = deque[_Line](maxlen=_KEPT)
+    def __init__(self, refuse: Callable[[str], None] = lambda method: None) -> None:
+        self._refuse = refuse
+        self._lines = deque[_Line](maxlen=1_000)
         self._numbers = itertools.count()
         self._cleared = 0  # the number before which all was forgotten on purpose
         self._watchers: list[Callable[[_Line], None]] = []  # one for each that waits
@@ -117,7 +115,7 @@ class Log:
             TimeoutError: If there is none by then.
             RuntimeError: If a handler calls this, in the thread of its own server.
         """
-        self._refuse_to_wait("log.wait_for")
+        self._refuse("log.wait_for")
         found: list[str] = []
 
         def look(line: _Line) -> None:
@@ -144,7 +142,7 @@ class Log:
         Raises:
             RuntimeError: If a handler calls this, in the thread of its own server.
         """
-        self._refuse_to_wait("log.follow")
+        self._refuse("log.follow")
         last: _Line | None = None
         seen = 0
         while True:
@@ -161,11 +159,6 @@ class Log:
             yield from map(_as_text, kept[read:])
             last, seen = kept[-1], _written(kept)
 
-    def _refuse_to_wait(self, method: str) -> None:
-        """Keep a handler from waiting for what happens in its own thread."""
-        if self._service is not None:
-            self._service.refuse_to_wait(method)
-
     @contextlib.contextmanager
     def _watched_by(self, look: Callable[[_Line], None]) -> Iterator[None]:
         """Have whoever writes a line show it to a function, and wake who waits here."""
@@ -179,10 +172,9 @@ class Log:
     def _last(self, count: int) -> str:
         """Return the last lines, and how many there were before them."""
         kept = list(self._lines.copy())
-        lines = kept[-count:]
-        earlier = _written(kept) - len(lines) - self._cleared
+        earlier = _written(kept) - min(count, len(kept)) - self._cleared
         note = [_EARLIER.format(earlier)] if earlier > 0 else []
-        return "\n".join([*note, *map(_as_text, lines)])
+        return "\n".join([*note, *map(_as_text, kept[-count:])])
 
     def __iter__(self) -> Iterator[str]:
         """Yield the lines that are kept."""
@@ -192,20 +184,13 @@ class Log:
         """Return the number of lines that are kept."""
         return len(self._lines)
 
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[str]: ...
-    def __getitem__(self, index: int | slice) -> str | list[str]:
-        """Return one of the lines that are kept, or some."""
-        lines = list(self._lines.copy())
-        if isinstance(index, slice):
-            return [_as_text(line) for line in lines[index]]
-        return _as_text(lines[index])
+    def __getitem__(self, index: int) -> str:
+        """Return one of the lines that are kept."""
+        return list(self)[index]
 
     def __str__(self) -> str:
         """Return the lines as they would stand in a terminal."""
-        return self._last(_KEPT)
+        return self._last(len(self))
 
     __repr__ = __str__
 
@@ -248,7 +233,7 @@ class EchoServer(Service):
         super().__init__(host=host, port=port)
         if page and "process_request" in options:
             raise ValueError("the page and a process_request answer the same requests")
-        self.log = Log(self)
+        self.log = Log(self.refuse_to_wait)
         self._handshakes = deque[http1.Request](maxlen=1000)
         self._arrived = threading.Condition()
         self._handler = handler or self._echo
@@ -291,10 +276,11 @@ class EchoServer(Service):
             self.refuse_to_wait("browsers")
 
         def come() -> list[http1.Request]:
-            told = [
-                (request, request.get("User-Agent")) for request in self._handshakes
+            return [
+                request
+                for request in self._handshakes
+                if "Mozilla" in (request.get("User-Agent") or "")
             ]
-            return [request for request, agent in told if "Mozilla" in (agent or "")]
 
         with self._arrived:
             self._arrived.wait_for(lambda: len(come()) >= count, timeout)
@@ -327,11 +313,9 @@ class EchoServer(Service):
             made.add(connection := make(*args, **kwargs))
             return connection
 
-        options = self._options | {"create_connection": create}
+        given = self._options | {"create_connection": create}
         _LOG.set(self.log)
-        self._server = await serve(
-            self._handler, self.host, self._wanted_port, **options
-        )
+        self._server = await serve(self._handler, self.host, self._wanted_port, **given)
         async with closing_server(self._server) as sockets:
             yield sockets
         for connection in made:  # whoever connected and never spoke is still there
@@ -343,13 +327,10 @@ class EchoServer(Service):
         doing = "receive"
         try:
             while True:
-                message = await connection.recv()
+                message: Any = await connection.recv()  # str or bytes
                 self.log.write("Received back from client: ", message)
-                reply: str | bytes
-                if isinstance(message, str):
-                    reply = "Received:  " + message
-                else:
-                    reply = b"Received:  " + message
+                said = "Received:  " if isinstance(message, str) else b"Received:  "
+                reply = said + message
                 self.log.write("Sending to client: ", reply)
                 doing = "send"
                 await connection.send(reply)
@@ -377,9 +358,8 @@ class EchoServer(Service):
         elif response.status_code != 204:  # the icon that every browser asks for
             did = "Answered" if response.status_code < 400 else "Refused"
             path, query, _ = request.path.partition("?")
-            what = _beginning(path[:_PATH], len(path)) + (
-                "?…" if query else ""
-            )  # it may hold a secret
+            what = _beginning(path[: _SHOWN // 2], len(path))
+            what += "?…" if query else ""  # it may hold a secret
             self.log.write(
                 f"{did} {what}: {response.status_code} {response.reason_phrase}"
             )
@@ -396,16 +376,13 @@ def _answer(connection: ServerConnection, request: Request) -> Response | None:
 class _Connection(ServerConnection):
     """A connection that notes a request it could not read; the library may not."""
 
-    spoken_to = False
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Only until something comes: a method would be run for every piece of data.
+        # For the first piece of data only: a method would be run for every one.
         setattr(self, "data_received", self._first_data)  # noqa: B010 (mypy)
 
     def _first_data(self, data: bytes) -> None:
-        """Note that something came, and leave the rest to the library."""
-        self.spoken_to = True
+        """Step aside for the library's own method, which shows that something came."""
         del self.data_received
         self.data_received(data)
 
@@ -414,7 +391,7 @@ class _Connection(ServerConnection):
         try:
             await super().handshake(*args, **kwargs)
         finally:
-            if self.spoken_to and self.request is None:
+            if self.request is None and "data_received" not in vars(self):
                 self.logger.error("Refused: no complete HTTP/1.1 request")
 
 
@@ -454,7 +431,7 @@ def _written(kept: list[_Line]) -> int:
 def _as_text(line: _Line) -> str:
     """Return a line as it is read: one line, which cannot command a terminal."""
     _, words, message, length = line
-    return _harmless(words) + _beginning(message, length)
+    return _beginning(words, len(words)) + _beginning(message, length)
 
 
 def _beginning(message: str | bytes, length: int) -> str:
@@ -462,13 +439,10 @@ def _beginning(message: str | bytes, length: int) -> str:
     if isinstance(message, bytes):
         shown, unit = repr(message), "bytes"
     else:
-        shown, unit = _harmless(message), "characters"
+        controls = r"[\x00-\x1f\x7f-\x9f]"
+        shown = re.sub(controls, lambda c: repr(c[0])[1:-1], message)
+        unit = "characters"
     return shown if length == len(message) else f"{shown}… ({length:,} {unit})"
-
-
-def _harmless(text: str) -> str:
-    """Return a text with its control characters as Python writes them."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda c: repr(c[0])[1:-1], text)
 
 
 def _reason(closed: ConnectionClosed) -> str:
