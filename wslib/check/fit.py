@@ -6,9 +6,10 @@ import linecache
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from wslib.check.sandbox import Outcome, is_stub, named, where
+from wslib.check.sandbox import Outcome, attempt, is_stub, named, where
 from wslib.check.verdict import Verdict, brief, not_yet
 
 
@@ -56,6 +57,71 @@ def misfit(
             "Keep the first line of the stub.",
         )
     return None
+
+
+def misfit_class(
+    exercise: str, given: Any, name: str, takes: dict[str, list[str]]
+) -> Verdict | None:
+    """Return the verdict on a class whose methods need not be called; None if it fits.
+
+    Args:
+        exercise: The name of the exercise.
+        given: The student's class.
+        name: What the stub calls it.
+        takes: What each of its methods will be called with, by name.
+    """
+    wrong = functools.partial(not_yet, exercise)
+    if given is None or given is Ellipsis:
+        return Verdict(exercise=exercise)
+    if not isinstance(given, type):
+        if all(hasattr(given, method) for method in takes):
+            name = type(given).__name__
+        evidence = f"The check was given {brief(given)}, not a class."
+        hint = f"Give it the class itself, without brackets: check.{exercise}({name})."
+        return wrong("not-a-class", evidence, hint)
+    own = {method for method, value in vars(given).items() if callable(value)}
+    own |= {method for method in takes if hasattr(given, method)}
+    stubs = [method for method in takes if is_stub(getattr(given, method, None))]
+    if not [method for method in own if method[0] != "_" and method not in stubs]:
+        return Verdict(exercise=exercise)
+    outcome = attempt(given)
+    if verdict := fault(exercise, given, outcome):
+        said = verdict.evidence.replace("Your function", "it")
+        evidence = f"Making one, `{given.__name__}()`: {said}"
+        hint = "The check calls it without arguments: `__init__` gets `self` alone."
+        return replace(verdict, mistake="cannot-be-made", evidence=evidence, hint=hint)
+    for method in takes:
+        if unfit := _misfit_method(exercise, given, outcome.value, method, takes):
+            return unfit
+    if not stubs:
+        return None
+    evidence = f"Half is done: `{stubs[0]}` still has nothing but `...` in it."
+    return wrong("half-done", evidence, "Write that one, too.")
+
+
+def _misfit_method(
+    exercise: str, cls: type, made: Any, name: str, takes: dict[str, list[str]]
+) -> Verdict | None:
+    """Return the verdict on a method that cannot be called as it should; or None."""
+    wrong = functools.partial(not_yet, exercise)
+    method, raw = getattr(made, name, None), inspect.getattr_static(cls, name, None)
+    call = f"`def {name}({', '.join(['self', *takes[name]])})`."
+    if raw is None and method is None:
+        others = ", ".join(other for other in vars(cls) if other[:1] != "_")
+        evidence = f"The class has no method {name}; it has {others or 'nothing'}."
+        return wrong(f"no-{name}", evidence, "Keep the names of the stub.")
+    if not callable(method):
+        evidence = f"`{name}` is {brief(method)}, and no method."
+        return wrong("not-a-method", evidence, f"It is called, with brackets: {call}")
+    names = list(inspect.signature(raw).parameters) if inspect.isfunction(raw) else [""]
+    if len(names) == len(takes[name]) and names[:1] != ["self"]:
+        evidence = f"`{name}` takes {', '.join(names) or 'nothing'}, and not `self`."
+        hint = f"A method gets the object first: {call}"
+        return wrong("self-missing", evidence, hint)
+    verdict = misfit(exercise, method, takes[name])
+    if verdict is None or verdict.right is None:
+        return None
+    return replace(verdict, evidence=f"`{name}`: {verdict.evidence}")
 
 
 def fault(exercise: str, function: object, outcome: Outcome | None) -> Verdict | None:

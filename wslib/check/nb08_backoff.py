@@ -10,14 +10,14 @@ import io
 import itertools
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from types import CodeType
 from typing import Any, NamedTuple
 
 from wslib.check.engine import Call, Case, Compared
 from wslib.check.fit import misfit
 from wslib.check.mistakes import Mistake
-from wslib.check.sandbox import Outcome, is_stub, named
+from wslib.check.sandbox import Outcome, named
 from wslib.check.verdict import Verdict, brief, not_yet
 
 Random = Callable[[], float]
@@ -101,13 +101,6 @@ _MISTAKES = [
         part=lambda r, most: most / 2 + r() * most / 2,
     ),
     Mistake(
-        "jitter-around",
-        f"That lies around the whole time, and not between 0 and it. {_EVENLY}",
-        {"part": lambda r, most: most * (1 + r())},
-        {"part": lambda r, most: min(30, most * (0.5 + r()))},
-        part=lambda r, most: most * (0.5 + r()),
-    ),
-    Mistake(
         "cap-after-random",
         "The limit of 30 was put on what chance had given. Of the late tries, most "
         "then wait 30 seconds sharp, all together. Limit first, then take a part.",
@@ -141,6 +134,7 @@ _MISTAKES = [
         "The time is that of the try before. The first try is number 0, and "
         "2 ** 0 is 1.",
         {"power": lambda n: 2 ** max(0, n - 1)},
+        {"power": lambda n: 2 ** (n - 1) if n else 0},
         power=lambda n: 2 ** (n - 1) if n else 0.5,
     ),
     Mistake(
@@ -182,6 +176,7 @@ _MISTAKES = [
         "fraction.",
         {"after": round},
         {"after": lambda seconds: round(seconds, 1)},
+        {"after": lambda seconds: round(seconds, 2)},
         {"part": lambda r, most: int(r()) * most},
         after=int,
     ),
@@ -217,34 +212,28 @@ def _sampled(chance: random.Random) -> tuple[int, float]:
 
 def _fits(answer: Any) -> Verdict | None:
     """Return the verdict on what waits itself: nobody can stop it once it sleeps."""
-    if (name := _waits_by(answer)) and not is_stub(answer):
-        return not_yet(
-            "backoff",
-            "waits-itself",
-            f"It calls `{name}`, and so whoever calls it has to wait.",
-            "Return the number of seconds. To wait for so long is up to the caller, "
-            "who may have something else to do in the meantime.",
-        )
-    return misfit("backoff", answer, ["attempt", "random"])
+    known, names = getattr(answer, "__globals__", {}), _names(answer)
+    names |= {name for each in list(names) for name in _names(known.get(each))}
+    waits = sorted(names & {"sleep", "monotonic", "perf_counter"})
+    if not waits:
+        return misfit("backoff", answer, ["attempt", "random"])
+    return not_yet(
+        "backoff",
+        "waits-itself",
+        f"It calls `{waits[-1]}`, and so whoever calls it has to wait.",
+        "Return the number of seconds. To wait for so long is up to the caller, who "
+        "may have something else to do in the meantime.",
+    )
 
 
-def _waits_by(function: Any) -> str | None:
-    """Return what a function, or one of its cells that it calls, waits by."""
-    code = getattr(function, "__code__", None)
-    if not isinstance(code, CodeType):
-        return None
-    known = getattr(function, "__globals__", {})
-    called = [getattr(known.get(name), "__code__", None) for name in _names(code)]
-    names = {n for c in [code, *called] if isinstance(c, CodeType) for n in _names(c)}
-    return next((n for n in ("sleep", "monotonic", "perf_counter") if n in names), None)
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    """Yield the names that a function uses, with those of the functions inside it."""
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names(constant)
+def _names(function: Any) -> set[str]:
+    """Return the names that a function uses, with those of the functions inside it."""
+    codes, names = [getattr(function, "__code__", None)], set[str]()
+    for code in codes:
+        if isinstance(code, CodeType):
+            names.update(code.co_names)
+            codes.extend(code.co_consts)
+    return names
 
 
 def _show(attempt: int, given: float) -> str:
@@ -265,21 +254,19 @@ def _alone(answer: Any, call: Call, outcome: Outcome) -> Verdict | None:
     said = "a number of more than 15 digits" if long else brief(seconds)
     evidence = f"{_show(*call.arguments)} gave {said}; the answer is {call.expected}."
     if callable(seconds):
-        return not_yet("backoff", "random-not-called", evidence, _CALL_IT)
-    if not number:
-        hint = "The answer is a number, of seconds; this is of type "
-        hint += f"{type(seconds).__name__}."
-        return not_yet("backoff", "wrong-type", evidence, hint)
-    if calls != 1:
+        name, hint = "random-not-called", _CALL_IT
+    elif not number:
+        name, hint = "wrong-type", "The answer is a number, of seconds; this is of "
+        hint += f"type {type(seconds).__name__}."
+    elif calls != 1:
         often = {0: "never called", 2: "called twice"}
         evidence += f" `random` was {often.get(calls, f'called {calls} times')}."
-        hint = "Call `random()` once for each wait; keep what it gave in a variable."
         name = "random-not-once" if calls else "random-unused"
-        return not_yet("backoff", name, evidence, hint)
-    hint = (
-        "Take it in two steps: how long at most, `min(30, 2 ** attempt)`, and then a "
-    )
-    return not_yet("backoff", "wrong-answer", evidence, f"{hint}random part of that.")
+        hint = "Call `random()` once for each wait; keep what it gave in a variable."
+    else:
+        name, hint = "wrong-answer", "Take it in two steps: how long at most, `min(30, "
+        hint += "2 ** attempt)`, and then a random part of that."
+    return not_yet("backoff", name, evidence, hint)
 
 
 def _closer(call: Call, given: Any) -> tuple[str, str, str]:

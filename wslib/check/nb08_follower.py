@@ -8,7 +8,6 @@ to go on; the server may send again what it is not sure about:
     2            4          3  4  5  6  ...
 """
 
-import inspect
 import itertools
 import random
 from collections.abc import Callable, Sequence
@@ -18,9 +17,9 @@ from typing import Any, NamedTuple
 
 from wslib.check.engine import Call, Case, Compared, plain_value
 from wslib.check.everywhere import on_raising
-from wslib.check.fit import fault, misfit
+from wslib.check.fit import fault, misfit_class
 from wslib.check.mistakes import Mistake
-from wslib.check.sandbox import Outcome, attempt, has_no_end, is_stub
+from wslib.check.sandbox import Outcome, attempt, has_no_end
 from wslib.check.verdict import Verdict, brief, lower_first
 
 METHODS = {"resume": [], "receive": ["number", "text"]}
@@ -217,6 +216,7 @@ _MISTAKES = [
         "Two messages may say the same, and are two: compare the numbers.",
         *(text | _ALWAYS for text in (_OLD_TEXT, _OTHER_TEXT)),
         *(text | _HIGHEST for text in (_OLD_TEXT, _OTHER_TEXT)),
+        *(_OLD_TEXT, _OTHER_TEXT),
     ),
     Mistake(
         "resume-resets",
@@ -227,6 +227,12 @@ _MISTAKES = [
     ),
     Mistake(
         "starts-below-0", "At first nothing has come, and `resume` is 0.", start=-1
+    ),
+    Mistake(
+        "resume-always-0",
+        "`resume` is 0 even after messages came: all is sent again. Is `self.last` "
+        "what it returns?",
+        asks=lambda me: 0,
     ),
     Mistake(
         "first-only",
@@ -298,61 +304,12 @@ _SHARED = (
 
 def _not_a_follower(cls: Any) -> Verdict | None:
     """Return the verdict on what cannot follow, or shares what it keeps; or None."""
-    if cls is None or cls is ...:
-        return follower.untried()
-    if not isinstance(cls, type):
-        like = all(hasattr(cls, name) for name in METHODS)
-        name = type(cls).__name__ if like else "Follower"
-        evidence = f"The check was given {brief(cls)}, not a class."
-        hint = f"Give it the class itself, without brackets: check.follower({name})."
-        return follower.wrong("not-a-class", evidence, hint)
-    stubs = [name for name in METHODS if is_stub(getattr(cls, name, None))]
-    own = {name for name, value in vars(cls).items() if callable(value)}
-    own |= {name for name in METHODS if hasattr(cls, name)}
-    if not [name for name in own if name[0] != "_" and name not in stubs]:
-        return follower.untried()
-    outcome = attempt(cls)
-    if verdict := fault("follower", cls, outcome):
-        said = verdict.evidence.replace("Your function", "it")
-        evidence = f"Making one, `{cls.__name__}()`: {said}"
-        hint = "The check calls it without arguments: `__init__` gets `self` alone."
-        return replace(verdict, mistake="cannot-be-made", evidence=evidence, hint=hint)
-    for name in METHODS:
-        if unfit := _unfit(cls, outcome.value, name):
-            return unfit
-    if stubs:
-        evidence = f"Half is done: `{stubs[0]}` still has nothing but `...` in it."
-        return follower.wrong("half-done", evidence, "Write that one, too.")
+    if verdict := misfit_class("follower", cls, "Follower", METHODS):
+        return verdict
     tried = partial(_shares, cls)
     if has_no_end([tried], limit=1) is None and attempt(tried).value is True:
         return follower.wrong("shared-state", *_SHARED)
     return None
-
-
-def _unfit(cls: type, made: Any, name: str) -> Verdict | None:
-    """Return the verdict on a method that cannot be called as it should; or None."""
-    method, takes = getattr(made, name, None), METHODS[name]
-    raw = inspect.getattr_static(cls, name, None)
-    call = f"`def {name}({', '.join(['self', *takes])})`."
-    if raw is None and method is None:
-        others = ", ".join(n for n in vars(cls) if n[:1] != "_") or "nothing"
-        evidence = f"The class has no method {name}; it has {others}."
-        return follower.wrong(f"no-{name}", evidence, "Keep the names of the stub.")
-    if not callable(method):
-        evidence = f"`{name}` is {brief(method)}, and no method."
-        hint = f"It is called, with brackets: {call}"
-        return follower.wrong("not-a-method", evidence, hint)
-    names = list(inspect.signature(raw).parameters) if inspect.isfunction(raw) else [""]
-    if len(names) == len(takes) and names[:1] != ["self"]:
-        evidence = f"`{name}` takes {', '.join(names) or 'nothing'}, and not `self`."
-        hint = f"A method gets the object first: {call}"
-        return follower.wrong("self-missing", evidence, hint)
-    verdict = misfit("follower", method, takes)
-    if verdict is None or verdict.right is None:
-        return None
-    if verdict.mistake == "arguments" and not takes:
-        verdict = replace(verdict, hint="What it needs is in the object: `self.last`.")
-    return replace(verdict, evidence=f"`{name}`: {verdict.evidence}")
 
 
 def _gone_wrong(cls: type, call: Call, outcome: Outcome) -> Verdict | None:

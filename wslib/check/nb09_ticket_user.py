@@ -82,12 +82,6 @@ _MISTAKES = [
         valid=lambda now, expires: now > int(expires),
     ),
     Mistake(
-        "expiry-as-text",
-        "The times were compared as text, where '9' comes after '10'. `int(…)` makes "
-        "a number of it.",
-        valid=lambda now, expires: str(now) < expires,
-    ),
-    Mistake(
         "own-clock",
         "What time it is, `now` says; your function asked the machine's clock.",
         call=lambda ticket, secret, now: (ticket, secret, time.time()),
