@@ -6,8 +6,12 @@ is not what is tested.
 
 import asyncio
 import contextlib
+import ctypes
+import os
 import socket
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -194,6 +198,10 @@ def all_in_one(client: websocket.WebSocket, questions: list[str]) -> list[str]:
     return ask(client, "\n".join(questions)).split("\n")
 
 
+def asks_and_asks(client: websocket.WebSocket, questions: list[str]) -> list[str]:
+    return [ask(client, "https"), str(client.recv())]
+
+
 def as_bytes(client: websocket.WebSocket, questions: list[str]) -> list[Any]:
     return [client.send_bytes(q.encode()) and client.recv() for q in questions]
 
@@ -325,6 +333,7 @@ WRONG_CLIENT: list[tuple[Any, str, str]] = [
     (with_client(takes_out), "changes-the-questions", "after the call it is []"),
     (with_client(send_alone), "what-send-returned", "[9, 9, 11]"),
     (with_client(recv_first), "reads-first", "before it had asked"),
+    (with_client(asks_and_asks), "other-questions", "'https'"),
     (with_client(all_in_one), "other-questions", r"one\ntwo\nthree"),
     (with_client(as_bytes), "bytes-not-text", "b'one'"),
     (with_client(recv_data), "pairs", "`recv_data` gives the opcode"),
@@ -376,3 +385,44 @@ def test_a_wrong_client_is_named(function: Any, mistake: str, said: str) -> None
 def test_a_client_is_told_the_same_every_time() -> None:
     for function in (with_client(send_alone), no_handshake):
         assert check.ask_all(function) == check.ask_all(function)
+
+
+# --- a clock is not to be trusted -----------------------------------------------------
+
+only_where_there_is_fork = pytest.mark.skipif(os.name == "nt", reason="no fork here")
+
+
+@only_where_there_is_fork
+@pytest.mark.parametrize("late", [0.0, 0.03])
+def test_a_client_is_right_on_a_machine_that_stalls(late: float) -> None:
+    stalls: list[int] = []
+
+    def stall() -> None:
+        time.sleep(late)
+        stalls.append(ctypes.PyDLL(None).usleep(400_000))  # no thread has a turn
+
+    def function(url: str, questions: list[str]) -> list[str]:
+        if "" in questions and not stalls:
+            threading.Thread(target=stall).start()
+        return ask_all(url, questions)
+
+    assert_right(check.ask_all(function))
+    assert stalls
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_who_gives_up_as_the_answer_comes_does_not_read_too_much() -> None:
+    def function(client: websocket.WebSocket, questions: list[str]) -> list[str]:
+        for question in questions:
+            ask(client, question)
+        raise TimeoutError
+
+    assert_named(check.ask_all(with_client(function)), "gives-up-too-soon", "about to")
+
+
+@only_where_there_is_fork
+def test_one_long_call_into_c_does_not_stop_the_kernel() -> None:
+    def function(url: str, questions: list[str]) -> list[str]:
+        return [str(sum(range(10**11)))]
+
+    assert_named(check.ask_all(function), "never-ends", "still running")

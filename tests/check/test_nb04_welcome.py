@@ -5,7 +5,9 @@ is not what is tested.
 """
 
 import asyncio
+import ctypes
 import functools
+import os
 import sys
 import threading
 import time
@@ -20,7 +22,7 @@ from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed
 
 from wslib import check
-from wslib.check import nb04_welcome, visitor
+from wslib.check import nb04_welcome, sandbox, visitor
 from wslib.check.verdict import Verdict
 from wslib.check.visitor import Watched
 
@@ -500,6 +502,55 @@ def test_the_clock_of_others_is_left_as_it_was() -> None:
     check.welcome(sleepy_by_name)
     assert time.sleep is sleep
     assert time.sleep.__module__ == "time"
+
+
+# --- a clock is not to be trusted -----------------------------------------------------
+
+only_where_there_is_fork = pytest.mark.skipif(os.name == "nt", reason="no fork here")
+stalls: list[int] = []
+
+
+def stall() -> None:
+    """Give no thread of this process a turn for a while."""
+    stalls.append(ctypes.PyDLL(None).usleep(600_000))
+
+
+async def slow_to_start(connection: ServerConnection) -> None:
+    threading.Thread(target=stall).start()
+    await welcome(connection)
+
+
+async def with_a_clock_of_its_own(connection: ServerConnection) -> None:
+    if not stalls:
+        stall()
+        raise TimeoutError
+    await welcome(connection)
+
+
+@only_where_there_is_fork
+@pytest.mark.usefixtures("_impatient")
+@pytest.mark.parametrize(
+    ("handler", "looks"), [(slow_to_start, 1), (with_a_clock_of_its_own, 4)]
+)
+def test_a_handler_is_right_on_a_machine_that_stalls(
+    handler: Any, looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stalls.clear()
+    monkeypatch.setattr(sandbox, "LOOKS", looks)
+    assert_right(check.welcome(handler))
+    assert stalls
+
+
+async def calls_into_c(connection: ServerConnection) -> None:
+    await connection.send("Welcome!")
+    async for _ in connection:
+        await connection.send(str(sum(range(10**11))))
+
+
+@only_where_there_is_fork
+def test_one_long_call_into_c_does_not_stop_the_kernel() -> None:
+    verdict = check.welcome(calls_into_c)
+    assert_named(verdict, "blocks-everyone", "no client is served")
 
 
 def client(has_got: list[str]) -> Any:

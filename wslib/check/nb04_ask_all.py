@@ -188,7 +188,7 @@ class AskAll(Exercise):
 
     def _tried(self, function: Any) -> Verdict | None:
         """Let it ask in a process of its own; return what is wrong if that hangs."""
-        if has_no_end([partial(_try, function)]) is None:
+        if has_no_end([partial(_try, function)], limit=1) is None:
             return None
         return fault(self.name, function, Outcome(timed_out=True))
 
@@ -230,6 +230,8 @@ class AskAll(Exercise):
         if late and connected and not asked and questions:
             seen = "Your function connected, and waited for a message before it had "
             return self.wrong("reads-first", f"{seen}asked anything.")
+        if late and connected and counter.questions != questions[:asked]:
+            return self._other_questions(counter, questions)
         if late and connected and counter.answered == asked and counter.waited:
             seen = f"Your function sent {_count(asked)}, got as many answers, and "
             return self.wrong("reads-too-much", f"{seen}waited for one more.")
