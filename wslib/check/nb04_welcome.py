@@ -23,10 +23,50 @@ from wslib.check.verdict import Verdict, brief
 from wslib.check.visitor import Gone, Silent, Visitor, Watched, turns
 from wslib.server import EchoServer
 
-_ONE_ANSWER = "One answer to each message, and nothing else."
-_ONE_WELCOME = "The welcome comes once, before the loop, not inside it."
 _LASTS = "The connection lasts as long as the handler runs"
 _HIDDEN = "(Your `except` may hide why it returned: let the exception through, once.)"
+_HINTS = {
+    "asyncio-run": "The server's loop runs already, and runs your handler. `await` "
+    "what you want to happen.",
+    "not-async": "A handler is a coroutine function, `async def`, with an `await` in "
+    "front of each `send` and `recv`.",
+    "not-awaited": "A call of a coroutine function only prepares; put `await` in "
+    "front.",
+    "shared-connection": "Two runs of the handler read from one connection: a variable "
+    "outside it is shared by all. Use the handler's own `connection`.",
+    "raises": "An exception ends the handler, and with it the connection. That line is "
+    "where to look.",
+    "blocks-everyone": "All connections share one thread. Only at an `await` can the "
+    "others run: `await asyncio.sleep(…)`, `await asyncio.to_thread(…)`.",
+    "no-connection": "Connect with a client of your own and look at the server's log.",
+    "no-welcome": "Send it at once, before the first `recv` and before the loop over "
+    "the messages.",
+    "one-client-at-a-time": "What all connections share stops them all: a variable "
+    "outside the handler, or a lock that one of them holds.",
+    "other-welcome": "It has to be exactly `Welcome!`, as text.",
+    "welcomes-again": "The welcome comes once, before the loop, not inside it.",
+    "welcomes-everybody": "The welcome is for the one who has just come: "
+    "`connection.send`.",
+    "no-answer": "Every message gets one answer, an empty one too.",
+    "too-slow": "It came a little later. Nobody likes to wait so long.",
+    "answers-another-client": "A variable outside the handler is shared by all "
+    "connections: the last one to come has it. Use the handler's own `connection`.",
+    "answers-everybody": "An answer goes to the one who asked: `connection.send`.",
+    "answers-twice": "One answer to each message, and nothing else.",
+    "says-more": "One answer to each message, and nothing else.",
+    "bytes-not-text": "Answer text with text: send a `str`.",
+    "not-capitals": "Answer in capitals: `.upper()` returns a new text, and changes "
+    "none.",
+    "remembers": "What an earlier message left behind is in it. Answer each by itself.",
+    "ascii-only": "Use the text's own `.upper()`: not all letters are ASCII.",
+    "ends-at-an-empty-message": "An empty message is a message. `while message := …` "
+    "and `if not message` take it for the end.",
+    "closes-itself": "Your handler calls `close`. It is the client who ends this talk.",
+    "one-message-only": "A handler runs once per connection, not once per message. "
+    "When it returns, the connection is over: loop over the messages.",
+    "never-ends": "When the client has gone, `recv` raises ConnectionClosed, each "
+    "time. Let that end the loop; `async for` does so by itself.",
+}
 
 # What was seen in a message that came, or in the handler, and not in one that did not.
 _SEEN = {"other-welcome", "welcomes-everybody", "answers-everybody", "answers-twice"}
@@ -36,6 +76,9 @@ _SEEN |= {"asyncio-run", "not-async", "not-awaited", "shared-connection"}
 
 class _Wrong(Exception):
     """Ends the visit: the name of the mistake, the evidence, the hint."""
+
+    def __init__(self, mistake: str, evidence: str, hint: str = "") -> None:
+        super().__init__(mistake, evidence, hint or _HINTS[mistake])
 
 
 class Welcome(Exercise):
@@ -109,20 +152,13 @@ class _Visit:
             with self._connected(1) as second:
                 self._be_welcomed(second)
                 if more := self._unasked(first):
-                    raise _Wrong(
-                        "welcomes-everybody",
-                        f"A second client came, and the first got {brief(more[0])}.",
-                        "The welcome is for the one who has just come: "
-                        "`connection.send`.",
-                    )
+                    seen = f"A second client came, and the first got {brief(more[0])}."
+                    raise _Wrong("welcomes-everybody", seen)
                 texts = ["one", "", "two", "Straße", " six "]
                 self._be_answered(first, texts, second)
                 if more := self._unasked(second):
-                    raise _Wrong(
-                        "answers-everybody",
-                        f"The first client asked, and the second got {brief(more[0])}.",
-                        "An answer goes to the one who asked: `connection.send`.",
-                    )
+                    seen = "The first client asked, and the second got "
+                    raise _Wrong("answers-everybody", f"{seen}{brief(more[0])}.")
                 self._be_answered(second, ["three"], first)
                 self._take_leave(first)
                 self._be_answered(second, ["three", "four"], first, done=1)
@@ -135,11 +171,8 @@ class _Visit:
         try:
             return Visitor(self.url, number)
         except (OSError, websocket.WebSocketException):
-            raise self._unless_busy(
-                "no-connection",
-                "A client tried to connect, and could not.",
-                "Connect with a client of your own and look at the server's log.",
-            ) from None
+            seen = "A client tried to connect, and could not."
+            raise self._unless_busy("no-connection", seen) from None
 
     def _be_welcomed(self, client: Visitor) -> None:
         try:
@@ -149,33 +182,27 @@ class _Visit:
         except Gone:
             run = self.watched.runs[client.number : client.number + 1]
             returned = run[0].result if run else None
-            said = "A client connected, and was disconnected before anything was said."
+            seen = "A client connected, and was disconnected before anything was said."
             if returned is not None:
-                said += f" It returned {brief(returned)}."
-            raise _Wrong(
-                "closed-at-once",
-                said,
-                f"{_LASTS}, and what it returns goes nowhere. "
-                "`await connection.send(…)`, then loop over the messages: "
-                "`async for message in connection:`.",
-            ) from None
+                seen += f" It returned {brief(returned)}."
+            hint = f"{_LASTS}, and what it returns goes nowhere. "
+            hint += "`await connection.send(…)`, then loop over the messages: "
+            hint += "`async for message in connection:`."
+            raise _Wrong("closed-at-once", seen, hint) from None
         if text != "Welcome!":
             kind = "bytes" if isinstance(text, bytes) else "text"
-            evidence = f"The first message was {brief(text)}, as {kind}."
-            hint = "It has to be exactly `Welcome!`, as text."
-            raise _Wrong("other-welcome", evidence, hint)
+            seen = f"The first message was {brief(text)}, as {kind}."
+            raise _Wrong("other-welcome", seen)
 
     def _expect_nothing(self, client: Visitor) -> None:
         more = self._unasked(client)
         if more[:1] == ["Welcome!"]:
-            evidence = "The client was welcomed twice before it had said anything."
-            raise _Wrong("welcomes-again", evidence, "Once is enough.")
+            seen = "The client was welcomed twice before it had said anything."
+            raise _Wrong("welcomes-again", seen, "Once is enough.")
         if more:
-            raise _Wrong(
-                "says-more",
-                f"After the welcome came {brief(more[0])}, and nobody had asked.",
-                "One welcome, then one answer to each message, and nothing else.",
-            )
+            seen = f"After the welcome came {brief(more[0])}, and nobody had asked."
+            hint = "One welcome, then one answer to each message, and nothing else."
+            raise _Wrong("says-more", seen, hint)
 
     def _be_answered(
         self, client: Visitor, texts: Sequence[str], other: Visitor, done: int = 0
@@ -198,17 +225,16 @@ class _Visit:
             except Gone:
                 raise self._hung_up(count + 1, client) from None
             if more[:1] == ["Welcome!"]:
-                evidence = f"{text!r} was answered, and then came another welcome."
-                raise _Wrong("welcomes-again", evidence, _ONE_WELCOME)
+                seen = f"{text!r} was answered, and then came another welcome."
+                raise _Wrong("welcomes-again", seen)
             if more:
                 both = f"{brief(answer)}, and then by {brief(more[0])}"
-                evidence = f"{text!r} was answered by {both}."
-                raise _Wrong("answers-twice", evidence, _ONE_ANSWER)
+                raise _Wrong("answers-twice", f"{text!r} was answered by {both}.")
 
     def _take_leave(self, client: Visitor) -> None:
         if more := client.leave():
-            evidence = f"All was answered, and then came {brief(more[0])}."
-            raise _Wrong("says-more", evidence, _ONE_ANSWER)
+            seen = f"All was answered, and then came {brief(more[0])}."
+            raise _Wrong("says-more", seen)
 
     def _unasked(self, client: Visitor) -> list[str | bytes]:
         """Return what a client got unasked; one that is cut off got nothing."""
@@ -217,61 +243,46 @@ class _Visit:
         except Gone:
             return []
         except Silent:
-            raise self._unless_busy(
-                "blocks-everyone",
-                f"The server did not even answer a ping within {visitor.PATIENCE} s.",
-                "All connections share one thread, and your handler keeps it busy.",
-            ) from None
+            within = f"within {visitor.PATIENCE} s"
+            seen = f"The server did not even answer a ping {within}."
+            hint = "All connections share one thread, and your handler keeps it busy."
+            raise self._unless_busy("blocks-everyone", seen, hint) from None
 
     # --- why nothing comes, or no more ------------------------------------------------
 
-    def _unless_busy(self, mistake: str, evidence: str, hint: str) -> _Wrong:
+    def _unless_busy(self, mistake: str, seen: str, hint: str = "") -> _Wrong:
         """Return what is wrong, if not that a handler keeps the server waiting."""
         line = self.watched.blocked_at()
-        return _Wrong(mistake, evidence, hint) if line is None else _busy_at(line)
+        return _Wrong(mistake, seen, hint) if line is None else _busy_at(line)
 
-    def _silence(self, client: Visitor, name: str, said: str, hint: str) -> _Wrong:
+    def _silence(self, client: Visitor, mistake: str, seen: str) -> _Wrong:
         """Return what is wrong, with the line at which the handler is."""
         if line := self.watched.waits_at(client.number):
-            said += f" Your handler waits at `{line}`."
-        return self._unless_busy(name, said, hint)
+            seen += f" Your handler waits at `{line}`."
+        return self._unless_busy(mistake, seen)
 
     def _no_welcome(self, client: Visitor) -> _Wrong:
         if client.number:
+            seen = "The first client was served; the second, connected at the same "
             return self._silence(
-                client,
-                "one-client-at-a-time",
-                "The first client was served; the second, connected at the same time, "
-                "was not.",
-                "What all connections share stops them all: a variable outside the "
-                "handler, or a lock that one of them holds.",
+                client, "one-client-at-a-time", f"{seen}time, was not."
             )
-        return self._silence(
-            client,
-            "no-welcome",
-            f"A client connected, said nothing and waited {visitor.PATIENCE} s: no "
-            "welcome.",
-            "Send it at once, before the first `recv` and before the loop over the "
-            "messages.",
-        )
+        waited = f"said nothing and waited {visitor.PATIENCE} s"
+        seen = f"A client connected, {waited}: no welcome."
+        return self._silence(client, "no-welcome", seen)
 
     def _no_answer(self, text: str, client: Visitor, other: Visitor) -> _Wrong:
         if (line := self.watched.blocked_at()) is not None:
             return _busy_at(line)
         if elsewhere := self._unasked(other):
-            return _Wrong(
-                "answers-another-client",
-                f"One client sent {text!r}, and the other got {brief(elsewhere[0])}.",
-                "A variable outside the handler is shared by all connections: the last "
-                "one to come has it. Use the handler's own `connection`.",
-            )
-        patience = f"within {visitor.PATIENCE} s"
-        said = f"The client sent {text!r} and got no answer {patience}."
+            got = brief(elsewhere[0])
+            seen = f"One client sent {text!r}, and the other got {got}."
+            return _Wrong("answers-another-client", seen)
+        within = f"within {visitor.PATIENCE} s"
+        seen = f"The client sent {text!r} and got no answer {within}."
         if self._unasked(client):
-            hint = "It came a little later. Nobody likes to wait so long."
-            return _Wrong("too-slow", said, hint)
-        hint = "Every message gets one answer, an empty one too."
-        return self._silence(client, "no-answer", said, hint)
+            return _Wrong("too-slow", seen)
+        return self._silence(client, "no-answer", seen)
 
     def _cut_off(self, text: str, count: int, client: Visitor) -> _Wrong:
         """Return what is wrong if a message got no answer but the end."""
@@ -279,75 +290,51 @@ class _Visit:
             return self._hung_up(count, client)
         hidden = f" {_HIDDEN}" if self.watched.catches() else ""
         if count == 0:
-            return _Wrong(
-                "closed-at-once",
-                "A client was welcomed, sent its first message, and was disconnected.",
-                f"{_LASTS}: it must not return behind the welcome. "
-                f"`async for message in connection:`{hidden}",
-            )
+            seen = "A client was welcomed, sent its first message, and was disconnected"
+            hint = f"{_LASTS}: it must not return behind the welcome. "
+            hint += f"`async for message in connection:`{hidden}"
+            return _Wrong("closed-at-once", f"{seen}.", hint)
         if text == "":
-            return _Wrong(
-                "ends-at-an-empty-message",
-                "A client sent an empty message, and was disconnected.",
-                "An empty message is a message. `while message := …` and "
-                "`if not message` take it for the end.",
-            )
-        evidence = f"A client sent {text!r}, and was disconnected."
+            seen = "A client sent an empty message, and was disconnected."
+            return _Wrong("ends-at-an-empty-message", seen)
+        seen = f"A client sent {text!r}, and was disconnected."
         hint = f"{_LASTS}. What made it return?{hidden}"
-        return _Wrong("ends-at-a-message", evidence, hint)
+        return _Wrong("ends-at-a-message", seen, hint)
 
     def _hung_up(self, count: int, client: Visitor) -> _Wrong:
         """Return what is wrong if the server closed after some answers."""
         many = {0: "the welcome", 1: "one answer"}.get(count, f"{count} answers")
-        evidence = f"After {many} the server closed the connection."
-        if self.watched.runs[client.number].closed:
-            hint = "Your handler calls `close`. It is the client who ends this talk."
-            return _Wrong("closes-itself", evidence, hint)
-        return _Wrong(
-            "one-message-only",
-            evidence,
-            "A handler runs once per connection, not once per message. When it "
-            "returns, the connection is over: loop over the messages.",
-        )
+        closed = self.watched.runs[client.number].closed
+        mistake = "closes-itself" if closed else "one-message-only"
+        return _Wrong(mistake, f"After {many} the server closed the connection.")
 
     def _never_ends(self, number: int) -> _Wrong:
         blocked = self.watched.blocked_at() is not None
         at = "" if blocked else self.watched.waits_at(number)
-        still = f", at `{at}`." if at else ", without a pause."
-        return _Wrong(
-            "never-ends",
-            f"Both clients have gone, and your handler still runs{still}",
-            "When the client has gone, `recv` raises ConnectionClosed, each time. Let "
-            "that end the loop; `async for` does so by itself.",
-        )
+        where = f", at `{at}`" if at else ", without a pause"
+        seen = f"Both clients have gone, and your handler still runs{where}."
+        return _Wrong("never-ends", seen)
 
 
 def _busy_at(line: str) -> _Wrong:
     at = f" at `{line}`" if line else ""
-    return _Wrong(
-        "blocks-everyone",
-        f"Your handler is busy{at}, and while it is, no client is served.",
-        "All connections share one thread. Only at an `await` can the others run: "
-        "`await asyncio.sleep(…)`, `await asyncio.to_thread(…)`.",
-    )
+    seen = f"Your handler is busy{at}, and while it is, no client is served."
+    return _Wrong("blocks-everyone", seen)
 
 
 def _other_answer(text: str, answer: str | bytes, before: Sequence[str]) -> _Wrong:
     """Return what is wrong with an answer that is not the text in capitals."""
     seen = f"{text!r} was answered by {brief(answer)}."
     if answer == "Welcome!":
-        return _Wrong("welcomes-again", seen, _ONE_WELCOME)
+        return _Wrong("welcomes-again", seen)
     if isinstance(answer, bytes):
-        return _Wrong("bytes-not-text", seen, "Answer text with text: send a `str`.")
+        return _Wrong("bytes-not-text", seen)
     if answer in (text, text.lower()):
-        hint = "Answer in capitals: `.upper()` returns a new text, and changes none."
-        return _Wrong("not-capitals", seen, hint)
+        return _Wrong("not-capitals", seen)
     if before and answer in ("".join([*before, text]).upper(), before[-1].upper()):
-        hint = "What an earlier message left behind is in it. Answer each by itself."
-        return _Wrong("remembers", seen, hint)
+        return _Wrong("remembers", seen)
     if answer == text.encode().upper().decode():
-        hint = "Use the text's own `.upper()`: not all letters are ASCII."
-        return _Wrong("ascii-only", seen, hint)
+        return _Wrong("ascii-only", seen)
     hint = f"The answer to {text!r} is {text.upper()!r}, and nothing around it."
     return _Wrong("other-answer", seen, hint)
 
@@ -363,46 +350,20 @@ def _from_inside(fault: str, plain: bool, forgotten: str, slept: bool) -> _Wrong
     """
     raised = f"Your handler raised {fault}."
     if "running event loop" in fault or "loop is already running" in fault:
-        return _Wrong(
-            "asyncio-run",
-            raised,
-            "The server's loop runs already, and runs your handler. `await` what you "
-            "want to happen.",
-        )
+        return _Wrong("asyncio-run", raised)
     if plain:
-        return _Wrong(
-            "not-async",
-            "It is a plain `def`, and what it returns cannot be awaited.",
-            "A handler is a coroutine function, `async def`, with an `await` in front "
-            "of each `send` and `recv`.",
-        )
+        seen = "It is a plain `def`, and what it returns cannot be awaited."
+        return _Wrong("not-async", seen)
     if forgotten:
-        return _Wrong(
-            "not-awaited",
-            f"`{forgotten}(…)` was called and never awaited, so it never ran.",
-            "A call of a coroutine function only prepares; put `await` in front.",
-        )
-    if "ConcurrencyError" in fault:
-        return _Wrong(
-            "shared-connection",
-            raised,
-            "Two runs of the handler read from one connection: a variable outside it "
-            "is shared by all. Use the handler's own `connection`.",
-        )
+        seen = f"`{forgotten}(…)` was called and never awaited, so it never ran."
+        return _Wrong("not-awaited", seen)
     if fault:
-        return _Wrong(
-            "raises",
-            raised,
-            "An exception ends the handler, and with it the connection. That line is "
-            "where to look.",
-        )
+        both = "ConcurrencyError" in fault
+        return _Wrong("shared-connection" if both else "raises", raised)
     if slept:
-        return _Wrong(
-            "blocks-everyone",
-            "Your handler called `time.sleep`. While it sleeps, no client is served.",
-            "All connections share one thread. `await asyncio.sleep(…)` lets the "
-            "others run.",
-        )
+        seen = "Your handler called `time.sleep`. While it sleeps, no client is served."
+        hint = "All connections share one thread. `await asyncio.sleep(…)` lets the "
+        return _Wrong("blocks-everyone", seen, f"{hint}others run.")
     return None
 
 
