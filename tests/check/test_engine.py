@@ -169,6 +169,25 @@ def test_a_function_that_remembers_is_told_so() -> None:
     assert_named(add(lambda a, b: random.randrange(10**6)), "not-the-same-twice")
 
 
+def test_what_is_remembered_is_told_where_the_first_case_shows_nothing() -> None:
+    seen = [0]
+
+    def grows(a: int, b: int) -> int:
+        seen[0] += a == 0  # of the three cases, at the third only
+        return a + b + (seen[0] if a == 0 else 0)
+
+    assert_named(add(grows), "not-the-same-twice", "add(0, 7) gave 8")
+
+
+def test_what_is_the_same_for_the_cases_only_is_not_called_always_the_same() -> None:
+    def few(a: int, b: int) -> int:
+        return 0 if a < 10 else a
+
+    assert_named(exercise(sampler=pairs)(few), "wrong-answer", "two and three")
+    assert_named(exercise(sampler=pairs)(lambda a, b: 0), "always-the-same")
+    assert_named(add(few), "always-the-same")
+
+
 def test_each_case_is_asked_once_and_the_first_one_again(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -245,7 +264,8 @@ def test_texts_are_equal_and_never_the_same_object() -> None:
 
 
 YES_AND_NO: list[tuple[Callable[[int], Any], str, str]] = [
-    (lambda n: "x" * (n - 7), "true-in-other-words", "`bool(…)`"),
+    (lambda n: "x" * (n - 7), "true-in-other-words", "is yes, an `if` would take"),
+    (lambda n: n > 7 or "", "true-in-other-words", "is no, an `if` would take"),
     (lambda n: True if n > 7 else None, "returns-nothing-sometimes", "return False"),
     (lambda n: None if n > 7 else False, "returns-nothing-sometimes", "no `return`"),
     (lambda n: print(end=""), "returns-nothing", "gave None"),

@@ -298,9 +298,16 @@ class Compared(Exercise):
         if self._unexplained and (verdict := self._unexplained(answer, calls, seen)):
             return replace(verdict, evidence=verdict.evidence or alone.evidence)
         plain = alone.mistake == "wrong-answer" and len(seen) > asked_again
-        if plain and not alike(seen[0], seen[asked_again]):
+        if plain and not (
+            alike(seen[0], seen[asked_again])
+            and alike(outcome, self._again(answer, call))
+        ):
             return replace(alone, mistake="not-the-same-twice", hint=_TWICE)
-        return self._usual(alone, calls, seen, place)
+        return self._usual(answer, alone, calls, seen, place)
+
+    def _again(self, answer: Any, call: Call) -> Outcome:
+        with contextlib.redirect_stdout(io.StringIO()):
+            return self.ask(answer, call, sandbox.LIMIT)
 
     def explain(
         self, answer: Any, calls: Sequence[Call], seen: Sequence[Outcome], place: int
@@ -370,6 +377,7 @@ class Compared(Exercise):
 
     def _usual(
         self,
+        answer: Any,
         alone: Verdict,
         calls: Sequence[Call],
         seen: Sequence[Outcome],
@@ -385,15 +393,17 @@ class Compared(Exercise):
             return replace(
                 alone, mistake=mistake or alone.mistake, hint=hint or alone.hint
             )
-        values = [o.value for o in seen if o.error is None and not o.timed_out]
-        if words := _truth_in_other_words(values, seen, calls):
+        values = _values(seen)
+        if words := _truth_in_other_words(values, seen, calls, call.expected):
             return replace(alone, mistake=words[0], hint=words[1])
         if given is None and any(value is not None for value in values):
             hint = "On this way through your function nothing is returned."
             return replace(alone, mistake="returns-nothing-sometimes", hint=hint)
         if given is None:
             return _changed_in_place(alone, call, outcome) or alone
-        if len(values) > 2 and all(same(value, values[0]) for value in values):
+        if len(values) > 2 and _all_the_same(values) and not seen[-1].timed_out:
+            values += _values([o for o, _ in self._more(answer, calls)])
+        if len(values) > 2 and _all_the_same(values):
             hint = "It is the same for every case: compute it from what comes in."
             return replace(alone, mistake="always-the-same", hint=hint)
         return replace(
@@ -455,6 +465,14 @@ def same(value: Any, other: Any) -> bool:
         return bool(value == other or (value != value and other != other))
     except Exception:  # an array, say, whose comparison is no yes or no
         return False
+
+
+def _values(seen: Sequence[Outcome]) -> list[Any]:
+    return [o.value for o in seen if o.error is None and not o.timed_out]
+
+
+def _all_the_same(values: Sequence[Any]) -> bool:
+    return all(same(value, values[0]) for value in values)
 
 
 def alike(seen: Outcome, other: Outcome) -> bool:
@@ -531,7 +549,7 @@ def _type_hint(outcome: Outcome, call: Call) -> str:
 
 
 def _truth_in_other_words(
-    values: Sequence[Any], seen: Sequence[Outcome], calls: Sequence[Call]
+    values: Sequence[Any], seen: Sequence[Outcome], calls: Sequence[Call], yes: bool
 ) -> tuple[str, str] | None:
     """Name yes and no in other words than True and False; None if it is not that."""
     due = [call.expected for call in calls[: len(values)]]
@@ -552,7 +570,8 @@ def _truth_in_other_words(
     if {type(value) for value in values} == {bool, type(None)}:
         hint = "Where the answer is no, nothing is returned: `return False` is missing."
         return "returns-nothing-sometimes", hint
+    word = "yes" if yes else "no"
     return "true-in-other-words", (
-        "Where the answer is yes, an `if` would take this for True; but it is not "
-        "True. `bool(…)` makes one of it, and so does a comparison."
+        f"Where the answer is {word}, an `if` would take this for {yes}; but it is not "
+        f"{yes}. `bool(…)` makes one of it, and so does a comparison."
     )
