@@ -177,7 +177,6 @@ _MISTAKES = [
         {"after": round},
         {"after": lambda seconds: round(seconds, 1)},
         {"after": lambda seconds: round(seconds, 2)},
-        {"part": lambda r, most: int(r()) * most},
         after=int,
     ),
     Mistake(

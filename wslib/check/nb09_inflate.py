@@ -51,6 +51,7 @@ def inflated(
 _ALL: dict[str, Any] = {"asks": lambda limit: 0}
 _AT_MOST: dict[str, Any] = {"asks": lambda limit: limit}
 _NEVER: dict[str, Any] = {"too_much": lambda *args: False}
+_OVER_IT: dict[str, Any] = {"too_much": lambda p, data, limit, d: len(data) > limit}
 
 _MISTAKES = [
     Mistake(
@@ -116,9 +117,7 @@ _MISTAKES = [
         "nothing-raised",
         "What is too long has to raise: `raise ValueError(…)`. A value that is given "
         "back is easily taken for a message.",
-        {"refuse": lambda: b""},
-        {"refuse": lambda: False},
-        refuse=lambda: None,
+        *(_OVER_IT | {"refuse": lambda value=v: value} for v in (None, b"", False)),
     ),
 ]
 

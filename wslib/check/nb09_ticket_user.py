@@ -343,14 +343,14 @@ def _closer(call: Call, given: Any) -> tuple[str, str, str]:
     """Name what nothing else explains: mostly an exception."""
     if not isinstance(given, BaseException):
         return "wrong-answer" if call.expected else "let-in", "", call.hint
-    words = named(given)
-    if call.expected is not None and re.search("unpack|literal", words):
+    words, valid = named(given), call.expected is not None
+    if valid and "." in call.expected and re.search("unpack|literal", words):
         hint = "Cut from the right: `ticket.rsplit('.', 2)`. A name may have dots."
         return "dot-in-user", "", hint
     for pattern, (mistake, hint) in _RAISED.items():
-        if re.search(pattern, words):
+        if re.search(pattern, words) and not (valid and mistake == "malformed-raises"):
             return mistake, "", hint
-    if call.expected is None:
+    if not valid:
         return "raises-not-none", "", f"{_STRANGERS}. It never raises."
     return "", "", ""
 
