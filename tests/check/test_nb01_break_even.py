@@ -31,6 +31,24 @@ def by_bisection(opening: int, keepalive: int, push: int, poll: int) -> float:
     return low
 
 
+def one_by_one(opening: int, keepalive: int, push: int, poll: int) -> int:
+    changes = 0
+    while changes * poll <= opening + 180 * keepalive + changes * push:
+        changes += 1
+    return changes
+
+
+def pings_of_every_call(
+    o: int,
+    k: int,
+    pu: int,
+    po: int,
+    pings: list[int] = [],  # noqa: B006
+) -> float:
+    pings += [k] * 180
+    return (o + sum(pings)) / (po - pu)
+
+
 @pytest.mark.parametrize(
     "function",
     [
@@ -59,6 +77,9 @@ WRONG_EVEN: dict[str, Costs] = {
     "keepalive-twice": lambda o, k, pu, po: (o + 360 * k) / (po - pu),
     "no-opening": lambda o, k, pu, po: 180 * k / (po - pu),
     "opening-subtracted": lambda o, k, pu, po: (180 * k - o) / (po - pu),
+    "keepalive-miscounted": lambda o, k, pu, po: (o + 181 * k) / (po - pu),
+    "opening-every-time": lambda o, k, pu, po: 180 * (o + k) / (po - pu),
+    "no-brackets": lambda o, k, pu, po: (o + 180 * k) / po - pu,
     "push-forgotten": lambda o, k, pu, po: (o + 180 * k) / po,
     "push-added": lambda o, k, pu, po: (o + 180 * k) / (po + pu),
     "push-for-poll": lambda o, k, pu, po: (o + 180 * k) / pu,
@@ -68,6 +89,8 @@ WRONG_EVEN: dict[str, Costs] = {
     "rounded-down": lambda o, k, pu, po: (o + 180 * k) // (po - pu),
     "rounded-up": lambda o, k, pu, po: math.ceil(right_even(o, k, pu, po)),
     "rounded": lambda o, k, pu, po: round(right_even(o, k, pu, po)),
+    "counted-up": lambda o, k, pu, po: math.floor(right_even(o, k, pu, po)) + 1,
+    "seconds-between": lambda o, k, pu, po: 3600 / right_even(o, k, pu, po),
     "per-minute": lambda o, k, pu, po: right_even(o, k, pu, po) / 60,
     "per-second": lambda o, k, pu, po: right_even(o, k, pu, po) / 3600,
     "bits": lambda o, k, pu, po: 8 * right_even(o, k, pu, po),
@@ -87,6 +110,12 @@ def test_a_wrong_formula_that_nobody_foresaw_is_met_with_the_plainest_case() -> 
 
 
 OTHERS: list[tuple[Any, str, str]] = [
+    (lambda o, k, pu, po: o + 180 * k / (po - pu), "no-brackets", "what is divided"),
+    (lambda o, k, pu, po: o + 180 * k / po - pu, "no-brackets", "divided by as well"),
+    (lambda o, k, pu, po: (180 * o + k) / (po - pu), "opening-every-time", "once"),
+    (lambda o, k, pu, po: (o + 179 * k) / (po - pu), "keepalive-miscounted", "again"),
+    (pings_of_every_call, "not-the-same-twice", "an earlier call"),
+    (one_by_one, "counted-up", "as `count_up` finds it"),
     (lambda o, k, pu, po: (o - 180 * k) / (po - pu), "opening-subtracted", "same sign"),
     (lambda o, k, pu, po: o + 20 * k, "keepalive-twenty-times+not-divided", "And:"),
     (lambda o, k, pu, po: round(right_even(o, k, pu, po), 2), "rounded", "few places"),

@@ -170,7 +170,49 @@ def returns_in_the_if(changes: Any, interval: int, seconds: int) -> Any:
             return wasted
 
 
+def one_change_a_poll(changes: Any, interval: int, seconds: int) -> int:
+    taken = wasted = 0
+    for poll in range(interval, seconds + 1, interval):
+        if taken < len(changes) and changes[taken] < poll:
+            taken += 1
+        else:
+            wasted += 1
+    return wasted
+
+
+def breaks(changes: Any, interval: int, seconds: int) -> int:
+    wasted = 0
+    for poll in range(interval, seconds + 1, interval):
+        if any(poll - interval < change < poll for change in changes):
+            break
+        wasted += 1
+    return wasted
+
+
+def each_change(changes: Any, interval: int, seconds: int) -> int:
+    wasted = 0
+    for poll in range(interval, seconds + 1, interval):
+        for change in changes:
+            if not poll - interval < change < poll:
+                wasted += 1
+    return wasted
+
+
+every_second = counted(lambda i, s: range(i, s + 1), lambda t, i: t - i)
+from_one = counted(lambda i, s: range(1, s + 1), lambda t, i: t - i)
+
 OTHERS: list[tuple[Any, str, str]] = [
+    (one_change_a_poll, "one-poll-per-change-seen", "one poll brings both"),
+    (breaks, "old-news", "does a `break` end the count"),
+    (each_change, "polls-times-changes", "`any` tells"),
+    (every_second, "interval-ignored", "every second"),
+    (from_one, "interval-ignored", "every second"),
+    (
+        lambda c, i, s: sum(not any(t - i < x for x in c) for t in range(i, s + 1, i)),
+        "news-to-come",
+        "still to come",
+    ),
+    (lambda c, i, s: right_polls(c, s, i), "wrong-answer", "news at none of them"),
     (returns_in_the_loop, "only-the-first", "inside the loop"),
     (returns_in_the_if, "only-the-first", "inside the loop"),
     (lambda c, i, s: max(0, s // i - len(c)), "one-poll-per-change", "two changes"),

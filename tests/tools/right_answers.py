@@ -33,6 +33,24 @@ def wasted_polls(changes, interval, seconds):
         poll += interval
     return wasted
 """,
+        """
+def wasted_polls(changes, interval, seconds):
+    gaps, marks = seconds // interval, 0
+    for change in changes:
+        marks |= 1 << int(change // interval)
+    return gaps - bin(marks & ((1 << gaps) - 1)).count("1")
+""",
+        """
+def wasted_polls(changes, interval, seconds):
+    known = wasted = 0
+    for poll in range(interval, seconds + 1, interval):
+        score = sum(change < poll for change in changes)
+        match score - known:
+            case 0:
+                wasted += 1
+        known = score
+    return wasted
+""",
     ],
     "break_even": [
         """
@@ -47,6 +65,12 @@ def break_even(opening, keepalive, push, poll):
         fixed += 3 * keepalive
     saved = poll - push
     return fixed / saved
+""",
+        """
+def break_even(opening, keepalive, push, poll):
+    def gap(changes):
+        return opening + 180 * keepalive + changes * push - changes * poll
+    return gap(0) / (gap(0) - gap(1))
 """,
     ],
     "accept_key": [
@@ -194,6 +218,13 @@ def origin_allowed(origin, allowed):
         if each == origin:
             return True
     return False
+""",
+        """
+def origin_allowed(origin, allowed):
+    if not allowed:
+        return False
+    first, *others = allowed
+    return first == origin or origin_allowed(origin, others)
 """,
     ],
     "frame_reader": [

@@ -51,6 +51,12 @@ _MISTAKES = [
     ),
     *(Mistake(*said.partition(": ")[::2], pings=n) for n, said in _PINGS.items()),
     Mistake(
+        "keepalive-miscounted",
+        "Count again: how often do 20 seconds fit into 3600?",
+        {"pings": 179},
+        pings=181,
+    ),
+    Mistake(
         "no-opening",
         "The opening is missing: a WebSocket pays for its handshake first.",
         first=lambda opening: 0,
@@ -60,6 +66,20 @@ _MISTAKES = [
         "The opening is a cost of the WebSocket, like the keep-alive: same sign.",
         {"pings": -180},
         first=lambda opening: -opening,
+    ),
+    Mistake(
+        "opening-every-time",
+        "You pay for the opening with every keep-alive. It is paid once in the hour.",
+        {"first": lambda opening: 180 * opening, "pings": 1},
+        first=lambda opening: 180 * opening,
+    ),
+    Mistake(  # with other costs, the right way gives what comes of it
+        "no-brackets",
+        "`*` and `/` come before `+` and `-`. Put what is divided into brackets, and "
+        "what it is divided by as well.",
+        {"call": lambda o, k, push, poll: (o - push * poll, k, 0, poll)},
+        {"call": lambda o, k, push, poll: ((o - push) * poll, k, 0, poll)},
+        call=lambda o, k, push, poll: (o * (poll - push), k, push, poll),
     ),
     Mistake(
         "push-forgotten",
@@ -97,6 +117,12 @@ _MISTAKES = [
         "You cut off what is behind the point (`//` or int). Return it as it is.",
         finish=math.floor,
     ),
+    Mistake(
+        "counted-up",
+        "That is the first whole number at which polling is dearer, as `count_up` "
+        "finds it. Asked for is where both cost the same, between two of them or not.",
+        finish=lambda x: math.floor(x) + 1,
+    ),
     Mistake("rounded-up", "You round up. Return it as it is.", finish=math.ceil),
     Mistake("rounded", "You round to whole changes. Return it as it is.", finish=round),
     Mistake(
@@ -105,6 +131,12 @@ _MISTAKES = [
         {"finish": lambda x: round(x, 2)},
         {"finish": lambda x: round(x, 3)},
         finish=lambda x: round(x, 1),
+    ),
+    Mistake(
+        "seconds-between",
+        "These are the seconds from one change to the next; asked for is how many come "
+        "in an hour.",
+        finish=lambda x: 3600 / x,
     ),
     Mistake(
         "per-minute",

@@ -36,6 +36,14 @@ def way(
     return result(len(polls), news(changes, interval, polls))
 
 
+def _one_each(changes: Changes, interval: int, polls: Sequence[int]) -> int:
+    """Count the polls with news if each takes one change, and leaves the others."""
+    taken = 0
+    for t in polls:
+        taken += taken < sum(c <= t for c in changes)
+    return taken
+
+
 def _all_changes(changes: Changes, interval: int, polls: Sequence[int]) -> int:
     return len(changes)
 
@@ -83,6 +91,8 @@ _MISTAKES = [
     Mistake(
         "interval-ignored",
         "You poll every second. The page asks every `interval` seconds.",
+        {"every": lambda i: 1},
+        {"every": lambda i: 1, "first": lambda i: 1},
         news=lambda c, i, polls: _news(c, 1, polls),
         first=lambda i: 1,
         every=lambda i: 1,
@@ -98,6 +108,7 @@ _MISTAKES = [
         "one-poll-per-change-seen",
         "You subtract one poll for every change. When two changes fall between two "
         "polls, one poll brings both.",
+        {"news": _one_each},
         news=lambda c, i, polls: sum(x <= max(polls, default=0) for x in c),
     ),
     Mistake(
@@ -121,8 +132,23 @@ _MISTAKES = [
     Mistake(
         "old-news",
         "From the first change on you count every poll as news. It is news once: "
-        "compare with what the page knew after the poll before.",
+        "compare with what the page knew after the poll before. (Or does a `break` end "
+        "the count there?)",
         news=lambda c, i, polls: sum(any(x <= t for x in c) for t in polls),
+    ),
+    Mistake(
+        "news-to-come",
+        "A change that is still to come counts as news for every poll before it. It is "
+        "news for the first poll after it.",
+        news=lambda c, i, polls: sum(any(t - i < x for x in c) for t in polls),
+    ),
+    Mistake(
+        "polls-times-changes",
+        "You count anew for each change that a poll does not bring. It is in vain, "
+        "once, if it brings none of them: `any` tells.",
+        news=lambda c, i, polls: (
+            len(polls) - sum(not t - i < x < t for t in polls for x in c)
+        ),
     ),
     Mistake(
         "useful-polls",
