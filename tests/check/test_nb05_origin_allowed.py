@@ -4,6 +4,7 @@ import functools
 import operator
 import re
 from collections.abc import Callable
+from fnmatch import fnmatch
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -114,6 +115,14 @@ def host(origin: Any) -> Any:
     return urlsplit(origin).hostname
 
 
+def scheme(origin: Any) -> Any:
+    return urlsplit(origin).scheme
+
+
+def bare(origin: Any) -> Any:
+    return origin.removeprefix("https://").removeprefix("http://")
+
+
 SHOP = "https://shop.example"
 
 # What a student wrote, the name of the mistake, and words that the verdict says.
@@ -143,8 +152,8 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
         lambda o, a: (
             o is not None and urlsplit(o).netloc in [x.split("//")[1] for x in a]
         ),
-        "wrong-answer",
-        "two origins: the scheme",
+        "scheme-ignored",
+        "http and https are two",
     ),
     (lambda o, a: o is None or o in a, "no-origin-let-in", "no browser"),
     (lambda o, a: not o or o in a, "no-origin-let-in", "no browser"),
@@ -180,10 +189,10 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
         "`allowed`",
     ),
     # what no case shows
-    (lambda o, a: o is not None and o.lower() in a, "wrong-answer", "one way to write"),
+    (lambda o, a: o is not None and o.lower() in a, "tidied", "one way to write"),
     (
         lambda o, a: (o or "").rstrip("/") in [x.rstrip("/") for x in a],
-        "wrong-answer",
+        "tidied",
         "shop.example/",
     ),
     (lambda o, a: (o or "").removesuffix(":443") in a, "wrong-answer", "443"),
@@ -198,12 +207,39 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
         "wrong-answer",
         "below an allowed one",
     ),
+    # parts of an origin, and texts made alike
+    (
+        lambda o, a: o is not None and bare(o) in map(bare, a),
+        "scheme-ignored",
+        "http and https",
+    ),
+    (
+        lambda o, a: (
+            o is not None
+            and any((scheme(o), host(o)) == (scheme(x), host(x)) for x in a)
+        ),
+        "port-ignored",
+        "The port is part",
+    ),
+    (
+        lambda o, a: bool(o) and o.split(":")[:2] in [x.split(":")[:2] for x in a],
+        "port-ignored",
+        "The port is part",
+    ),
+    (lambda o, a: o is not None and o.strip() in a, "tidied", "one way to write"),
+    (lambda o, a: (o or "null") in a, "wrong-answer", "is not the text `null`"),
+    (lambda o, a: o in a or (o and "*" in a) is True, "star", "no origin"),
+    (lambda o, a: any(fnmatch(o or "-", x) for x in a), "star", "no origin"),
+    (lambda o, a: bool(o), "list-ignored", "`allowed`"),
+    (lambda o, a: o is not None or o in a, "list-ignored", "`allowed`"),
     # in other words
+    (lambda o, a: o and o in a, "true-in-other-words", "the answer is no"),
     (only_yes, "returns-nothing-sometimes", "return False"),
     (lambda o, a: [x for x in a if x == o], "true-in-other-words", "bool"),
     (lambda o, a: str(o in a), "wrong-type", "of type bool"),
     (lambda o, a: a.index(o) >= 0, "raises", "ValueError"),
     (lambda o, a: o.lower() in a, "raises", "None"),
+    (lambda o, a: a in o, "raises", "On the right of `in` stands a text"),
     (lambda o: o in [SHOP], "arguments", "origin, allowed"),
 ]
 

@@ -53,6 +53,12 @@ _RAISED: list[tuple[type[Exception], str, str]] = [
     ),
     (
         TypeError,
+        "requires string as left operand",
+        "On the right of `in` stands a text, and on the left something else. Which is "
+        "to be found, and in what?",
+    ),
+    (
+        TypeError,
         "not callable",
         "Brackets behind a name call it, and this is no function.",
     ),

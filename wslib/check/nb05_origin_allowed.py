@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from wslib.check.engine import Case, Compared
+from wslib.check.engine import Call, Case, Compared
 from wslib.check.mistakes import Change, Mistake
+from wslib.check.sandbox import attempt
+from wslib.check.verdict import Verdict, called
 
 SHOP = "https://shop.example"
 ALLOWED = [SHOP, "http://lab.example:8888"]
@@ -39,6 +41,18 @@ def _either(*matches: Callable[[Any, Any], bool]) -> list[Change]:
             {"match": lambda o, x, m=m: bool(o) and m(o, x)},
         ]
     return changes
+
+
+def _made(*makers: Callable[[str], Any]) -> list[Change]:
+    """Return what compares texts not as they are, but as each maker has made them."""
+    return [
+        {"match": lambda o, x, made=made: o is not None and made(o) == made(x)}
+        for made in makers
+    ]
+
+
+def _site(url: str) -> tuple[str, str | None]:
+    return urlsplit(url).scheme, urlsplit(url).hostname
 
 
 _AS_IT_IS = "A browser has one way to write an origin, so compare the text as it is."
@@ -80,6 +94,29 @@ _MISTAKES = [
         *_either(lambda o, x: urlsplit(o).hostname == urlsplit(x).hostname),
     ),
     Mistake(
+        "scheme-ignored",
+        "The scheme is part of an origin: http and https are two.",
+        *_either(
+            lambda o, x: o.split("//", 1)[-1] == x.split("//", 1)[-1],
+            lambda o, x: urlsplit(o).netloc == urlsplit(x).netloc,
+        ),
+    ),
+    Mistake(
+        "port-ignored",
+        "The port is part of an origin: another program on that machine is another.",
+        *_either(
+            lambda o, x: o.split(":")[:2] == x.split(":")[:2],
+            lambda o, x: _site(o) == _site(x),
+        ),
+    ),
+    Mistake(
+        "tidied",
+        f"You change the texts before you compare them. {_AS_IT_IS}",
+        *_made(
+            str.lower, str.strip, lambda o: o.rstrip("/"), lambda o: urlsplit(o)[:2]
+        ),
+    ),
+    Mistake(
         "no-origin-let-in",
         "Without an Origin it says yes. That is a program and no browser, and may be "
         "anybody.",
@@ -116,6 +153,8 @@ _MISTAKES = [
         "list-ignored",
         "It lets the same ones in, whatever list it is given: look at `allowed`.",
         {"call": lambda o, a: (o, [SHOP])},
+        {"call": lambda o, a: (o, [o]), "match": lambda o, x: bool(o)},
+        {"call": lambda o, a: (o, [o]), "match": lambda o, x: o is not None},
         call=lambda o, a: (o, ALLOWED),
     ),
 ]
@@ -151,10 +190,28 @@ def _sampled(chance: random.Random) -> tuple[str | None, list[str]]:
     near = [
         *(None, "", "null", rest, f"{scheme}://", some[:-1], some.replace(".", "-")),
         *(f"{some}/", f"{some}/chat", some.upper(), f"{scheme}://{rest}:443"),
-        *(f"{some}.evil.example", f"https://evil.example/{some}", f"http:{rest}"),
+        *(
+            f"{some} ",
+            f"{some}.evil.example",
+            f"https://evil.example/{some}",
+            f"http:{rest}",
+        ),
         *(f"{scheme}://www.{rest}", f"{scheme}://not{rest}", f"{scheme}://me@{rest}"),
     ]
     return chance.choice([some, *allowed, *known, *near]), allowed
+
+
+def _is_it_there(call: Call, given: Any) -> tuple[str, str, str]:
+    plain = type(given) is bool and not call.hint
+    return "", "", "Is it on the list, letter by letter? That alone counts." * plain
+
+
+def _by_a_star(answer: Any) -> Verdict | None:
+    """Look whether a star lets everybody in, as it does in other lists."""
+    if not attempt(answer, _OTHER, ["*"]).value:
+        return None
+    seen = f"{called('origin_allowed', (_OTHER, ['*']))} gave True; it has to be False."
+    return origin_allowed.wrong("star", seen, "`*` is no origin. Who is on the list?")
 
 
 origin_allowed = Compared(
@@ -168,11 +225,14 @@ origin_allowed = Compared(
         Case(_OTHER, [_OTHER], hint="This one is on the list that came with it."),
         Case(_OTHER, ALLOWED, hint="It is on another list, and not on this one."),
         Case(_OTHER, [SHOP, *ALLOWED, _OTHER], hint="It is the last one on this list."),
+        Case(None, ["null"], hint="No Origin at all is not the text `null`."),
         Case(f"{SHOP}/", ALLOWED, hint=f"A `/` behind it is no origin. {_AS_IT_IS}"),
         Case("HTTPS://SHOP.EXAMPLE", ALLOWED, hint=_AS_IT_IS),
         Case(f"{SHOP}:443", ALLOWED, hint=f"The port 443 goes unsaid. {_AS_IT_IS}"),
     ],
     mistakes=_MISTAKES,
     sampler=_sampled,
+    closer=_is_it_there,
+    further=_by_a_star,
     praise="{cases} origins, those of attackers among them, and 200 more at random.",
 )
