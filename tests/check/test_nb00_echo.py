@@ -31,6 +31,13 @@ def test_echo_is_not_attempted_while_there_is_no_message(empty: object) -> None:
         assert (verdict.right, verdict.mistake) == (None, None)
 
 
+def test_a_reply_without_a_message_is_half_an_attempt() -> None:
+    verdict = check.echo(..., "Received:  hi")
+    assert verdict.right is None
+    assert "Keep what you send in `message`" in verdict.hint
+    assert "reply" not in check.echo(..., ...).hint
+
+
 def test_a_message_without_a_reply_is_half_an_attempt() -> None:
     verdict = check.echo("hi", ...)
     assert verdict.right is None

@@ -14,7 +14,9 @@ class _Echo(Exercise):
     def judge(self, message: Any, reply: Any) -> Verdict:
         """Return the verdict on a message and the reply to it."""
         if message is None or message is ...:
-            return self.untried()
+            kept = isinstance(reply, str)
+            hint = "There is a `reply` already. Keep what you send in `message`." * kept
+            return self.untried(hint)
         if not isinstance(message, str):
             seen = f"`message` is {brief(message)}."
             hint = "Make it text: letters between quotation marks."
