@@ -223,7 +223,7 @@ def test_one_comma_too_many_is_known_to_every_exercise() -> None:
         (lambda a, b: 77, "always-the-same", "compute it"),
         (lambda a, b: str(a + b), "number-as-text", "as text"),
         (lambda a, b: [a, b], "wrong-type", "of type int; this is of type list"),
-        (lambda a, b: (n for n in [a, b]), "wrong-type", "`int(…)` around it"),
+        (lambda a, b: (n for n in [a, b]), "wrong-type", "`sum(…)` around it"),
         (lambda a: a, "arguments", "called with 2 arguments, a, b"),
         (functools.partial(added, most=4), "raises", "too much"),
         ("text", "not-a-function", "check.add(name)"),

@@ -543,8 +543,8 @@ def _type_hint(outcome: Outcome, call: Call) -> str:
     wanted, given = type(call.expected).__name__, type(outcome.value).__name__
     hint = f"The answer is of type {wanted}; this is of type {given}."
     if isinstance(outcome.value, Iterator):
-        around = {"bool": "any", "str": "''.join"}.get(wanted, wanted)
-        hint += f" `{around}(…)` around it makes one."
+        around = {"bool": "any", "str": "''.join", "int": "sum", "float": "sum"}
+        hint += f" `{around.get(wanted, wanted)}(…)` around it makes one."
     return hint
 
 
