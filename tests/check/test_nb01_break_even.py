@@ -80,6 +80,7 @@ WRONG_EVEN: dict[str, Costs] = {
     "keepalive-miscounted": lambda o, k, pu, po: (o + 181 * k) / (po - pu),
     "opening-every-time": lambda o, k, pu, po: 180 * (o + k) / (po - pu),
     "no-brackets": lambda o, k, pu, po: (o + 180 * k) / po - pu,
+    "push-on-the-wrong-side": lambda o, k, pu, po: (o + 180 * k + pu) / po,
     "push-forgotten": lambda o, k, pu, po: (o + 180 * k) / po,
     "push-added": lambda o, k, pu, po: (o + 180 * k) / (po + pu),
     "push-for-poll": lambda o, k, pu, po: (o + 180 * k) / pu,

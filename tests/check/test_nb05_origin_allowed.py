@@ -200,6 +200,13 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (regular, "wrong-answer", "gave True"),
     (lambda o, a: bool(re.fullmatch("|".join(a), o or "")), "wrong-answer", "'', []"),
     (lambda o, a: bool(o) and o[4] == "s" and o in a, "wrong-answer", "lab.example"),
+    (
+        lambda o, a: (
+            o is not None and any(o.split(".")[-2:] == x.split(".")[-2:] for x in a)
+        ),
+        "wrong-answer",
+        "www.lab.example",
+    ),
     (lambda o, a: o in a[:3], "wrong-answer", "the last one on this list"),
     (lambda o, a: a.count(o) == 1, "wrong-answer", "gave False"),
     (

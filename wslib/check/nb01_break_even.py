@@ -82,6 +82,14 @@ _MISTAKES = [
         call=lambda o, k, push, poll: (o * (poll - push), k, push, poll),
     ),
     Mistake(
+        "push-on-the-wrong-side",
+        "Every term with an x belongs on one side: x polls, less x pushes, and not one "
+        "push, are as much as the fixed cost.",
+        {"call": lambda o, k, push, poll: (o + push, k, push, poll)},
+        {"call": lambda o, k, push, poll: (o - push, k, 0, poll)},
+        call=lambda o, k, push, poll: (o + push, k, 0, poll),
+    ),
+    Mistake(
         "push-forgotten",
         "You divide by a whole poll. A change is not free over WebSocket either: each "
         "one saves a poll, less a push.",

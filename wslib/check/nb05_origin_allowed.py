@@ -182,7 +182,8 @@ _OTHER = "https://other.example"
 
 def _sampled(chance: random.Random) -> tuple[str | None, list[str]]:
     """Return an origin, often one that is nearly on the list, and a list."""
-    hosts = ("shop.example", "lab.example", "localhost", "shop.example:8888")
+    hosts = ["shop.example", "lab.example", "localhost", "shop.example:8888"]
+    hosts += ["www.lab.example", "my.lab.example"]
     known = [f"{scheme}://{host}" for scheme in ("https", "http") for host in hosts]
     allowed = chance.choices(known, k=chance.randrange(4))
     some = chance.choice(allowed or known)
