@@ -1,8 +1,6 @@
 """Exercise 2 of notebook 08: how long to wait before the next try.
 
-try             0     1     2     3     4     5     6   ...
-at most         1     2     4     8    16    30    30   ... seconds
-wait            evenly anywhere between 0 and that
+At most 1, 2, 4, 8, 16, 30, 30 ... seconds; evenly anywhere between 0 and that.
 """
 
 import contextlib

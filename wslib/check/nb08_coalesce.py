@@ -1,7 +1,8 @@
 """Exercise 1 of notebook 08: what waits for a slow reader, the newest of each alone.
 
-[("gold", "1"), ("silver", "7")]  and then  ("gold", "2")
-[("silver", "7"), ("gold", "2")]
+What waits, oldest first, and then comes ("gold", "2"):
+
+    [("gold", "1"), ("silver", "7")]        [("silver", "7"), ("gold", "2")]
 """
 
 import contextlib
@@ -154,10 +155,11 @@ _MISTAKES = [
 
 _G, _S, _C, _T = ("gold", "1"), ("silver", "7"), ("copper", "3"), ("tin", "5")
 _FISH, _NINE = ("goldfish", "4"), [(str(n), "9") for n in range(9)]
+_BEHIND = "Another subject stays, and the new one comes behind."
 _ORDER, _EMPTY = "All others stay in their order.", "An empty text is a text."
 _CASES = [
     Case([], "gold", "2", hint="Nothing waits: then the new one is all there is."),
-    Case([_S], "gold", "2", hint="Another subject stays, the new one comes behind."),
+    Case([_S], "gold", "2", hint=_BEHIND),
     Case([_G], "gold", "2", hint="The older one about the same subject leaves."),
     Case([_G, _S], "gold", "2", hint="The new one goes to the end."),
     Case([_S, _G], "gold", "2", hint="The older one may be the last."),

@@ -1,6 +1,8 @@
 """Exercise 2 of notebook 09: whose ticket it is, without a look into a table.
 
-ada.1700000000.2b0c...   user, when it expires, HMAC-SHA256 of all before in hex
+A ticket is the user, when it expires, and HMAC-SHA256 of all before in hex:
+
+    ada.1700000000.2b0c...
 """
 
 import hashlib
@@ -187,7 +189,8 @@ def _made(user: str, expires: object = EXPIRES, secret: bytes = SECRET) -> str:
 _GOOD = "It is signed, and in time: the answer is the user."
 _DOTTED = "A dot in the name: cut from the right."
 _GIVEN = "The secret is the one that the function is given."
-_LATE = "Valid while now < expires."
+_LATE, _SAYS = "Valid while now < expires.", "What time it is, `now` says."
+_OTHERS, _FAR = _made("ada", secret=OTHER), 4 * 10**9
 _VALID = [
     _case("a valid ticket", _made("ada"), _GOOD),
     _case("a valid ticket", _made("Bob", EXPIRES + 5), _GOOD),
@@ -196,19 +199,13 @@ _VALID = [
     _case("two dots in the name", _made("a.b.c"), _DOTTED),
     _case("a time of 11 digits", _made("ada", 10**10), "That is later."),
     _case("a name in UTF-8", _made("zoë"), "`.encode()` makes UTF-8."),
-    _case(
-        *("a valid ticket of another server", _made("ada", secret=OTHER), _GIVEN),
-        secret=OTHER,
-    ),
+    _case("a valid ticket of another server", _OTHERS, _GIVEN, secret=OTHER),
 ]
 _EXPIRED = [
     _case("a minute after it expired", _made("ada"), _LATE, EXPIRES + 60),
     _case("at the second in which it expires", _made("ada"), _LATE, EXPIRES),
     _case("a time of 9 digits, long ago", _made("ada", 900_000_000), _LATE),
-    _case(
-        *("just expired", _made("ada", 4 * 10**9), "What time it is, `now` says."),
-        4 * 10**9 + 1,
-    ),
+    _case("just expired", _made("ada", _FAR), _SAYS, _FAR + 1),
 ]
 
 
@@ -217,7 +214,7 @@ def _forged() -> list[Case]:
     text = f"ada.{EXPIRES}"
     good, data = mac(SECRET, text.encode()), text.encode()
     tickets = {
-        "signed with another secret": f"{text}.{mac(OTHER, data)}",
+        "signed with another secret": _OTHERS,
         "a later time put into it": f"ada.{EXPIRES + 10**6}.{good}",
         "another user put into it": f"eve.{EXPIRES}.{good}",
         "a later time, only the user signed": (
@@ -228,7 +225,10 @@ def _forged() -> list[Case]:
         "a plain hash of text and secret": f"{text}.{_hashed(data + SECRET)}",
         "a plain hash of the text": f"{text}.{_hashed(data)}",
         "secret and text swapped": f"{text}.{mac(data, SECRET)}",
-        **{f"signed with {h}": f"{text}.{mac(SECRET, data, h)}" for h in _HASHES},
+        **{
+            f"signed with HMAC and {h}": f"{text}.{mac(SECRET, data, h)}"
+            for h in _HASHES
+        },
         "an empty signature": f"{text}.",
         "half a signature": f"{text}.{good[:32]}",
         "the end of a signature": f"{text}.{good[-8:]}",
@@ -240,32 +240,24 @@ def _forged() -> list[Case]:
 
 
 _FORGED = _forged()
+_NO_TICKET = "Whatever a stranger sends: if it is no valid ticket, the answer is None."
 _TORN = [
-    _case(
-        *(what, ticket),
-        "Whatever a stranger sends: if it is no valid ticket, the answer is None.",
-    )
-    for what, ticket in {
-        "nothing": "",
-        "a name": "ada",
-        "no signature": f"ada.{EXPIRES}",
-        "two dots": "..",
-        "a word for a time": f"ada.soon.{'0' * 64}",
-        "a time that is a digit, but no number": f"ada.².{'0' * 64}",
-        "a time of 5,000 digits": f"ada.{'9' * 5000}.{'0' * 64}",
-        "a signature that is not ASCII": f"ada.{EXPIRES}.{'é' * 64}",
-        "many dots": "a.b.c.d.e.f",
-    }.items()
+    _case("nothing", "", _NO_TICKET),
+    _case("a name", "ada", _NO_TICKET),
+    _case("no signature", f"ada.{EXPIRES}", _NO_TICKET),
+    _case("two dots", "..", _NO_TICKET),
+    _case("a word for a time", f"ada.soon.{'0' * 64}", _NO_TICKET),
+    _case("a time that is a digit, but no number", f"ada.².{'0' * 64}", _NO_TICKET),
+    _case("a time of 5,000 digits", f"ada.{'9' * 5000}.{'0' * 64}", _NO_TICKET),
+    _case("a signature that is not ASCII", f"ada.{EXPIRES}.{'é' * 64}", _NO_TICKET),
+    _case("many dots", "a.b.c.d.e.f", _NO_TICKET),
 ]
 
 
 def _sampled(chance: random.Random) -> Arguments:
     """Return a ticket as servers make them, or one that was changed in one place."""
     names = ["ada", "Bob", "zoë", "a.b", ".ada", "ada.", "a..b", "a b", "7", "x" * 70]
-    now, secret = (
-        chance.choice([9, 99, 5000, NOW]),
-        chance.randbytes(chance.randint(1, 99)),
-    )
+    now, secret = chance.choice([9, 99, 5000, NOW]), chance.randbytes(20)
     expires = max(0, now + chance.choice([-5000, -2, -1, 0, 1, 1, 2, 3, 60, 10**6]))
     ticket = _made(chance.choice(names), expires, secret)
     if chance.random() < 0.4:
@@ -277,10 +269,8 @@ def _sampled(chance: random.Random) -> Arguments:
 
 def _torn(chance: random.Random) -> Arguments:
     """Return anything that a stranger may send."""
-    whole, junk = (
-        _made("ada"),
-        "".join(chance.choices("..aé²\0 9-", k=chance.randrange(9))),
-    )
+    whole = _made("ada")
+    junk = "".join(chance.choices("..aé²\0 9-", k=chance.randrange(9)))
     torn = [whole[: chance.randrange(len(whole))], junk, f"ada.{junk}.{'0' * 64}"]
     torn += [f"{whole}.{junk}", whole.replace(".", junk), f"{whole[:-64]}{junk}"]
     return chance.choice(torn), SECRET, NOW
@@ -318,12 +308,12 @@ _RAISED = {
         "ascii-only",
         "There are letters that ASCII has not. `.encode()` makes UTF-8 of any text.",
     ),
-    "'tuple' object": (
+    "AttributeError.*'tuple' object": (
         "not-unpacked",
         "`rpartition` gives a tuple of three: what stands before the dot, the dot, and "
         f"what stands behind it. {_PIECES}dot, rest = …`.",
     ),
-    "'list' object": (
+    "AttributeError.*'list' object": (
         "not-unpacked",
         f"`rsplit` gives a list of the pieces, as `split` does. {_PIECES}rest = …`.",
     ),
