@@ -10,7 +10,8 @@ SCRIPT = Path(__file__).parent / "tools" / "bench_echo.py"
 
 def test_it_says_how_often_each_server_answers_at_each_size() -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "error", SCRIPT, "--rounds", "2", "--seconds", "0.001"],
+        [sys.executable, "-W", "error", SCRIPT]
+        + ["--starts", "1", "--rounds", "2", "--seconds", "0.001"],
         capture_output=True,
         text=True,
         timeout=120,

@@ -4,7 +4,8 @@ Three servers, each a process of its own, and one client, which says something a
 until all of the answer is there. The client is a bare socket with frames made before,
 so that nearly all of the time is the server's. It takes the servers in turn, a moment
 each, and a ratio is the median of many: how often EchoServer answers while the other
-one answers once. Over 1: EchoServer is the faster one.
+one answers once. Over 1: EchoServer is the faster one. Some processes are lucky with
+their memory, and some are not: so there are several of each, one after the other.
 
 Plain websockets has the same options and sends the same answer, and keeps no log. TCP
 sends back what comes, without handshake, frame or mask: what asyncio itself costs.
@@ -31,8 +32,9 @@ from wslib.server import EchoServer
 from wslib.service import Service
 
 SIZES = {"16 B": 16, "1 KiB": 2**10, "64 KiB": 2**16}
-ROUNDS = 101
-SECONDS = 0.03  # for one turn of one server
+STARTS = 5  # of the three servers
+ROUNDS = 50  # for each of these, and each size
+SECONDS = 0.01  # for one turn of one server
 PREFIX = "Received:  "
 
 
@@ -47,8 +49,9 @@ class Plain(Service):
 
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
-        options = {"compression": None, "ping_interval": None}
-        async with websockets_serve(answer, self.host, 0, **options) as server:
+        async with websockets_serve(
+            answer, self.host, 0, compression=None, ping_interval=None
+        ) as server:
             yield server.sockets
 
 
@@ -147,33 +150,38 @@ def running(name: str) -> Iterator[Client]:
             process.wait(20)
 
 
-def measure(rounds: int, seconds: float) -> None:
-    """Print a table: round trips a second, and our rate divided by each other one."""
-    ours, *others = names = list(SERVERS)
+Rates = dict[str, list[float]]  # round trips a second, for each server
+
+
+def take_turns(rates: dict[str, Rates], rounds: int, seconds: float) -> None:
+    """Start the servers and add what they do to the rates, by size."""
     with contextlib.ExitStack() as stack:
-        clients = {name: stack.enter_context(running(name)) for name in names}
-        print(f"{'message':>8}{ours:>16}", *(f"{f'/ {o}':>14}" for o in others))
+        clients = {name: stack.enter_context(running(name)) for name in SERVERS}
         for label, size in SIZES.items():
-            payload = b"x" * size
-            rates: dict[str, list[float]] = {name: [] for name in names}
             for turn in range(rounds):
-                for name in names if turn % 2 else reversed(names):
-                    rates[name].append(clients[name].turn(payload, seconds))
-            ratios = (
-                statistics.median(
-                    a / b for a, b in zip(rates[ours], rates[other], strict=True)
-                )
-                for other in others
-            )
-            cells = (f"{ratio:>13.2f}x" for ratio in ratios)
-            rate = statistics.median(rates[ours])
-            print(f"{label:>8}{rate:>14,.0f}/s", *cells, flush=True)
+                for name in SERVERS if turn % 2 else reversed(SERVERS):
+                    rate = clients[name].turn(b"x" * size, seconds)
+                    rates[label][name].append(rate)
+
+
+def show(rates: dict[str, Rates]) -> None:
+    """Print a table: round trips a second, and our rate divided by each other one."""
+    ours, *others = SERVERS
+    print(f"{'message':>8}{ours:>16}", *(f"{f'/ {other}':>14}" for other in others))
+    for label, of in rates.items():
+        ratios = (
+            statistics.median(a / b for a, b in zip(of[ours], of[other], strict=True))
+            for other in others
+        )
+        cells = (f"{ratio:>13.2f}x" for ratio in ratios)
+        print(f"{label:>8}{statistics.median(of[ours]):>14,.0f}/s", *cells)
 
 
 def main() -> None:
     """Measure, or be one of the servers."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--starts", type=int, default=STARTS)
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="for each start")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for each turn")
     parser.add_argument("--serve", choices=SERVERS, help="be this server")
     options = parser.parse_args()
@@ -182,7 +190,10 @@ def main() -> None:
         return
     python, library = platform.python_version(), version("websockets")
     print(f"Python {python}, websockets {library}: one client, echoes in turn")
-    measure(options.rounds, options.seconds)
+    rates: dict[str, Rates] = {size: {name: [] for name in SERVERS} for size in SIZES}
+    for _ in range(options.starts):
+        take_turns(rates, options.rounds, options.seconds)
+    show(rates)
 
 
 if __name__ == "__main__":
