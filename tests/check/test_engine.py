@@ -109,6 +109,17 @@ def test_two_mistakes_that_would_each_raise_explain_nothing() -> None:
     assert exercise(mistakes=table)(raises).mistake == "raises"
 
 
+def test_none_where_a_value_is_wanted_is_an_error_of_its_own() -> None:
+    def taken_apart(n: int) -> int:
+        a, b = None
+        return a
+
+    table = [Mistake("apart", "It is None.", answer=taken_apart)]
+    refused = exercise(mistakes=table)
+    assert_named(refused(lambda a, b: {}.get(a + b)[0]), "apart")
+    assert_named(refused(lambda a, b: "" + a), "raises")
+
+
 # --- calls at random ------------------------------------------------------------------
 
 
@@ -343,11 +354,19 @@ def test_an_answer_that_cannot_be_compared_is_no_reason_to_raise() -> None:
     assert isinstance(verdict, Verdict)
 
 
+class Own(list):  # type: ignore[type-arg]
+    """A list that walks in a way of its own."""
+
+    def __iter__(self) -> Any:
+        raise RuntimeError("no")
+
+
 @pytest.mark.parametrize(
     ("value", "due", "plain"),
     [
         (bytearray(b"x"), b"y", b"x"),
         ((1, 2), [3], [1, 2]),
+        (Own([1, 2]), [3], [1, 2]),
         ([1, 2], (3,), (1, 2)),
         (1, True, True),
         (0, True, False),

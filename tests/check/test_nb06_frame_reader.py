@@ -236,6 +236,41 @@ class UnpacksNone(Reader):
         return [frame.payload.decode()]
 
 
+class UnpacksNoneAtTheEnd(Reader):
+    def texts(self) -> Iterator[str]:
+        while self.buffer:
+            frame, size = parse_frame(self.buffer, masked=False)  # type: ignore[misc]
+            self.buffer = self.buffer[size:]
+            yield frame.payload.decode()
+
+
+class AddsTextAndBytes(Reader):
+    def feed(self, data: bytes) -> Any:
+        return "" + data  # type: ignore[operator]
+
+
+class AsAscii(Reader):
+    def texts(self) -> Iterator[str]:
+        while found := parse_frame(self.buffer, masked=False):
+            self.buffer = self.buffer[found[1] :]
+            yield found[0].payload.decode("ascii")
+
+
+class CountsCharacters(Reader):
+    def texts(self) -> Iterator[str]:
+        while found := parse_frame(self.buffer, masked=False):
+            text = found[0].payload.decode()
+            header = found[1] - len(found[0].payload)
+            self.buffer = self.buffer[header + len(text) :]
+            yield text
+
+
+class KeepsTheList(Reader):
+    def feed(self, data: bytes, texts: list[str] = []) -> Any:  # noqa: B006
+        texts += super().feed(data)
+        return texts
+
+
 class ThrowsTheRestAway(Reader):
     def texts(self) -> Iterator[str]:
         while found := parse_frame(self.buffer, masked=False):
@@ -473,9 +508,16 @@ WRONG: list[tuple[Any, str, str]] = [
     (giving(set), "not-a-list", "not a set"),
     (giving(lambda texts: texts or None), "none-for-nothing", "empty list"),
     (giving(lambda texts: None), "returns-nothing", "`return`"),
-    (giving("".join), "text-not-list", "Return a list"),
     (giving(lambda texts: [t for t in texts if t]), "empty-dropped", "an empty text"),
-    (giving(lambda ts: [t.strip() for t in ts]), "whole", "8 of 8 came as 'the last'"),
+    (giving(lambda ts: [t.strip() for t in ts]), "text-as-it-is", "blanks and line"),
+    (giving(lambda ts: [ascii(t)[1:-1] for t in ts]), "text-as-it-is", "two bytes"),
+    (giving("".join), "text-not-list", "Return a list"),
+    (giving(lambda ts: ["".join(ts)] if ts else ts), "two-in-one", "of its own"),
+    (AsAscii, "text-as-it-is-raises", "ü takes two bytes"),
+    (CountsCharacters, "text-as-it-is-raises", "was just as much taken away"),
+    (UnpacksNoneAtTheEnd, "none-not-handled", "returns None while"),
+    (AddsTextAndBytes, "one-frame-raises", "do not add up"),
+    (KeepsTheList, "not-the-same-twice", "no memory of an earlier call"),
     (giving(lambda texts: [t.encode() for t in texts]), "bytes-not-text", "`str`"),
     (giving(lambda texts: texts[::-1]), "backwards", "opposite order"),
     (giving(lambda texts: texts[-1:]), "last-text-only", "Append"),

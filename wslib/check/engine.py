@@ -440,7 +440,7 @@ def plain_value(value: Any, due: Any) -> Any:
     """Return a student's value as the type that is due, where that makes no difference.
 
     Right is right in whatever style: a ``bytearray`` for bytes, 1 for True, a tuple for
-    a list or the other way round, a subclass of ``str`` or ``int`` for the plain type.
+    a list or the other way round, a subclass of ``list``, ``str`` or ``int``.
     """
     if isinstance(due, bytes) and isinstance(value, bytes | bytearray):
         return bytes(value)
@@ -448,6 +448,8 @@ def plain_value(value: Any, due: Any) -> Any:
         return bool(value) if type(value) is int and value in (0, 1) else value
     if isinstance(due, list) and isinstance(value, tuple):
         return list(value)
+    if isinstance(due, list) and isinstance(value, list):
+        return list.copy(value)
     if isinstance(due, tuple) and isinstance(value, tuple | list):
         return tuple(value)
     if isinstance(due, str) and isinstance(value, str):
@@ -494,6 +496,8 @@ def kind(error: BaseException) -> object:
         return struct.error
     if isinstance(error, ValueError | struct.error) and _BYTE.search(str(error)):
         return "more than a byte holds"
+    if isinstance(error, TypeError | AttributeError) and "NoneType" in str(error):
+        return "None, and a value is wanted"
     if isinstance(error, OverflowError | struct.error):
         return "more than so many bytes hold"
     return type(error)

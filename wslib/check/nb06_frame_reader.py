@@ -45,7 +45,7 @@ def fed(
     clears: bool = False,
     in_front: bool = False,
     advance: Callable[[int, int], int] = lambda size, length: size,
-    unpacks: bool = False,
+    unpacks: Callable[[bytes], bool] = lambda buffer: False,
     all_again: bool = False,
     reading: dict[str, Any] | None = None,
     decode: Callable[[bytes], Any] = bytes.decode,
@@ -75,8 +75,8 @@ def fed(
             if not loops:
                 break
         else:
-            if unpacks:
-                raise TypeError
+            if unpacks(buffer):
+                raise TypeError("NoneType")
         buffers[who] = buffer
         said[who] += texts
         given.append(gives(list(said[who]) if all_again else texts))
@@ -163,7 +163,8 @@ _MISTAKES = [
         "none-not-handled",
         "`parse_frame` returns None while a frame is not complete. Look for that "
         "before you take frame and size apart.",
-        unpacks=True,
+        {"unpacks": bool},
+        unpacks=lambda buffer: True,
     ),
     Mistake(
         "shared-buffer",
@@ -327,8 +328,8 @@ SLICINGS = [
         "two-in-one",
         "two frames in one piece",
         [_HELLO + _ONE],
-        "One piece may hold two frames: read in a loop, until what is left is not a "
-        "whole frame.",
+        "One piece may hold two frames, each a text of its own: behind the first, with "
+        "its very next byte, the second begins.",
     ),
     Slicing(
         "one-after-the-other",
@@ -350,6 +351,13 @@ SLICINGS = [
         _HEADER_TOO,
     ),
     Slicing("empty-text", "an empty text", [_EMPTY], _EMPTY_TOO),
+    Slicing(
+        "text-as-it-is",
+        "a text with blanks, ü and ß, whole",
+        [_frame(" Grüße \n")],
+        "A text is all of its payload, blanks and line ends, too. It is UTF-8: ü takes "
+        "two bytes, and all lengths count bytes.",
+    ),
     Slicing(
         "cut-in-character",
         "a frame cut inside the ü",
@@ -589,7 +597,7 @@ def _of_error(error: BaseException | None, slicing: Slicing) -> str:
         return "These frames come from a server, which masks nothing: `masked=False`."
     if isinstance(error, ProtocolError) and not_cut:
         return "What begins there is no frame: was just as much taken away as was read?"
-    if isinstance(error, UnicodeDecodeError) and not_cut:
+    if isinstance(error, UnicodeDecodeError) and not_cut and error.encoding != "ascii":
         return "More than a payload was decoded, or less: the header is no text."
     if isinstance(error, UnboundLocalError):
         return "What is to last from call to call belongs to the object: `self.buffer`."
