@@ -195,6 +195,47 @@ def begins_at_text_only(frames: list[Frame]) -> list[str]:
     return texts
 
 
+def ends_what_has_begun(frames: list[Frame]) -> list[str]:
+    texts, payload = [], b""
+    for frame in frames:
+        if not frame.opcode.is_control:
+            payload += frame.payload
+        if frame.fin and (payload or not frame.opcode.is_control):
+            texts.append(payload.decode())
+            payload = b""
+    return texts
+
+
+def returns_in_the_loop(frames: list[Frame]) -> Any:
+    texts, payload = [], b""
+    for frame in frames:
+        if frame.opcode.is_control:
+            continue
+        payload += frame.payload
+        if frame.fin:
+            texts.append(payload.decode())
+            payload = b""
+        return texts
+
+
+def walks_and_removes(frames: list[Frame]) -> list[str]:
+    for frame in frames:
+        if frame.opcode.is_control:
+            frames.remove(frame)
+    return joined(frames, skips=lambda frame: False) or []
+
+
+def wants_all_of_it(frames: list[Frame]) -> list[str]:
+    fins = [frame.fin for frame in frames if not frame.opcode.is_control]
+    if fins and not fins[-1]:
+        raise ValueError("the last message is not whole")
+    return joined(frames) or []
+
+
+def all_at_once(frames: list[Frame]) -> list[str]:
+    return [b"".join(f.payload for f in frames if f.opcode < 8).decode()]
+
+
 def loops_at_control(frames: list[Frame]) -> list[str]:
     i, texts = 0, []
     while i < len(frames):
@@ -251,6 +292,18 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (decodes_as_it_goes, "decoded-per-frame", "f0 9f without FIN, then Continuation"),
     (ends_at_any_fin, "ended-by-control", "the control frame's own"),
     (begins_at_text_only, "ended-by-control", "the control frame's own"),
+    (ends_what_has_begun, "ended-by-control", "the control frame's own"),
+    (returns_in_the_loop, "first-message-only", "inside the loop"),
+    (walks_and_removes, "wrong-answer", "no part of them"),
+    (wants_all_of_it, "raises", "The last one is not whole yet"),
+    (all_at_once, "unfinished-given+one-text", "All is in one text"),
+    (lambda fs: payloads(fs, lambda f: f.opcode == "TEXT"), "no-text-at-all", "added"),
+    (
+        lambda fs: payloads(fs, lambda f: f.opcode == 1 and f.fin),
+        "continuations-lost",
+        "opcode 0 is data too",
+    ),
+    (lambda fs: [*dict.fromkeys(joined(fs) or [])], "wrong-answer", "its place"),
     (loops_at_control, "wrong-answer", "the message goes on"),
     (lambda fs: joined(fs, decode=bytes), "bytes-not-text", "Decode each message"),
     (lambda fs: set(joined(fs)), "wrong-type", "not a set"),

@@ -21,7 +21,8 @@ def joined(
     decode: Callable[[Any], Any] = lambda payload: payload.decode(),
     begins_anew: str = "behind FIN",
     rest: Callable[[bool], bool] = lambda begun: False,
-) -> list[Any]:
+    returns_in_loop: bool = False,
+) -> list[Any] | None:
     """Put texts together: ``takes`` is done to each payload, ``decode`` to the sum."""
     texts: list[Any] = []
     whole = nothing = type(takes(b""))()
@@ -30,7 +31,7 @@ def joined(
         if skips(frame):
             if at_control == "stops":
                 break
-            if at_control == "ends":
+            if at_control == "ends" or (at_control == "ends what has begun" and whole):
                 texts.append(decode(whole))
             if at_control != "goes on" and begins_anew == "behind FIN":
                 whole = nothing
@@ -42,6 +43,10 @@ def joined(
         if ends(frame, number):
             texts.append(decode(whole))
             whole, number = nothing if begins_anew == "behind FIN" else whole, 0
+        if returns_in_loop:
+            return texts
+    if returns_in_loop:
+        return None
     return [*texts, decode(whole)] if rest(number > 0) else texts
 
 
@@ -67,6 +72,12 @@ _CONTROL = (
 _LIST = "Return a list of texts, one for each message."
 
 _MISTAKES = [
+    Mistake(
+        "no-text-at-all",
+        "No text comes out, whatever comes in. Is there a place where one is added to "
+        "the list, and does the loop ever get to it?",
+        answer=lambda texts: [],
+    ),
     Mistake(
         "decoded-per-frame",
         "Each frame was decoded by itself, and a character was cut in two. Join the "
@@ -111,6 +122,7 @@ _MISTAKES = [
         "that has begun.",
         {"skips": lambda f: f.opcode is not Opcode.TEXT},
         {"skips": lambda f: f.opcode is not Opcode.TEXT, "ends": _always},
+        {"skips": lambda f: f.opcode is not Opcode.TEXT or not f.fin},
     ),
     Mistake(
         "unfinished-skipped",
@@ -134,6 +146,7 @@ _MISTAKES = [
         "ended-by-control",
         "The FIN of a control frame ended the message. It is the control frame's own.",
         {"at_control": "ends", "begins_anew": "with a text"},
+        {"at_control": "ends what has begun"},
         at_control="ends",
     ),
     Mistake(
@@ -202,7 +215,12 @@ _MISTAKES = [
             for e in ("strict", "replace", "ignore")
         ),
     ),
-    Mistake("one-text", f"All is in one text. {_LIST}", answer="".join),
+    Mistake(
+        "one-text",
+        f"All is in one text. {_LIST}",
+        {"answer": lambda texts: ["".join(texts)]},
+        answer="".join,
+    ),
     Mistake(
         "last-message-only",
         f"Only the last message came back. {_LIST}",
@@ -214,6 +232,7 @@ _MISTAKES = [
         f"Only the first message came back: is `return` inside the loop? {_LIST}",
         {"answer": lambda texts: texts[0]},
         {"answer": lambda texts: texts[0] if texts else None},
+        {"returns_in_loop": True},
         answer=lambda texts: texts[:1],
     ),
     Mistake(
@@ -257,9 +276,9 @@ _CASES = [
         _said(b"a", b"b", b"c"),
         hint="A message may have any number of frames; the last one has FIN.",
     ),
-    Case([_PING, *_said(b"x")], hint="A ping is no message."),
+    Case([_PING, *_said(b"x"), *_said(b"y")], hint="A ping is no message."),
     Case(
-        [_HEL, _PING, _LO, _PONG],
+        [_HEL, _PING, _PING, _LO, _PONG],
         hint="A control frame may stand between fragments, and is no part of them.",
     ),
     Case(
@@ -267,8 +286,8 @@ _CASES = [
         hint="The cut is inside a character. Join the payloads first, then decode.",
     ),
     Case(
-        _said(b"x", b"y") + _said(b"z") + _said(b"w"),
-        hint="Begin anew after each message.",
+        _said(b"x", b"y") + _said(b"z") + _said(b"w") + _said(b"z"),
+        hint="Begin anew after each message; each has its place in the list.",
     ),
     Case(
         _said(b" blanks \n"), hint="A text is all of its payload, blanks and line ends."
@@ -307,7 +326,7 @@ def _sampled(chance: random.Random) -> tuple[list[Frame]]:
 def _no_list(call: Call, given: Any) -> tuple[str, str, str]:
     """Say what to do about what is no list of texts."""
     if isinstance(given, list | BaseException):
-        return "", "", ""
+        return "", "", call.hint if type(given) is ValueError else ""
     hint = f"Return a list of texts, not a {type(given).__name__}."
     if isinstance(given, Iterator | set):
         hint += " `list(…)` around it makes one."
