@@ -275,7 +275,9 @@ def _parted(call: Call, given: Any) -> tuple[str, str, str]:
     if call.due.error is not None:
         return "", "", ""
     if isinstance(given, ValueError) and not isinstance(given, UnicodeError):
-        return "refused-though-allowed", "", call.hint
+        plain = call.arguments == (1000, "")
+        hint = "It may be sent, with a reason or without." if plain else call.hint
+        return "refused-though-allowed", "", hint
     if type(given) is not bytes:
         return "", "", not_bytes(given)
     return "", first_difference(given, call.expected), call.hint
@@ -305,14 +307,14 @@ def _sampled(chance: random.Random) -> tuple[int, str]:
 _MAY_BE_SENT = [
     Case(1000, "", hint="1000 is 03 e8, in 2 bytes."),
     Case(1001, "going away", hint="The code, then the reason."),
+    *(  # before the reasons: who refuses a code is not told of one
+        Case(code, "", hint=f"It may be sent (section 7.4{'.2' * (code > 2999)}).")
+        for code in (1002, 1003, *range(1007, 1015), 3000, 3999, 4000, 4999)
+    ),
     Case(4001, "Tschüß", hint="The reason is UTF-8."),
     Case(4002, " blanks ", hint="The reason goes out as it is, blanks and all."),
     Case(3000, "x" * 123, hint="123 bytes of reason still fit."),
     Case(1003, "ü" * 61, hint="122 bytes of reason still fit."),
-    *(
-        Case(code, "", hint=f"It may be sent (section 7.4{'.2' * (code > 3000)}).")
-        for code in (1002, *range(1007, 1015), 3999, 4000, 4999)
-    ),
 ]
 _REFUSED = [
     *map(Case, (1005, 1006, 1015, 1004)),
