@@ -8,7 +8,7 @@ from typing import Any
 
 from wslib.check.engine import Call, Case, Compared
 from wslib.check.everywhere import not_bytes
-from wslib.check.mistakes import Mistake
+from wslib.check.mistakes import Change, Mistake
 from wslib.check.verdict import first_difference
 from wslib.frames import apply_mask
 
@@ -19,62 +19,52 @@ def unmasked(
     payload: bytes,
     masking_key: bytes,
     *,
-    key: Callable[[bytes], bytes] = bytes,
-    index: Callable[[int, int], int] = lambda i, n: i % 4,
+    index: Callable[[int], int] = lambda i: i % 4,
     combine: Callable[[int, int], int] = operator.xor,
     start: int = 0,
     stop: Callable[[int], int] = lambda n: n,
     rest: bool = False,
-    before: Callable[[bytes, bytes], bytes] = lambda p, k: p,
+    whole: Callable[[bytes, bytes], bytes] | None = None,
 ) -> bytes:
-    """XOR a payload with its masking key; index gets a place and the size of all."""
-    payload, used = before(payload, masking_key), key(masking_key)
+    """XOR a payload with its masking key, byte by byte."""
+    if whole:
+        return whole(payload, masking_key)
     size = len(payload)
     end = min(stop(size), size)
-    result = bytes(combine(payload[i], used[index(i, size)]) for i in range(start, end))
+    result = bytes(
+        combine(payload[i], masking_key[index(i)]) for i in range(start, end)
+    )
     return result + payload[end:] if rest else result
 
 
-def _text(errors: str) -> Callable[[bytes], str]:
-    return lambda result: result.decode("utf-8", errors)
+def _as_text(errors: str) -> Change:
+    return {"answer": lambda result: result.decode("utf-8", errors)}
 
 
-def _as_numbers(
-    payload: bytes, key: bytes, times: Callable[[int], int], order: Any = "big"
-) -> bytes:
+def _as_numbers(times: Callable[[int], int], order: Any = "big") -> Change:
     """XOR two long numbers, the key repeated and not cut to size."""
-    number = int.from_bytes(payload, order)
-    number ^= int.from_bytes(key * times(len(payload)), order)
-    return number.to_bytes(len(payload), order)
+
+    def whole(payload: bytes, key: bytes) -> bytes:
+        size = len(payload)
+        number = int.from_bytes(payload, order)
+        return (number ^ int.from_bytes(key * times(size), order)).to_bytes(size, order)
+
+    return {"whole": whole}
 
 
-def _number_slip(times: Callable[[int], int]) -> list[dict[str, Any]]:
-    return [
-        {
-            "combine": lambda b, k: b,
-            "before": lambda p, k, o=o: _as_numbers(p, k, times, o),
-        }
-        for o in ("big", "little")
-    ]
-
-
-def _own_key(payload: bytes) -> bytes:
-    """Take the first 4 bytes for the key of the rest."""
-    return apply_mask(payload[4:], payload[:4]) if len(payload) > 4 else b""
-
-
-def _in_fours(size: int, error: Exception) -> int:
+def _in_fours(error: Exception) -> Change:
     """Go by fours, and over the end."""
-    if size % 4:
-        raise error
-    return size
+
+    def stop(size: int) -> int:
+        if size % 4:
+            raise error
+        return size
+
+    return {"stop": stop}
 
 
 _AGAIN = "The key starts over after every 4 bytes: byte i goes with byte `i % 4` of it."
-_STAYS_BYTES = (
-    "A payload need not be text: return bytes. Whoever knows that it is text decodes "
-    "it later."
-)
+_TURNS = "Take turns: `masking_key[i % 4]`."
 
 _MISTAKES = [
     Mistake(
@@ -91,16 +81,16 @@ _MISTAKES = [
     ),
     Mistake(
         "index-not-wrapped",
-        f"Byte 4 of the payload asks for byte 4 of the key, and there are only 0 to 3. "
+        "Byte 4 of the payload asks for byte 4 of the key, and there are only 0 to 3. "
         f"{_AGAIN}",
-        index=lambda i, n: i,
+        index=lambda i: i,
     ),
     Mistake(
         "whole-blocks-only",
         "It goes by fours, and the last one to three bytes are lost, or asked for "
         "though they are not there. Payloads come in every length.",
-        {"stop": lambda n: _in_fours(n, IndexError())},
-        {"stop": lambda n: _in_fours(n, struct.error("unpack"))},
+        _in_fours(IndexError()),
+        _in_fours(struct.error("unpack")),
         stop=lambda n: n // 4 * 4,
     ),
     Mistake(
@@ -120,7 +110,7 @@ _MISTAKES = [
     Mistake(
         "unchanged",
         "This is the payload as it was sent. XOR each byte with a byte of the key.",
-        combine=lambda b, k: b,
+        whole=lambda p, k: p,
     ),
     Mistake(
         "key-only",
@@ -129,111 +119,92 @@ _MISTAKES = [
     ),
     Mistake(
         "one-key-byte-only",
-        "Every byte was XORed with the first byte of the key. Take turns: "
-        "`masking_key[i % 4]`.",
-        index=lambda i, n: 0,
+        f"Every byte was XORed with the first byte of the key. {_TURNS}",
+        index=lambda i: 0,
     ),
     Mistake(
         "one-key-byte-only",
-        "Every byte was XORed with the last byte of the key. Take turns: `masking_key[i"
-        " % 4]`.",
-        index=lambda i, n: 3,
+        f"Every byte was XORed with the last byte of the key. {_TURNS}",
+        index=lambda i: 3,
     ),
     Mistake(
         "key-index-divided",
         "The key moves on only after 4 bytes. Every byte takes the next one: `%`, not "
         "`//`.",
-        {"index": lambda i, n: i // 4},
-        index=lambda i, n: i // 4 % 4,
+        {"index": lambda i: i // 4},
+        index=lambda i: i // 4 % 4,
     ),
     Mistake(
         "key-starts-at-1",
         "The key starts with its second byte. Count i from 0.",
-        index=lambda i, n: (i + 1) % 4,
+        index=lambda i: (i + 1) % 4,
     ),
     Mistake(
         "key-starts-at-3",
         "The key starts with its last byte. Byte 0 goes with byte 0 of the key.",
-        index=lambda i, n: (i - 1) % 4,
+        index=lambda i: (i - 1) % 4,
     ),
     Mistake(
         "modulo-3",
         "The key starts over after 3 bytes, and has 4: `i % 4`.",
-        index=lambda i, n: i % 3,
-    ),
-    Mistake(
-        "key-fitted-at-the-end",
-        "The key was fitted to the end of the payload. It starts with byte 0: where the"
-        " payload ends has nothing to do with it.",
-        index=lambda i, n: (i - n) % 4,
+        index=lambda i: i % 3,
     ),
     Mistake(
         "key-fitted-at-the-end",
         "As a number, the short key stands under the end of the payload. Repeat it "
         "until it is as long as the payload, and cut it there.",
-        *_number_slip(lambda n: 1),
-        _number_slip(lambda n: n // 4)[0],
-        *_number_slip(lambda n: n // 4 + 1),
-        *_number_slip(lambda n: n),
+        *(_as_numbers(lambda n: 1, order) for order in ("big", "little")),
+        *(_as_numbers(lambda n: n // 4 + 1, order) for order in ("big", "little")),
+        _as_numbers(lambda n: n // 4),
     ),
-    Mistake("key-backwards", "The key was used backwards.", key=lambda k: k[::-1]),
+    Mistake(
+        "key-backwards",
+        "The key was used backwards.",
+        whole=lambda p, k: apply_mask(p, k[::-1]),
+    ),
     Mistake(
         "key-ignored",
         "It always takes the key `37 fa 21 3d`. Each frame brings its own: use the "
         "argument `masking_key`.",
-        key=lambda k: _RFC_KEY,
+        whole=lambda p, k: apply_mask(p, _RFC_KEY),
     ),
     Mistake(
         "payload-backwards",
         "The payload was read from its end, or as a number whose bytes are in another "
         "order than the key's.",
-        before=lambda p, k: p[::-1],
-    ),
-    Mistake(
-        "key-still-in-front",
-        "The key was put in front of the payload and XORed with it. The payload has "
-        "come without it.",
-        before=lambda p, k: k + p,
+        whole=lambda p, k: apply_mask(p[::-1], k),
     ),
     Mistake(
         "key-taken-from-payload",
         "The first 4 bytes were taken for the key. The key is an argument of its own: "
         "the payload begins at byte 0.",
-        {"combine": lambda b, k: b, "before": lambda p, k: _own_key(p)},
-        before=lambda p, k: p[4:],
+        {"whole": lambda p, k: apply_mask(p[4:], p[:4]) if len(p) > 4 else b""},
+        call=lambda p, k: (p[4:], k),
     ),
     Mistake(
         "every-key-byte",
         "Each byte met all four bytes of the key. It meets one: byte i goes with byte "
         "`i % 4`.",
-        *(
-            {"combine": lambda b, k: b, "before": before}
-            for before in (
-                lambda p, k: bytes(b ^ m for b in p for m in k),
-                lambda p, k: bytes(b ^ m for m in k for b in p),
-            )
-        ),
-        combine=lambda b, k: b,
-        before=lambda p, k: bytes(b ^ k[0] ^ k[1] ^ k[2] ^ k[3] for b in p),
+        {"whole": lambda p, k: bytes(b ^ m for b in p for m in k)},
+        {"whole": lambda p, k: bytes(b ^ m for m in k for b in p)},
+        whole=lambda p, k: bytes(b ^ k[0] ^ k[1] ^ k[2] ^ k[3] for b in p),
     ),
     Mistake(
         "key-index-by-value",
         "Which byte of the key it is depends on the place, not on the byte there: "
         "`i % 4`.",
-        combine=lambda b, k: b,
-        before=lambda p, k: bytes(b ^ k[b % 4] for b in p),
+        whole=lambda p, k: bytes(b ^ k[b % 4] for b in p),
     ),
     Mistake(
         "arguments-swapped",
         "Payload and key are swapped: the payload comes first.",
-        combine=lambda b, k: b,
-        before=lambda p, k: bytes(b ^ p[i % 4] for i, b in enumerate(k)),
+        whole=lambda p, k: bytes(b ^ p[i % 4] for i, b in enumerate(k)),
     ),
     Mistake(
         "filled-up",
         "The payload was filled up to a multiple of 4. As many bytes come out as go "
         "in.",
-        before=lambda p, k: p + bytes(-len(p) % 4),
+        call=lambda p, k: (p + bytes(-len(p) % 4), k),
     ),
     Mistake(
         "stripped",
@@ -249,33 +220,13 @@ _MISTAKES = [
         {"combine": operator.add},
         combine=lambda b, k: (b + k) & 0xFF,
     ),
-    Mistake(
-        "subtracted",
-        "The key was subtracted. XOR is `^`: bits differ or they do not, nothing is "
-        "carried.",
-        {"combine": lambda b, k: b - k},
-        {"combine": lambda b, k: abs(b - k)},
-        combine=lambda b, k: (b - k) & 0xFF,
-    ),
     Mistake("or", "That is OR, `|`. XOR is `^`.", combine=operator.or_),
     Mistake("and", "That is AND, `&`. XOR is `^`.", combine=operator.and_),
     Mistake(
-        "inverted",
-        "Every bit is the opposite of what it should be: 1 where the two bits differ.",
-        combine=lambda b, k: b ^ k ^ 0xFF,
-    ),
-    Mistake(
-        "key-not-used",
-        "Every bit was turned round. The key says which ones to turn: XOR with it.",
-        combine=lambda b, k: b ^ 0xFF,
-    ),
-    Mistake("power", "`**` is power. XOR is `^`.", combine=lambda b, k: b**k & 0xFF),
-    Mistake(
         "text-not-bytes",
-        f"{_STAYS_BYTES}",
-        {"answer": _text("strict")},
-        {"answer": _text("replace")},
-        {"answer": _text("ignore")},
+        "A payload need not be text: return bytes. Whoever knows that it is text "
+        "decodes it later.",
+        *map(_as_text, ("strict", "replace", "ignore")),
         answer=lambda r: r.decode("latin-1"),
     ),
     Mistake(
@@ -305,11 +256,6 @@ _MISTAKES = [
         answer=lambda r: b"".join(bytes(byte) for byte in r),
     ),
     Mistake(
-        "digits",
-        "The numbers were written in digits. `bytes([72])` makes one byte of 72.",
-        answer=lambda r: "".join(map(str, r)).encode(),
-    ),
-    Mistake(
         "two-bytes-each",
         "Each number from 128 on became two bytes: `chr` and `.encode()` make UTF-8 of "
         "it. `bytes([200])` is one byte.",
@@ -327,9 +273,8 @@ def _byte_by_byte(call: Call, given: Any) -> tuple[str, str, str]:
     pairs = enumerate(zip(given, right, strict=False))
     place = next((i for i, (a, b) in pairs if a != b), None)
     if place is None:
-        hint = (
-            "As many bytes come out as go in, each by itself: try payloads of 0 to 5."
-        )
+        hint = "As many bytes come out as go in, each by itself"
+        hint += ": try payloads of 0 to 5." if len(payload) < 6 else "."
         return "", first_difference(given, right), hint
     turn = key[place % 4]
     hint = (
