@@ -130,6 +130,7 @@ def with_deque(waiting: Queue, about: str, text: str) -> Queue:
         with_index,
         with_deque,
         lambda *args: tuple(with_loop(*args)),
+        lambda *args: Kept(*args),
     ],
 )
 def test_every_right_way_to_coalesce_is_right(function: Any) -> None:
@@ -238,12 +239,43 @@ def keeps_for_ever(kept: Queue, waiting: Queue, about: str, text: str) -> Any:
     return list(kept)
 
 
+def adds_if_replaced(waiting: Queue, about: str, text: str) -> Any:
+    for entry in waiting:
+        if entry[0] == about:
+            waiting.remove(entry)
+            waiting.append((about, text))
+            break
+    return waiting
+
+
+class Kept(list):  # type: ignore[type-arg]
+    """A list that is made of what waits."""
+
+    def __init__(self, waiting: Queue, about: str, text: str) -> None:
+        super().__init__(with_loop(waiting, about, text))
+
+
 def if_then(waiting: Queue, about: str, text: str) -> Any:
     if about not in dict(waiting):
         return [*waiting, (about, text)]
 
 
 WRONG_COALESCE: list[tuple[Callable[..., Any], str, str]] = [
+    (lambda w, a, t: [e for e in w if e[0] != a], "new-one-missing", "whatever waits"),
+    (adds_if_replaced, "new-one-missing", "([], 'gold', '2') gave []"),
+    (lambda w, a, t: with_loop(w, a, t) if w else [], "new-one-missing", "the end"),
+    (lambda w, a, t: [*w[1:], (a, t)], "others-thrown-away", "Only the older"),
+    (
+        lambda w, a, t: [e for e in w if e[0] == a] + [(a, t)],
+        "others-thrown-away",
+        "Only the older",
+    ),
+    (
+        lambda w, a, t: [e for e in w if e != (a, t)] + [(a, t)],
+        "older-one-stays",
+        "still there",
+    ),
+    (lambda w, a, t: [e[1] for e in with_loop(w, a, t)], "no-pair", "(about, text)"),
     (
         lambda w, a, t: [pair for pair in w if pair[0] is not a] + [(a, t)],
         "older-one-stays",

@@ -49,6 +49,7 @@ _MISTAKES = [
         "The older text about the same subject is still there. It leaves: a reader who "
         "is behind wants the newest alone. (`is not` lets it stay, too: what is equal "
         "may be two objects. Compare with `!=`.)",
+        {"leaves": lambda old, a, t: old == (a, t)},
         leaves=lambda old, a, t: False,
     ),
     Mistake(
@@ -69,7 +70,18 @@ _MISTAKES = [
         "What waits about other subjects is gone. Only the older text about the same "
         "subject leaves.",
         {"put": lambda w, kept, at, new: [*w, new] if at is None else [new]},
+        {"put": lambda w, kept, at, new: [*w[1:], new]},
+        {"put": lambda w, kept, at, new: [*w[:-1], new]},
+        {"leaves": lambda old, a, t: old[0] != a},
         leaves=lambda old, a, t: True,
+    ),
+    Mistake(
+        "new-one-missing",
+        "The new entry is missing, here at least: it goes to the end, whatever waits.",
+        {"put": lambda w, kept, at, new: w if at is None else [*kept, new]},
+        {"put": lambda w, kept, at, new: [*w, new] if at is None else w},
+        {"put": lambda w, kept, at, new: [*kept, new] if w else w},
+        put=lambda w, kept, at, new: kept,
     ),
     Mistake(
         "in-front",
@@ -131,6 +143,7 @@ _MISTAKES = [
         {"pair": lambda a, t: [a, t]},
         {"pair": lambda a, t: {a: t}},
         {"answer": lambda pairs: [list(pair) for pair in pairs]},
+        {"answer": lambda pairs: [t for _, t in pairs]},
         pair=lambda a, t: t,
     ),
     Mistake(
@@ -154,7 +167,7 @@ _MISTAKES = [
 ]
 
 _G, _S, _C, _T = ("gold", "1"), ("silver", "7"), ("copper", "3"), ("tin", "5")
-_FISH, _NINE = ("goldfish", "4"), [(str(n), "9") for n in range(9)]
+_FISH, _NINE = ("goldfish", "4"), [(str(n), f"{n}0") for n in range(9)]
 _BEHIND = "Another subject stays, and the new one comes behind."
 _ORDER, _EMPTY = "All others stay in their order.", "An empty text is a text."
 _CASES = [
