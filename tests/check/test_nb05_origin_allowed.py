@@ -183,6 +183,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     # whatever list it is given
     (lambda o, a: o in [SHOP, "http://lab.example:8888"], "list-ignored", "`allowed`"),
     (lambda o, a: o == SHOP, "list-ignored", "`allowed`"),
+    (lambda o, a: o == SHOP or o in a, "list-ignored", "`allowed`"),
     (
         lambda o, a: o in (None, SHOP, "http://lab.example:8888"),
         "no-origin-let-in+list-ignored",

@@ -153,6 +153,7 @@ _MISTAKES = [
         "list-ignored",
         "It lets the same ones in, whatever list it is given: look at `allowed`.",
         {"call": lambda o, a: (o, [SHOP])},
+        {"call": lambda o, a: (o, [SHOP, *a])},
         {"call": lambda o, a: (o, [o]), "match": lambda o, x: bool(o)},
         {"call": lambda o, a: (o, [o]), "match": lambda o, x: o is not None},
         call=lambda o, a: (o, ALLOWED),
