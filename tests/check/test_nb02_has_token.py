@@ -130,6 +130,11 @@ def skips_the_last_letter(value: str, token: str) -> bool:
     return False
 
 
+def from_memory(value: str, token: str, seen: Any = set()) -> bool:  # noqa: B006
+    seen.update(items(value))
+    return token.lower() in seen
+
+
 def pattern(v: str, t: str) -> Any:
     return re.search(rf"(?:^|,)\s*{t}\s*(?:,|$)", v, re.IGNORECASE)
 
@@ -233,6 +238,24 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda v, t: "close" not in v, "wrong-answer", "the answer is"),
     (lambda v, t: bool(pattern(v, t)), "pattern-not-escaped", "re.escape"),
     (skips_the_last_letter, "wrong-answer", "gave False"),
+    (lambda v, t: t.lower() in items(v.replace(";", ",")), "wrong-answer", "either"),
+    (
+        lambda v, t: t.lower() in [i.split(";")[0] for i in items(v)],
+        "wrong-answer",
+        ";q=1",
+    ),
+    (
+        lambda v, t: t.replace("-", "").lower() in items(v.replace("-", "")),
+        "wrong-answer",
+        "'KEEPALIVE', 'keep-alive') gave True",
+    ),
+    (lambda v, t: t.lower() in items(v.replace('"', "")), "wrong-answer", '"'),
+    (
+        lambda v, t: t.lower() in [i.rstrip() for i in v.lower().split(",")],
+        "wrong-answer",
+        "with a comma and a space between",
+    ),
+    (from_memory, "not-the-same-twice", "an earlier call"),
     (lambda v, t: True, "always-true", "yes to everything"),
     (lambda v, t: False, "always-false", "no to everything"),
     (lambda v, t: any(i is t.lower() for i in items(v)), "always-false", "`is`"),
@@ -247,7 +270,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda v, t: items(v).count(t.lower()), "true-in-other-words", "bool"),
     (pattern, "true-in-other-words", "bool"),
     (lambda v, t: str(has_token(v, t)), "wrong-type", "of type bool"),
-    (lambda v, t: v.lower().find(t.lower()), "wrong-type", "elsewhere yours is -1"),
+    (lambda v, t: v.lower().find(t.lower()), "wrong-type", "one of yours is -1"),
     (lambda v, t: (i == t for i in items(v)), "wrong-type", "`any(…)` around it"),
     (lambda v, t: items(v).index(t.lower()) >= 0, "raises", "ValueError"),
     (lambda v, t: items(v)[1] == t.lower(), "raises", "how many are there"),

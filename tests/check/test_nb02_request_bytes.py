@@ -204,6 +204,7 @@ WRONG_REQUEST: list[tuple[Callable[..., Any], str, str]] = [
     (lambda h, t, k: print(end=""), "returns-nothing", "None"),
     (lambda h, t, k: b"", "empty", "b''"),
     (lambda h, t, k: b"\r\n\r\n", "empty", "0d 0a"),
+    (lambda h, t, k: joined(lines(h, t, k)[:1], "\r\n"), "no-blank-line", "'GET /"),
     (lambda h, t, k: joined(lines(h, t, k), ""), "no-blank-line", "no line end"),
     (lambda h, t, k: joined(lines(h, t, k), "\r\n"), "no-blank-line", "one line end"),
     (
@@ -215,6 +216,11 @@ WRONG_REQUEST: list[tuple[Callable[..., Any], str, str]] = [
         lambda h, t, k: request_bytes(h, t, k) + b"Hello",
         "bytes-after-blank-line",
         "48 65 6c 6c 6f",
+    ),
+    (
+        lambda h, t, k: request_bytes(h, t, k) + bytes.fromhex("8180000d0a00"),
+        "bytes-after-blank-line",
+        "81 80 00",
     ),
     (
         other(lambda x: [x[0], "", *x[1:]]),
@@ -250,6 +256,9 @@ WRONG_REQUEST: list[tuple[Callable[..., Any], str, str]] = [
         "starts with a newline",
     ),
     (other(lambda x: [x[0], *("    " + y for y in x[1:])]), "not-http", "indentation"),
+    (lambda h, t, k: joined(lines(h, t, k), "\r\n ") + b"\r\n", "no-blank-line", ""),
+    (other(lambda x: [x[0], *(" " + y for y in x[1:])]), "not-http", "with a blank"),
+    (other(lambda x: [x[1], x[0], *x[2:]]), "not-http", "before the headers"),
     (other(lambda x: [x[0], *(f'"{y}"' for y in x[1:])]), "not-http", "quotation"),
     (
         lambda h, t, k: repr(request_bytes(h, t, k)).encode(),
@@ -315,6 +324,16 @@ def every_other(host: str, target: str, key: str, seen: Any = []) -> bytes:  # n
     return request_bytes(host, target, key if len(seen) < 4 else SEED)
 
 
+def with_more_headers_each_time(
+    host: str,
+    target: str,
+    key: str,
+    headers: Any = ["Upgrade: websocket", "Connection: Upgrade"],  # noqa: B006
+) -> bytes:
+    headers += lines(host, target, key)[4:]
+    return joined([f"GET {target} HTTP/1.1", f"Host: {host}", *headers])
+
+
 def a_blank_behind_a_question_mark(host: str, target: str, key: str) -> bytes:
     return request_bytes(host, target.replace("?", "? "), key)
 
@@ -347,6 +366,11 @@ LATER: list[tuple[Callable[..., Any], str, str]] = [
     (a_blank_behind_a_question_mark, "not-http", "request_bytes('localhost'"),
     (by_replacing, "argument-changed", "The resource name is"),
     (remembers, "argument-ignored", "`key`"),
+    (
+        with_more_headers_each_time,
+        "not-the-same-twice",
+        "request_bytes('server.example', '/chat', 'dGhlIHNhbXBsZSBub25jZQ==')",
+    ),
     (every_other, "not-the-same-twice", "a server reads 'server.example', '/chat'"),
     (lambda h, t, k: (request_bytes(h, t, k),), "comma-at-the-end", "tuple"),
     (lambda h, t, k: str(request_bytes(h, t, k)), "bytes-in-quotes", "quotes and all"),

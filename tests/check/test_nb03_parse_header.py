@@ -146,6 +146,20 @@ def with_126_and_127_before_the_mask_is_off(data: bytes) -> Any:
     return data[0] > 127, data[0] & 15, masked, length, size + 4 * masked
 
 
+def with_16_bits_for_both_marks(data: bytes) -> Any:
+    fin, opcode, masked, *_ = header(data)
+    length, size = data[1] & 127, 2
+    if length >= 126:
+        length, size = int.from_bytes(data[2:4], "big"), 4
+    return fin, opcode, masked, length, size + 4 * masked
+
+
+def which_leaves_the_long_form_for_later(data: bytes) -> Any:
+    if data[1] & 127 == 127:
+        raise NotImplementedError
+    return header(data)
+
+
 def which_refuses_and_reads_little_endian(data: bytes) -> Any:
     which_wants_the_whole_frame(data)
     fin, opcode, masked, length, size = header(data)
@@ -188,7 +202,12 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (with_value(4, lambda d: header(d)[4] - 4), "header-size-wrong", "all 31 frames"),
     (with_value(4, lambda d: header(d)[4] / 1), "wrong-type", "an int"),
     (
-        with_value(4, lambda d: header(d)[4] - 4 * (d[1] & 127 == 127)),
+        with_value(4, lambda d: header(d)[4] + 1 - (d[1] & 127 == 127)),
+        "header-size-wrong",
+        "6 of",
+    ),
+    (
+        with_value(4, lambda d: header(d)[4] + 4 * (d[1] & 127 == 127)),
         "header-size-wrong",
         "wrong for each length in the 64-bit form, and only there. Here it is 2 bytes, "
         "8 for a longer length and 4 for a key.",
@@ -203,7 +222,30 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
         "length-wrong",
         "wrong where a reserved bit is set",
     ),
-    (with_value(3, lambda d: header(d)[3] % 2**32), "length-wrong", "2 to 9 hold it"),
+    (with_value(3, lambda d: header(d)[3] % 2**32), "length-4-bytes", "not 4"),
+    (with_value(3, lambda d: header(d)[3] % 2**56), "length-wrong", "2 to 9 hold it"),
+    (with_16_bits_for_both_marks, "length-2-bytes", "not 2"),
+    (
+        with_value(4, lambda d: header(d)[4] - 4 * (d[1] & 127 == 127)),
+        "length-4-bytes",
+        "header size is 14; yours is 10",
+    ),
+    (
+        with_value(3, lambda d: header(d)[3] if d[1] & 127 > 125 else d[1]),
+        "mask-bit-in-length",
+        "the whole second byte",
+    ),
+    (
+        with_value(3, lambda d: header(d)[3] if d[1] < 128 else d[1] & 127),
+        "mask-bit-in-length",
+        "then look for",
+    ),
+    (
+        lambda d: header(d) if d[1] & 127 < 127 else None,
+        "returns-nothing-sometimes",
+        "this way",
+    ),
+    (which_leaves_the_long_form_for_later, "raises", "still to be written"),
     (lambda d: d.decode(), "raises", "not text"),
     (lambda: (), "arguments", "It is called with 1 argument, data"),
     # several values at a time: the first one that is wrong is told

@@ -113,6 +113,19 @@ def packed(
     return function
 
 
+def by_the_size_of(text: str, size: int) -> bytes:
+    """Choose the form by one size, and write the other."""
+    payload = text.encode()
+    if size <= 125:
+        return bytes([0x81, len(payload)]) + payload
+    form, mark = (2, 126) if size <= 0xFFFF else (8, 127)
+    return bytes([0x81, mark]) + len(payload).to_bytes(form, "big") + payload
+
+
+def masked(header: bytes) -> bytes:
+    return bytes([header[0], header[1] | 0x80]) + header[2:]
+
+
 def in_fragments(text: str) -> bytes:
     data = text.encode()
     if len(data) < 126:
@@ -168,6 +181,27 @@ def with_the_low_byte_of_what_no_case_has(text: str) -> bytes:
 WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda t: bytes([0x81, len(t.encode())]) + t.encode(), "short-form-only", "125"),
     (lambda t: head(len(t)) + t.encode(), "characters-counted", "encode first"),
+    (lambda t: by_the_size_of(t, len(t)), "characters-counted", "encode first"),
+    (lambda t: head(len(t.encode()) + 2) + t.encode(), "header-counted", "payload"),
+    (packed("!BBH", "<BBQ"), "little-endian", "wrong order"),
+    (lambda t: text_framed(t, marks=(127, 127)), "127-for-both", "stands 126"),
+    (
+        lambda t: bytes(0x81) + bytes(len(t.encode())) + t.encode(),
+        "zeros-for-a-number",
+        "makes 5 zeros",
+    ),
+    (lambda t: bytes(0x81, len(t)) + t.encode(), "raises", "in a list"),  # type: ignore[call-overload]
+    (lambda t: f"\x81{chr(len(t.encode()))}{t}".encode(), "two-bytes-each", "`chr`"),
+    (
+        lambda t: bytes([0x81, len(t.encode()) & 127]) + t.encode(),
+        "short-form-only",
+        "longer form",
+    ),
+    (
+        lambda t: masked(head(len(t.encode()))) + bytes(4) + t.encode(),
+        "masked",
+        "section 5.1",
+    ),
     (packed("!BBH", "!BBQ", medium_to=65536), "off-by-one-65536", "65,535"),
     (packed("!BBH", "!BBQ", short_to=127), "off-by-one-127", "Up to 127"),
     (packed("!BBh", "!BBq", medium_to=32767), "16-bit-form-too-short", "no sign"),

@@ -284,11 +284,15 @@ class Compared(Exercise):
         """Return the verdict on an answer that is wrong at a place, at least."""
         call, outcome = calls[place], seen[place]
         alone = self._alone(answer, call, outcome)
+        if alone.right is None and place:  # what came before is right
+            asked, due = self._show(*call.arguments), self._due(call)
+            evidence = f"{asked}: your function raised NotImplementedError; {due}."
+            return self.wrong("raises", evidence, "This case is still to be written.")
         if alone.right is None or outcome.timed_out:
             return alone
         asked_again = len(self.cases)
         if place == asked_again:
-            return replace(alone, mistake="not-the-same-twice", hint=_TWICE)
+            return replace(alone, mistake="not-the-same-twice", hint=TWICE)
         if found := self.explain(answer, calls, seen, place):
             return replace(
                 alone,
@@ -302,7 +306,7 @@ class Compared(Exercise):
             alike(seen[0], seen[asked_again])
             and alike(outcome, self._again(answer, call))
         ):
-            return replace(alone, mistake="not-the-same-twice", hint=_TWICE)
+            return replace(alone, mistake="not-the-same-twice", hint=TWICE)
         return self._usual(answer, alone, calls, seen, place)
 
     def _again(self, answer: Any, call: Call) -> Outcome:
@@ -432,7 +436,7 @@ def _fresh(value: Any) -> Any:
     if type(value) is dict:
         return dict(value)
     if type(value) is str:
-        return "".join(list(value)) if len(value) > 1 else value
+        return (value + " ")[:-1] if len(value) > 1 else value
     return value
 
 
@@ -506,7 +510,7 @@ def kind(error: BaseException) -> object:
 # --- words ----------------------------------------------------------------------------
 
 _LOOK = "Do it on paper for this one call, step by step, and compare."
-_TWICE = (
+TWICE = (
     "The same call came twice, and got two answers. The answer depends on what comes "
     "in and on nothing else: no chance, no time, no memory of an earlier call."
 )
@@ -567,7 +571,7 @@ def _truth_in_other_words(
             return "returns-nothing-sometimes", hint
         if numbers := [value for value in values if type(value) is int]:
             return "wrong-type", (  # 0 and 1 have been taken for False and True
-                f"The answer is True or False, and elsewhere yours is {numbers[0]}. "
+                f"The answer is True or False, and one of yours is {numbers[0]}. "
                 "(`find` gives a place: 0 is the first one, and -1 is none.)"
             )
         return None

@@ -59,6 +59,17 @@ _RAISED: list[tuple[type[Exception], str, str]] = [
     ),
     (
         TypeError,
+        "function_or_method|[\"'](function|method)[\"']",
+        "A function stands there itself. Round brackets behind its name call it.",
+    ),
+    (
+        TypeError,
+        "encoding",
+        "`bytes([129, 5])` makes bytes of numbers, in a list. `text.encode()` makes "
+        "them of text.",
+    ),
+    (
+        TypeError,
         "not callable",
         "Brackets behind a name call it, and this is no function.",
     ),

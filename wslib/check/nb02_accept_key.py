@@ -401,7 +401,7 @@ def _made_otherwise(value: Any, expected: str, hashed_rightly: bool) -> tuple[st
     except (binascii.Error, ValueError):
         hint = "This is not base64, as `base64.b64encode` makes it."
         return "not-base64", start + hint
-    hint = f"{start}What is base64-encoded here is {len(data)} bytes, {brief(data)}."
+    hint = f"{start}Read as base64, this is {len(data)} bytes, {brief(data)}."
     if len(data) != 20:
         return "not-20-bytes", f"{hint} SHA-1 gives 20."
     if hashed_rightly:

@@ -192,13 +192,13 @@ _MISTAKES = [
 # What it is given, the plainest first. Each later one tells two mistakes apart; from
 # "close, upgrade" on in lower case, so that case hides nothing else.
 _CASES = {
-    ("Upgrade", "Upgrade"): "The value is the token, and nothing else.",
     ("close", "Upgrade"): "The token is not in it.",
+    ("Upgrade", "Upgrade"): "The value is the token, and nothing else.",
     ("upgrade", "Upgrade"): "Tokens are compared without regard to case.",
     ("WebSocket", "websocket"): "Neither side's case counts.",
     ("websocket", "WebSocket"): "Neither side's case counts.",
-    ("keep-alive, Upgrade", "Upgrade"): "This is what Firefox sends. The value is a "
-    "list, separated by commas.",
+    ("keep-alive, Upgrade", "Upgrade"): "This is what Firefox sends: two items, "
+    "with a comma and a space between them.",
     ("Upgrade-Insecure-Requests", "Upgrade"): "The letters are in it, but as part of a "
     "longer token.",
     ("close, upgrade", "upgrade"): "A comma separates, and a space may be.",
@@ -219,7 +219,7 @@ _CASES = {
     ("up, grade", "upgrade"): "Part of the token is not the token.",
     ("up grade", "upgrade"): "A space inside an item is part of it.",
     ("upgrade close", "upgrade"): "A space does not separate tokens.",
-    ("close; upgrade", "upgrade"): "A semicolon does not, either.",
+    ("close; upgrade", "upgrade"): "A semicolon does not separate tokens, either.",
 }
 
 
@@ -229,7 +229,8 @@ def _sampled(chance: random.Random) -> tuple[str, str]:
     near = [
         *("close", "upgrade", "te", "", "", f"{token}d", f"no-{token}", token[:-1]),
         *(f"{token}-x", f"{token[0]} {token[1:]}", f"{token} te", f"te;{token}"),
-        *(token.replace(".", "x"), token[1:], f"{token}/1"),
+        *(token.replace(".", "x"), token[1:], f"{token}/1", f"{token};q=1"),
+        *(f'"{token}"', token.replace("-", ""), token.replace(".", "")),
     ]
     some = [token] * 4 + near
     items = [chance.choice(some) for _ in range(chance.choice([0, 1, 2, 2, 3, 4, 6]))]

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wslib import handshake, http1
-from wslib.check.engine import Call, Case, Compared, alike
+from wslib.check.engine import TWICE, Call, Case, Compared, alike
 from wslib.check.sandbox import Outcome, attempt
 from wslib.check.verdict import Verdict, brief, called, not_yet
 from wslib.errors import HandshakeError
@@ -90,11 +90,15 @@ def _read(
     pairs = enumerate(zip(seen, calls, strict=False))
     wrong = [i for i, (o, call) in pairs if not request_bytes.fulfils(o, call)]
     place = min(wrong, key=lambda i: (i > len(ASKED)) * len(repr(calls[i].arguments)))
+    remembers = 0 not in wrong and len(ASKED) in wrong  # the first one, asked again
+    place = len(ASKED) if remembers else place
     call, value = calls[place], seen[place].value
     if value is None:
         return None
     if found := _fault(value, call.arguments[0]):
         mistake, evidence, hint = found
+        if remembers:
+            mistake, hint = "not-the-same-twice", TWICE
         if place:
             evidence = f"{called('request_bytes', call.arguments)}: {evidence}"
     else:
@@ -144,11 +148,12 @@ def _not_lines(data: bytes) -> Found | None:
     """Say what keeps the bytes from being lines of text with a blank one at the end."""
     if not data.strip():
         return "empty", f"You returned {brief(data)}.", "The lines are missing."
-    if b"\0" in data:
+    head, _, behind = data.partition(b"\r\n\r\n")
+    if b"\0" in head:
         evidence = f"It begins with {brief(data[:12])}: every other byte is zero."
         hint = "That is UTF-16 or UTF-32. HTTP's lines are ASCII: `.encode('ascii')`."
         return "utf-16", evidence, hint
-    if not data.isascii():
+    if not head.isascii():
         place = next(i for i, byte in enumerate(data) if byte > 127)
         line = data[: data.find(b"\n", place)].rsplit(b"\n", 1)[-1]
         shown = line.decode("utf-8", "replace").strip()
@@ -169,7 +174,7 @@ def _not_lines(data: bytes) -> Found | None:
             "In a raw string (r'…') `\\r` is two characters; `repr` and `\\\\r` make "
             "two of it, too.",
         )
-    return _line_ends(data) or _blank_line(data)
+    return (_line_ends(data) if behind.isascii() else None) or _blank_line(data)
 
 
 def _line_ends(data: bytes) -> Found | None:
@@ -221,9 +226,10 @@ def _blank_line(data: bytes) -> Found | None:
     head, blank, behind = data.partition(b"\r\n\r\n")
     if not blank:
         how = "ends with one line end" if data.endswith(b"\r\n") else "has no line end"
+        last = data.removesuffix(b"\r\n").rpartition(b"\r\n")[2].decode()
         return (
             "no-blank-line",
-            f"The last line {how}, and no blank line follows.",
+            f"The last line, {last!r}, {how}, and no blank line follows.",
             "The blank line says that the headers are over. Without it the server "
             "waits for more, and so do you.",
         )
@@ -275,7 +281,12 @@ def _http_hint(data: bytes, start: str) -> str:
     """Say what to look at in a request that is no HTTP."""
     lines = data.partition(b"\r\n\r\n")[0].decode().split("\r\n")
     if any(line[:1] in " \t" for line in lines):
-        return "The lines of a triple-quoted string keep their indentation."
+        return (
+            "A line begins with a blank. (The lines of a triple-quoted string keep "
+            "their indentation.)"
+        )
+    if any(line.startswith("GET ") for line in lines[1:]):
+        return "The line with `GET` is the first one, before the headers."
     if any(re.match(r"[\w-]+\s+:", line) for line in lines[1:]):
         return "No space between a header's name and its colon."
     if any(line[:1] in "\"'" for line in lines):

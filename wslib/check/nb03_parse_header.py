@@ -159,12 +159,14 @@ _MISTAKES = [
         "mask-bit-in-length",
         "That is the whole second byte. MASK is not part of the length: `& 0x7F`.",
         lambda d: d[1],
+        lambda d: _length(d) if d[1] & 0x7F > 125 else d[1],
     ),
     _long(
         "mask-bit-in-length",
         "MASK is not part of the length. Take it away first, `& 0x7F`, then look for "
         "126 and 127.",
         lambda d: {126: _length(d), 127: _length(d)}.get(d[1], d[1]),
+        lambda d: _length(d) if d[1] < 128 else d[1] & 0x7F,
     ),
     _long(
         "126-taken-literally",
@@ -202,10 +204,15 @@ _MISTAKES = [
         "header. `elif`, or another name for the result.",
         _forms(lambda d: _int(2, 10)(d) if _length(d) == 127 else _length(d)),
     ),
-    _long(
-        "length-4-bytes",
-        "Behind 127 the length has 8 bytes, not 4.",
-        _forms(long=_int(2, 6)),
+    *(
+        Mistake(
+            f"length-{size}-bytes",
+            f"Behind 127 the length has 8 bytes, not {size}.",
+            {"instead": (3, _forms(long=_int(10 - size, 10)))},
+            {"instead": (4, partial(_size, long=size))},
+            instead=(3, _forms(long=_int(2, 2 + size))),
+        )
+        for size in (2, 4)
     ),
     _long(
         "length-7-bytes",
@@ -235,6 +242,7 @@ _MISTAKES = [
         "length-from-index-3",
         "The extended length begins at the third byte: that is index 2, not 3.",
         _forms(_int(3, 5), _int(3, 11)),
+        _forms(_int(3, 5)),
     ),
     _long(
         "key-counted-as-payload",
@@ -383,7 +391,8 @@ def _first_wrong_value(
     asked = [(c, o) for i, (c, o) in pairs if i != asked_again and not o.log]
     for call, outcome in asked:
         if outcome.error is not None or not _five(outcome.value):
-            return parse_header._alone(answer, call, outcome)
+            alone = parse_header._alone(answer, call, outcome)
+            return parse_header._usual(answer, alone, calls, seen, calls.index(call))
     frames: list[_Seen] = [(c.arguments[0], o.value, c.expected) for c, o in asked]
     if all(values == frames[0][1] for _, values, _ in frames):
         return None

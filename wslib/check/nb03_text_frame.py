@@ -19,6 +19,7 @@ def text_framed(
     *,
     encode: Callable[[str], bytes] = str.encode,
     measure: Callable[[str, bytes], int] = lambda text, payload: len(payload),
+    choose: Callable[[str, bytes], int] = lambda text, payload: len(payload),
     first: int = 0x81,
     mask: int = 0,
     short_to: float = 125,
@@ -31,11 +32,16 @@ def text_framed(
     """Build a server's frame: two bytes, the longer length, if any, and the payload."""
     payload = encode(text)
     length = measure(text, payload)
-    if length <= short_to:
+    size = choose(text, payload)
+    if size <= short_to:
         return b"".join(join(bytes([first, length + mask]), b"", payload))
-    form = 0 if length <= medium_to else 1
+    form = 0 if size <= medium_to else 1
     number = write(length, (2, 8)[form], order)
     return b"".join(join(bytes([first, marks[form] + mask]), number, payload))
+
+
+def _characters(text: str, payload: bytes) -> int:
+    return len(text)
 
 
 def _ascii(errors: str = "strict") -> Callable[[str], bytes]:
@@ -75,7 +81,10 @@ _MISTAKES = [
     Mistake(
         "characters-counted",
         "The length counts bytes, not characters: encode first, then measure.",
-        measure=lambda text, payload: len(text),
+        {"measure": _characters},
+        {"choose": _characters},
+        measure=_characters,
+        choose=_characters,
     ),
     Mistake("no-fin", "FIN is missing: the first byte is 81.", first=0x01),
     Mistake("binary", "Opcode 2 is binary. Text is opcode 1.", first=0x82),
@@ -159,6 +168,8 @@ _MISTAKES = [
         "short-form-only",
         "The length was put into the second byte, whatever it is. There it fits up to "
         "125; from 126 on the second byte says which longer form follows.",
+        {"short_to": _NEVER, "measure": lambda text, payload: len(payload) & 0x7F},
+        {"short_to": _NEVER, "measure": lambda text, payload: len(payload) & 0xFF},
         short_to=_NEVER,
     ),
     Mistake(
@@ -181,6 +192,17 @@ _MISTAKES = [
         "126-for-both",
         "126 announces 2 bytes of length. Before the 8 bytes stands 127.",
         marks=(126, 126),
+    ),
+    Mistake(
+        "127-for-both",
+        "127 announces 8 bytes of length. Before the 2 bytes stands 126.",
+        marks=(127, 127),
+    ),
+    Mistake(
+        "header-counted",
+        "The length is that of the payload alone. The header is not counted.",
+        measure=lambda text, payload: len(payload) + 2,
+        choose=lambda text, payload: len(payload) + 2,
     ),
     Mistake(
         "126-and-127-missing",
@@ -207,6 +229,8 @@ _MISTAKES = [
         "little-endian",
         "The length's bytes are in the wrong order. The big end comes first: `!H`, "
         "`!Q`, or `.to_bytes(2, 'big')`.",
+        {"write": lambda n, size, o: n.to_bytes(size, "little" if size > 2 else o)},
+        {"write": lambda n, size, o: n.to_bytes(size, "little" if size < 8 else o)},
         order="little",
     ),
     Mistake(
@@ -219,7 +243,14 @@ _MISTAKES = [
     Mistake(
         "zeros-for-a-number",
         "`bytes(5)` makes 5 zeros. `bytes([5])` makes one byte of the number 5.",
+        {"join": lambda h, n, p: (bytes(h[0]), bytes(len(p)), p)},
         join=lambda h, n, p: (h[:1], bytes(len(p)), p),
+    ),
+    Mistake(
+        "two-bytes-each",
+        "Each number from 128 on became two bytes: `chr` and `.encode()` make UTF-8 of "
+        "it. `bytes([0x81])` is one byte.",
+        join=lambda h, n, p: ("".join(map(chr, [h[0], len(p)])).encode(), p),
     ),
     Mistake(
         "length-as-digits",
@@ -240,6 +271,7 @@ _MISTAKES = [
     Mistake(
         "masked",
         "This is a client's frame, masked. A server masks nothing (section 5.1).",
+        {"mask": 0x80, "join": lambda h, n, p: (h, n, bytes(4), p)},
         mask=0x80,
         join=lambda h, n, p: (h, n, _KEY, apply_mask(p, _KEY)),
     ),
