@@ -142,17 +142,28 @@ WRONG_UNMASK: list[tuple[Callable[..., Any], str, str]] = [
     (lambda p, k: right(p, k) + b"\0", "wrong-answer", "goes on"),
     (lambda p, k: bytes(b & 127 for b in right(p, k)), "wrong-answer", "Byte 128 is"),
     (lambda p: p, "arguments", "payload, masking_key"),
+    (
+        lambda p, k: bytes(b ^ k[-(i % 4)] for i, b in enumerate(p)),
+        "key-backwards",
+        "backwards",
+    ),
+    (
+        lambda p, k: right(p[::-1], k)[::-1],
+        "payload-backwards",
+        "in another order than the key's",
+    ),
+    (lambda p, k: right(p, k)[:125], "wrong-answer", "each by itself."),
     # two at a time
     (
         lambda p, k: [a ^ b for a, b in zip(p, k, strict=False)],
         "stops-after-4+list-not-bytes",
         "And:",
     ),
-    (lambda p, k: right(p[1:], k[::-1]), "wrong-answer", "Byte 0 is"),
+    (lambda p, k: right(p[1:], k[::-1]), "first-byte-lost+key-backwards", "And:"),
     (
         lambda p, k: bytes(b | k[-i % 4] for i, b in enumerate(p)),
-        "wrong-answer",
-        "Byte 0 was sent as 7f",
+        "key-backwards+or",
+        "And:",
     ),
 ]
 

@@ -160,6 +160,7 @@ _MISTAKES = [
     Mistake(
         "key-backwards",
         "The key was used backwards.",
+        {"index": lambda i: -i % 4},
         whole=lambda p, k: apply_mask(p, k[::-1]),
     ),
     Mistake(
@@ -172,6 +173,7 @@ _MISTAKES = [
         "payload-backwards",
         "The payload was read from its end, or as a number whose bytes are in another "
         "order than the key's.",
+        {"whole": lambda p, k: apply_mask(p[::-1], k)[::-1]},
         whole=lambda p, k: apply_mask(p[::-1], k),
     ),
     Mistake(
