@@ -43,182 +43,91 @@ def not_bytes(value: object) -> str:
     return f"{said} `.encode()` makes bytes of text, and bytes are put together by `+`."
 
 
+# A table: its rows are filled to the width.
+# fmt: off
 _RAISED: list[tuple[type[Exception], str, str]] = [
     (AttributeError, "'Frame'", "A frame has `opcode`, `fin` and `payload`."),
     (AttributeError, "", "Look at what kind of value stands before the dot."),
-    (
-        TypeError,
-        "encoded before",
-        "A hash takes bytes: `.encode()` makes them of text.",
-    ),
-    (
-        TypeError,
-        "requires string as left operand",
-        "On the right of `in` stands a text, and on the left something else. Which is "
-        "to be found, and in what?",
-    ),
-    (
-        TypeError,
-        "function_or_method|[\"'](function|method)[\"']",
-        "A function stands there itself. Round brackets behind its name call it.",
-    ),
-    (
-        TypeError,
-        "encoding",
-        "`bytes([129, 5])` makes bytes of numbers, in a list. `text.encode()` makes "
-        "them of text.",
-    ),
-    (
-        TypeError,
-        "not callable",
-        "Brackets behind a name call it, and this is no function.",
-    ),
-    (
-        TypeError,
-        "item assignment",
-        "`bytes` cannot be changed, once made. Collect the new bytes in a list or a "
-        "`bytearray`, and make `bytes(…)` of it at the end.",
-    ),
-    (
-        TypeError,
-        r"ord\(\)",
-        "A single byte, `data[0]`, is a number already: `ord` is for characters.",
-    ),
-    (
-        TypeError,
-        r"unsupported operand .*'bytes'",
-        "That works with numbers, and these are bytes. A single one, `data[i]`, is a "
-        "number.",
-    ),
-    (
-        TypeError,
-        r"unsupported operand .*'str'",
-        "That works with numbers, and one of these is text. `int(bits, 2)` makes a "
-        "number of bits, and a single byte, `data[i]`, is one already.",
-    ),
-    (
-        TypeError,
-        "concat|a bytes-like object is required|expected str instance|sequence item",
-        "Text, numbers and bytes do not add up. `.encode()` makes bytes of text, "
-        "`bytes([n])` of a number, `.decode()` text of bytes.",
-    ),
-    (
-        TypeError,
-        "'int' object is not|has no len|not subscriptable|not iterable",
+    (TypeError, "encoded before", "A hash takes bytes: `.encode()` makes them of "
+        "text."),
+    (TypeError, "requires string as left operand", "On the right of `in` stands a "
+        "text, and on the left something else. Which is to be found, and in what?"),
+    (TypeError, "function_or_method|[\"'](function|method)[\"']",
+        "A function stands there itself. Round brackets behind its name call it."),
+    (TypeError, "encoding", "`bytes([129, 5])` makes bytes of numbers, in a list. "
+        "`text.encode()` makes them of text."),
+    (TypeError, "not callable", "Brackets behind a name call it, and this is no "
+        "function."),
+    (TypeError, "item assignment", "`bytes` cannot be changed, once made. Collect the "
+        "new bytes in a list or a `bytearray`, and make `bytes(…)` of it at the end."),
+    (TypeError, r"ord\(\)", "A single byte, `data[0]`, is a number already: `ord` is "
+        "for characters."),
+    (TypeError, r"unsupported operand .*'bytes'", "That works with numbers, and these "
+        "are bytes. A single one, `data[i]`, is a number."),
+    (TypeError, r"unsupported operand .*'str'", "That works with numbers, and one of "
+        "these is text. `int(bits, 2)` makes a number of bits, and a single byte, "
+        "`data[i]`, is one already."),
+    (TypeError, "concat|a bytes-like object is required|expected str instance|sequence "
+        "item", "Text, numbers and bytes do not add up. `.encode()` makes bytes of "
+        "text, `bytes([n])` of a number, `.decode()` text of bytes."),
+    (TypeError, "'int' object is not|has no len|not subscriptable|not iterable",
         "One of these values is a number, or None, where a row of bytes was expected. "
-        "`data[0]` is a number, `data[0:1]` is bytes.",
-    ),
-    (
-        TypeError,
-        "'float' object cannot",
-        "`/` gives a number with a point, `//` a whole one.",
-    ),
-    (
-        TypeError,
-        "not supported between",
-        "Two different kinds of value are compared: which argument is which?",
-    ),
-    (
-        TypeError,
-        "fromhex",
-        "`fromhex` is for digits, as text. These are bytes already.",
-    ),
-    (
-        ValueError,
-        r"range\(0, 256\)",
-        "A byte goes up to 255, and this number does not fit into one.",
-    ),
-    (
-        ValueError,
-        "invalid literal",
-        "`int(text)` reads decimal digits, `int(text, 16)` hexadecimal ones, and "
-        "`int(text, 2)` bits.",
-    ),
-    (
-        OverflowError,
-        "too big|too large",
-        "The number does not fit into that many bytes. How large can it become?",
-    ),
-    (
-        struct.error,
-        "unpack",
-        "`struct.unpack` wants exactly as many bytes as its format has. Cut them out, "
-        "`data[2:4]`, or use `struct.unpack_from(format, data, 2)`.",
-    ),
-    (
-        struct.error,
-        "32767|0x7fff",
-        "`h` is for numbers with a sign, and ends at 32,767. `H` goes up to 65,535.",
-    ),
-    (
-        struct.error,
-        "format requires|range",
-        "The number does not fit into that many bytes. How large can it become?",
-    ),
-    (
-        IndexError,
-        "list|tuple|string",
-        "There is nothing at that place: which index is asked for, and how many are "
-        "there?",
-    ),
-    (
-        IndexError,
-        "",
-        "There is no byte at that place: which index is asked for, and how many bytes "
-        "are there?",
-    ),
-    (
-        UnboundLocalError,
-        "",
-        "On this way through the function the name has not been given a value.",
-    ),
-    (
-        NameError,
-        "",
-        "This name is not known there: is it misspelt, or was its cell not run?",
-    ),
-    (
-        UnicodeDecodeError,
-        "",
-        "These bytes are not text, or not all of it. Is it time to decode them?",
-    ),
+        "`data[0]` is a number, `data[0:1]` is bytes."),
+    (TypeError, "'float' object cannot", "`/` gives a number with a point, `//` a "
+        "whole one."),
+    (TypeError, "not supported between", "Two different kinds of value are compared: "
+        "which argument is which?"),
+    (TypeError, "fromhex", "`fromhex` is for digits, as text. These are bytes "
+        "already."),
+    (ValueError, r"range\(0, 256\)", "A byte goes up to 255, and this number does not "
+        "fit into one."),
+    (ValueError, "invalid literal", "`int(text)` reads decimal digits, `int(text, 16)` "
+        "hexadecimal ones, and `int(text, 2)` bits."),
+    (OverflowError, "too big|too large", "The number does not fit into that many "
+        "bytes. How large can it become?"),
+    (struct.error, "unpack", "`struct.unpack` wants exactly as many bytes as its "
+        "format has. Cut them out, `data[2:4]`, or use `struct.unpack_from(format, "
+        "data, 2)`."),
+    (struct.error, "32767|0x7fff", "`h` is for numbers with a sign, and ends at "
+        "32,767. `H` goes up to 65,535."),
+    (struct.error, "format requires|range", "The number does not fit into that many "
+        "bytes. How large can it become?"),
+    (IndexError, "list|tuple|string", "There is nothing at that place: which index is "
+        "asked for, and how many are there?"),
+    (IndexError, "", "There is no byte at that place: which index is asked for, and "
+        "how many bytes are there?"),
+    (UnboundLocalError, "", "On this way through the function the name has not been "
+        "given a value."),
+    (NameError, "", "This name is not known there: is it misspelt, or was its cell not "
+        "run?"),
+    (UnicodeDecodeError, "", "These bytes are not text, or not all of it. Is it time "
+        "to decode them?"),
 ]
+# fmt: on
 
 _COMMA = Mistake(
     "comma-at-the-end",
     "A comma at the end of the line makes a tuple of it. Take it away.",
     answer=lambda value: (value,),
 )
+# fmt: off
 _BYTES = [
-    Mistake(
-        "list-not-bytes", f"The right numbers, but as a list. {_AROUND}", answer=list
-    ),
-    Mistake(
-        "tuple-not-bytes", f"The right numbers, as a tuple. {_AROUND}", answer=tuple
-    ),
-    Mistake(
-        "memoryview-not-bytes", f"That is a memoryview. {_AROUND}", answer=memoryview
-    ),
-    Mistake(
-        "hex-not-bytes",
-        "Those are hexadecimal digits, to be read by people. Return the bytes.",
-        {"answer": lambda data: data.hex(" ")},
-        {"answer": lambda data: data.hex().encode()},
-        answer=bytes.hex,
-    ),
-    Mistake(
-        "number-not-bytes",
-        "That is one long number. `.to_bytes(length, 'big')` makes bytes of it.",
-        answer=lambda data: int.from_bytes(data, "big"),
-    ),
-    Mistake(
-        "bytes-in-quotes",
-        "`str(…)` and an f-string show bytes as Python writes them, quotes and all. "
-        "Return the bytes.",
-        {"answer": lambda data: str(data).encode()},
-        answer=str,
-    ),
+    Mistake("list-not-bytes", f"The right numbers, but as a list. {_AROUND}",
+        answer=list),
+    Mistake("tuple-not-bytes", f"The right numbers, as a tuple. {_AROUND}",
+        answer=tuple),
+    Mistake("memoryview-not-bytes", f"That is a memoryview. {_AROUND}",
+        answer=memoryview),
+    Mistake("hex-not-bytes", "Those are hexadecimal digits, to be read by people. "
+        "Return the bytes.", {"answer": lambda data: data.hex(" ")},
+        {"answer": lambda data: data.hex().encode()}, answer=bytes.hex),
+    Mistake("number-not-bytes", "That is one long number. `.to_bytes(length, 'big')` "
+        "makes bytes of it.", answer=lambda data: int.from_bytes(data, "big")),
+    Mistake("bytes-in-quotes", "`str(…)` and an f-string show bytes as Python writes "
+        "them, quotes and all. Return the bytes.",
+        {"answer": lambda data: str(data).encode()}, answer=str),
 ]
+# fmt: on
 _TEXT = [
     Mistake(
         "bytes-not-text",

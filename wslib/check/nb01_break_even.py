@@ -42,6 +42,8 @@ _PINGS = {  # how many keep-alives are paid in an hour, and which mistake that i
     360: "keepalive-twice: You count each keep-alive twice. `keepalive` is the Ping "
     "and its Pong.",
 }
+# A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
     Mistake(
         "no-keepalive",
@@ -50,29 +52,16 @@ _MISTAKES = [
         first=lambda opening: opening,  # both missing is always 0, and no formula
     ),
     *(Mistake(*said.partition(": ")[::2], pings=n) for n, said in _PINGS.items()),
-    Mistake(
-        "keepalive-miscounted",
-        "Count again: how often do 20 seconds fit into 3600?",
-        {"pings": 179},
-        pings=181,
-    ),
-    Mistake(
-        "no-opening",
-        "The opening is missing: a WebSocket pays for its handshake first.",
-        first=lambda opening: 0,
-    ),
-    Mistake(
-        "opening-subtracted",
-        "The opening is a cost of the WebSocket, like the keep-alive: same sign.",
-        {"pings": -180},
-        first=lambda opening: -opening,
-    ),
-    Mistake(
-        "opening-every-time",
-        "You pay for the opening with every keep-alive. It is paid once in the hour.",
+    Mistake("keepalive-miscounted", "Count again: how often do 20 seconds fit into "
+        "3600?", {"pings": 179}, pings=181),
+    Mistake("no-opening", "The opening is missing: a WebSocket pays for its handshake "
+        "first.", first=lambda opening: 0),
+    Mistake("opening-subtracted", "The opening is a cost of the WebSocket, like the "
+        "keep-alive: same sign.", {"pings": -180}, first=lambda opening: -opening),
+    Mistake("opening-every-time", "You pay for the opening with every keep-alive. It "
+        "is paid once in the hour.",
         {"first": lambda opening: 180 * opening, "pings": 1},
-        first=lambda opening: 180 * opening,
-    ),
+        first=lambda opening: 180 * opening),
     Mistake(  # with other costs, the right way gives what comes of it
         "no-brackets",
         "`*` and `/` come before `+` and `-`. Put what is divided into brackets, and "
@@ -81,87 +70,44 @@ _MISTAKES = [
         {"call": lambda o, k, push, poll: ((o - push) * poll, k, 0, poll)},
         call=lambda o, k, push, poll: (o * (poll - push), k, push, poll),
     ),
-    Mistake(
-        "push-on-the-wrong-side",
-        "Every term with an x belongs on one side: x polls, less x pushes, and not one "
-        "push, are as much as the fixed cost.",
+    Mistake("push-on-the-wrong-side", "Every term with an x belongs on one side: x "
+        "polls, less x pushes, and not one push, are as much as the fixed cost.",
         {"call": lambda o, k, push, poll: (o + push, k, push, poll)},
         {"call": lambda o, k, push, poll: (o - push, k, 0, poll)},
-        call=lambda o, k, push, poll: (o + push, k, 0, poll),
-    ),
-    Mistake(
-        "push-forgotten",
-        "You divide by a whole poll. A change is not free over WebSocket either: each "
-        "one saves a poll, less a push.",
-        saves=lambda push, poll: poll,
-    ),
-    Mistake(
-        "push-added",
-        "You divide by poll plus push. What a change saves is the difference.",
-        saves=lambda push, poll: poll + push,
-    ),
-    Mistake(
-        "push-for-poll",
-        "You divide by a push. What a change saves is a poll, less a push.",
-        saves=lambda push, poll: push,
-    ),
-    Mistake(
-        "sign",
-        "The sign is the wrong way round: a poll is the dearer one.",
-        saves=lambda push, poll: push - poll,
-    ),
-    Mistake(
-        "upside-down",
-        "It is upside down: the fixed cost, divided by what one change saves.",
-        divide=lambda fixed, saved: saved / fixed,
-    ),
-    Mistake(
-        "not-divided",
-        "These are the fixed bytes of an hour. How many changes save as much?",
-        divide=lambda fixed, saved: fixed,
-    ),
-    Mistake(
-        "rounded-down",
-        "You cut off what is behind the point (`//` or int). Return it as it is.",
-        finish=math.floor,
-    ),
-    Mistake(
-        "counted-up",
-        "That is the first whole number at which polling is dearer, as `count_up` "
-        "finds it. Asked for is where both cost the same, between two of them or not.",
-        finish=lambda x: math.floor(x) + 1,
-    ),
+        call=lambda o, k, push, poll: (o + push, k, 0, poll)),
+    Mistake("push-forgotten", "You divide by a whole poll. A change is not free over "
+        "WebSocket either: each one saves a poll, less a push.",
+        saves=lambda push, poll: poll),
+    Mistake("push-added", "You divide by poll plus push. What a change saves is the "
+        "difference.", saves=lambda push, poll: poll + push),
+    Mistake("push-for-poll", "You divide by a push. What a change saves is a poll, "
+        "less a push.", saves=lambda push, poll: push),
+    Mistake("sign", "The sign is the wrong way round: a poll is the dearer one.",
+        saves=lambda push, poll: push - poll),
+    Mistake("upside-down", "It is upside down: the fixed cost, divided by what one "
+        "change saves.", divide=lambda fixed, saved: saved / fixed),
+    Mistake("not-divided", "These are the fixed bytes of an hour. How many changes "
+        "save as much?", divide=lambda fixed, saved: fixed),
+    Mistake("rounded-down", "You cut off what is behind the point (`//` or int). "
+        "Return it as it is.", finish=math.floor),
+    Mistake("counted-up", "That is the first whole number at which polling is dearer, "
+        "as `count_up` finds it. Asked for is where both cost the same, between two of "
+        "them or not.", finish=lambda x: math.floor(x) + 1),
     Mistake("rounded-up", "You round up. Return it as it is.", finish=math.ceil),
     Mistake("rounded", "You round to whole changes. Return it as it is.", finish=round),
-    Mistake(
-        "rounded",
-        "You round to a few places. Return it as it is.",
-        {"finish": lambda x: round(x, 2)},
-        {"finish": lambda x: round(x, 3)},
-        finish=lambda x: round(x, 1),
-    ),
-    Mistake(
-        "seconds-between",
-        "These are the seconds from one change to the next; asked for is how many come "
-        "in an hour.",
-        finish=lambda x: 3600 / x,
-    ),
-    Mistake(
-        "per-minute",
-        "This is per minute; asked for is per hour.",
-        finish=lambda x: x / 60,
-    ),
-    Mistake(
-        "per-second",
-        "This is per second; asked for is per hour.",
-        finish=lambda x: x / 3600,
-    ),
-    Mistake(
-        "bits",
-        "There is a factor of 8 too much: everything here is in bytes, not bits.",
-        finish=lambda x: x * 8,
-    ),
+    Mistake("rounded", "You round to a few places. Return it as it is.",
+        {"finish": lambda x: round(x, 2)}, {"finish": lambda x: round(x, 3)},
+        finish=lambda x: round(x, 1)),
+    Mistake("seconds-between", "These are the seconds from one change to the next; "
+        "asked for is how many come in an hour.", finish=lambda x: 3600 / x),
+    Mistake("per-minute", "This is per minute; asked for is per hour.",
+        finish=lambda x: x / 60),
+    Mistake("per-second", "This is per second; asked for is per hour.",
+        finish=lambda x: x / 3600),
+    Mistake("bits", "There is a factor of 8 too much: everything here is in bytes, not "
+        "bits.", finish=lambda x: x * 8),
 ]
+# fmt: on
 
 
 def _rounded(value: Any, due: float) -> Any:

@@ -57,131 +57,74 @@ _NOT_MATCH = "A match has to come in through the arguments: leave MATCH out of i
 # It says where it begins, so that nobody begins at zero as well: that is always 1.
 _ONE_POLL: Change = {"first": lambda i: i, "stop": lambda s, i: min(s, i) + 1}
 
+# A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
-    Mistake(
-        "changes-of-the-notebook",
+    Mistake("changes-of-the-notebook",
         "You count in the goals of the notebook's MATCH, not in `changes`. "
-        f"{_NOT_MATCH}",
-        call=lambda c, i, s: (MATCH[0], i, s),
-    ),
-    Mistake(
-        "seconds-of-the-notebook",
+        f"{_NOT_MATCH}", call=lambda c, i, s: (MATCH[0], i, s)),
+    Mistake("seconds-of-the-notebook",
         f"You poll for {MATCH[1]} s, the length of the notebook's MATCH, not for "
-        f"`seconds`. {_NOT_MATCH}",
-        call=lambda c, i, s: (c, i, MATCH[1]),
-    ),
-    Mistake(
-        "match-of-the-notebook",
+        f"`seconds`. {_NOT_MATCH}", call=lambda c, i, s: (c, i, MATCH[1])),
+    Mistake("match-of-the-notebook",
         "You use neither `changes` nor `seconds`, but the notebook's MATCH. "
-        f"{_NOT_MATCH}",
-        call=lambda c, i, s: (MATCH[0], i, MATCH[1]),
-    ),
-    Mistake(
-        "poll-at-zero",
-        "You count a poll at second 0. The page has just been loaded, and knows the "
-        "score: the first poll is one interval later.",
-        first=lambda i: 0,
-    ),
-    Mistake(
-        "last-poll-missing",
-        "The poll at the very end is missing. Python's range stops before its second "
-        "argument.",
-        stop=lambda s, i: s,
-    ),
-    Mistake(
-        "interval-ignored",
-        "You poll every second. The page asks every `interval` seconds.",
-        {"every": lambda i: 1},
+        f"{_NOT_MATCH}", call=lambda c, i, s: (MATCH[0], i, MATCH[1])),
+    Mistake("poll-at-zero", "You count a poll at second 0. The page has just been "
+        "loaded, and knows the score: the first poll is one interval later.",
+        first=lambda i: 0),
+    Mistake("last-poll-missing", "The poll at the very end is missing. Python's range "
+        "stops before its second argument.", stop=lambda s, i: s),
+    Mistake("interval-ignored", "You poll every second. The page asks every `interval` "
+        "seconds.", {"every": lambda i: 1},
         {"every": lambda i: 1, "first": lambda i: 1},
-        news=lambda c, i, polls: _news(c, 1, polls),
-        first=lambda i: 1,
-        every=lambda i: 1,
-    ),
-    Mistake(
-        "one-poll-per-change",
-        "You subtract the number of changes. One poll can bring the news of two "
-        "changes, and a change after the last poll reaches no poll.",
-        {"news": _all_changes, "result": lambda n, useful: max(0, n - useful)},
-        news=_all_changes,
-    ),
-    Mistake(
-        "one-poll-per-change-seen",
-        "You subtract one poll for every change. When two changes fall between two "
-        "polls, one poll brings both.",
+        news=lambda c, i, polls: _news(c, 1, polls), first=lambda i: 1,
+        every=lambda i: 1),
+    Mistake("one-poll-per-change", "You subtract the number of changes. One poll can "
+        "bring the news of two changes, and a change after the last poll reaches no "
+        "poll.", {"news": _all_changes, "result": lambda n, useful: max(0, n - useful)},
+        news=_all_changes),
+    Mistake("one-poll-per-change-seen", "You subtract one poll for every change. When "
+        "two changes fall between two polls, one poll brings both.",
         {"news": _one_each},
-        news=lambda c, i, polls: sum(x <= max(polls, default=0) for x in c),
-    ),
-    Mistake(
-        "never-seen",
-        "A change after the last poll is counted as if a poll had brought it. No poll "
-        "did: the match was over.",
-        news=lambda c, i, polls: len({math.ceil(x / i) for x in c}),
-    ),
-    Mistake(
-        "looks-back-one-second",
-        "You look back one second from each poll. A poll brings everything since the "
-        "poll before it, which is one interval ago.",
-        news=lambda c, i, polls: _news(c, 1, polls),
-    ),
-    Mistake(
-        "looks-ahead",
-        "You look forward from each poll, at the interval that follows. A poll brings "
-        "what has happened since the poll before it.",
-        news=lambda c, i, polls: _news(c, i, [t + i for t in polls]),
-    ),
-    Mistake(
-        "old-news",
-        "From the first change on you count every poll as news. It is news once: "
-        "compare with what the page knew after the poll before. (Or does a `break` end "
-        "the count there?)",
-        news=lambda c, i, polls: sum(any(x <= t for x in c) for t in polls),
-    ),
-    Mistake(
-        "news-to-come",
-        "A change that is still to come counts as news for every poll before it. It is "
-        "news for the first poll after it.",
-        news=lambda c, i, polls: sum(any(t - i < x for x in c) for t in polls),
-    ),
-    Mistake(
-        "polls-times-changes",
-        "You count anew for each change that a poll does not bring. It is in vain, "
-        "once, if it brings none of them: `any` tells.",
+        news=lambda c, i, polls: sum(x <= max(polls, default=0) for x in c)),
+    Mistake("never-seen", "A change after the last poll is counted as if a poll had "
+        "brought it. No poll did: the match was over.",
+        news=lambda c, i, polls: len({math.ceil(x / i) for x in c})),
+    Mistake("looks-back-one-second", "You look back one second from each poll. A poll "
+        "brings everything since the poll before it, which is one interval ago.",
+        news=lambda c, i, polls: _news(c, 1, polls)),
+    Mistake("looks-ahead", "You look forward from each poll, at the interval that "
+        "follows. A poll brings what has happened since the poll before it.",
+        news=lambda c, i, polls: _news(c, i, [t + i for t in polls])),
+    Mistake("old-news", "From the first change on you count every poll as news. It is "
+        "news once: compare with what the page knew after the poll before. (Or does a "
+        "`break` end the count there?)",
+        news=lambda c, i, polls: sum(any(x <= t for x in c) for t in polls)),
+    Mistake("news-to-come", "A change that is still to come counts as news for every "
+        "poll before it. It is news for the first poll after it.",
+        news=lambda c, i, polls: sum(any(t - i < x for x in c) for t in polls)),
+    Mistake("polls-times-changes", "You count anew for each change that a poll does "
+        "not bring. It is in vain, once, if it brings none of them: `any` tells.",
         news=lambda c, i, polls: (
             len(polls) - sum(not t - i < x < t for t in polls for x in c)
-        ),
-    ),
-    Mistake(
-        "useful-polls",
-        "These are the polls that brought news.",
-        result=lambda n, useful: useful,
-    ),
-    Mistake(
-        "all-polls",
-        "These are all the polls. Take away those that brought news.",
-        result=lambda n, useful: n,
-    ),
-    Mistake(
-        "only-the-first",
-        "Only the first poll was judged, or the first wasted one: does `return` stand "
-        "inside the loop?",
+        )),
+    Mistake("useful-polls", "These are the polls that brought news.",
+        result=lambda n, useful: useful),
+    Mistake("all-polls", "These are all the polls. Take away those that brought news.",
+        result=lambda n, useful: n),
+    Mistake("only-the-first", "Only the first poll was judged, or the first wasted "
+        "one: does `return` stand inside the loop?",
         {"first": lambda i: i, "result": lambda n, useful: 1 if useful < n else None},
         {**_ONE_POLL, "result": lambda n, useful: n - useful if n else None},
-        **_ONE_POLL,
-    ),
-    Mistake(
-        "share",
-        "This is the share of the polls that was wasted; asked for is the number.",
-        {"result": _share},
+        **_ONE_POLL),
+    Mistake("share", "This is the share of the polls that was wasted; asked for is the "
+        "number.", {"result": _share},
         {"result": lambda n, useful: _share(n, useful) if n else 0.0},
-        result=lambda n, useful: _share(n, useful) if n else 0,
-    ),
-    Mistake(
-        "not-an-int",
-        "The number is right, but it is a float. `//` divides into whole numbers, `/` "
-        "does not.",
-        result=lambda n, useful: float(n - useful),
-    ),
+        result=lambda n, useful: _share(n, useful) if n else 0),
+    Mistake("not-an-int", "The number is right, but it is a float. `//` divides into "
+        "whole numbers, `/` does not.", result=lambda n, useful: float(n - useful)),
 ]
+# fmt: on
 
 
 def _plain(value: Any, due: int) -> Any:

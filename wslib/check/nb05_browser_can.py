@@ -3,41 +3,30 @@
 from wslib.check.sheet import TrueOrFalse, Wrong
 
 # Can a script do it, and why, or why not?
+# A table: its rows are filled to the width.
+# fmt: off
 ABILITIES = {
     "send text": (True, "`socket.send` takes text."),
     "send bytes": (True, "`socket.send` takes an ArrayBuffer or a Blob, too."),
-    "send a ping": (
-        False,
-        "There is no call for it. The browser answers pings by itself, unseen.",
-    ),
-    "offer a subprotocol": (
-        True,
-        "It is the second argument: `new WebSocket(url, ['chat'])`.",
-    ),
-    "set the Authorization header": (
-        False,
-        "Subprotocols and the address are all that a script decides in the handshake.",
-    ),
-    "choose its Origin": (
-        False,
-        "The browser writes it. If the script could, no server could rely on it.",
-    ),
+    "send a ping": (False, "There is no call for it. The browser answers pings by "
+        "itself, unseen."),
+    "offer a subprotocol": (True, "It is the second argument: `new WebSocket(url, "
+        "['chat'])`."),
+    "set the Authorization header": (False, "Subprotocols and the address are all that "
+        "a script decides in the handshake."),
+    "choose its Origin": (False, "The browser writes it. If the script could, no "
+        "server could rely on it."),
     "read the close code": (True, "`onclose` gets an event with `code` and `reason`."),
-    "learn that the server answered 403": (
-        False,
-        "Any failure to connect is an `error` without a reason, and close code 1006: a "
-        "script must not use it to look around in somebody's network.",
-    ),
-    "close with code 1001": (
-        False,
-        "A script may close with 1000, or 3000 to 4999. The others are the browser's.",
-    ),
-    "choose the masking key": (
-        False,
-        "The browser draws it for each frame. If a script could choose it, it could "
-        "choose the bytes on the wire, and masking would be for nothing.",
-    ),
+    "learn that the server answered 403": (False, "Any failure to connect is an "
+        "`error` without a reason, and close code 1006: a script must not use it to "
+        "look around in somebody's network."),
+    "close with code 1001": (False, "A script may close with 1000, or 3000 to 4999. "
+        "The others are the browser's."),
+    "choose the masking key": (False, "The browser draws it for each frame. If a "
+        "script could choose it, it could choose the bytes on the wire, and masking "
+        "would be for nothing."),
 }
+# fmt: on
 
 
 class _Abilities(TrueOrFalse):

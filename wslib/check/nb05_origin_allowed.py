@@ -57,108 +57,65 @@ def _site(url: str) -> tuple[str, str | None]:
 
 _AS_IT_IS = "A browser has one way to write an origin, so compare the text as it is."
 
+# A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
     Mistake("always-true", "It says yes to everybody.", found=lambda each: True),
-    Mistake(
-        "always-false",
-        "It says no to everybody. (Two texts are equal by `==`; `is` asks whether they "
-        "are one and the same object.)",
-        found=lambda each: False,
-    ),
-    Mistake(
-        "starts-with",
-        "`startswith` lets in https://shop.example.evil.example, which belongs to "
-        "somebody else. Compare the whole origin.",
-        *_either(lambda o, x: o.startswith(x)),
-    ),
-    Mistake(
-        "substring",
-        "`in` on text finds an allowed origin inside another one. Is the list searched,"
-        " or the text?",
-        *_either(lambda o, x: x in o),
-    ),
-    Mistake(
-        "substring",
-        "Part of an allowed origin is let in. Compare the whole.",
-        *_either(lambda o, x: o in x, lambda o, x: x.startswith(o)),
-    ),
-    Mistake(
-        "ends-with",
-        "The end of the text was compared: notshop.example ends like shop.example.",
-        *_either(lambda o, x: o.endswith(x.split("//")[1]), lambda o, x: o.endswith(x)),
-    ),
-    Mistake(
-        "host-only",
-        "Only the hosts were compared. Scheme and port are part of an origin: another "
-        "program on that machine is another origin.",
-        *_either(lambda o, x: urlsplit(o).hostname == urlsplit(x).hostname),
-    ),
-    Mistake(
-        "scheme-ignored",
-        "The scheme is part of an origin: http and https are two.",
+    Mistake("always-false", "It says no to everybody. (Two texts are equal by `==`; "
+        "`is` asks whether they are one and the same object.)",
+        found=lambda each: False),
+    Mistake("starts-with", "`startswith` lets in https://shop.example.evil.example, "
+        "which belongs to somebody else. Compare the whole origin.",
+        *_either(lambda o, x: o.startswith(x))),
+    Mistake("substring", "`in` on text finds an allowed origin inside another one. Is "
+        "the list searched, or the text?", *_either(lambda o, x: x in o)),
+    Mistake("substring", "Part of an allowed origin is let in. Compare the whole.",
+        *_either(lambda o, x: o in x, lambda o, x: x.startswith(o))),
+    Mistake("ends-with", "The end of the text was compared: notshop.example ends like "
+        "shop.example.",
+        *_either(lambda o, x: o.endswith(x),
+            lambda o, x: o.endswith(x.split("//")[1]))),
+    Mistake("host-only", "Only the hosts were compared. Scheme and port are part of an "
+        "origin: another program on that machine is another origin.",
+        *_either(lambda o, x: urlsplit(o).hostname == urlsplit(x).hostname)),
+    Mistake("scheme-ignored", "The scheme is part of an origin: http and https are "
+        "two.",
         *_either(
             lambda o, x: o.split("//", 1)[-1] == x.split("//", 1)[-1],
             lambda o, x: urlsplit(o).netloc == urlsplit(x).netloc,
-        ),
-    ),
-    Mistake(
-        "port-ignored",
-        "The port is part of an origin: another program on that machine is another.",
+        )),
+    Mistake("port-ignored", "The port is part of an origin: another program on that "
+        "machine is another.",
         *_either(
             lambda o, x: o.split(":")[:2] == x.split(":")[:2],
             lambda o, x: _site(o) == _site(x),
-        ),
-    ),
-    Mistake(
-        "tidied",
-        f"You change the texts before you compare them. {_AS_IT_IS}",
+        )),
+    Mistake("tidied", f"You change the texts before you compare them. {_AS_IT_IS}",
         *_made(
             str.lower, str.strip, lambda o: o.rstrip("/"), lambda o: urlsplit(o)[:2]
-        ),
-    ),
-    Mistake(
-        "no-origin-let-in",
-        "Without an Origin it says yes. That is a program and no browser, and may be "
-        "anybody.",
-        {"no_origin": (None, "")},
-        no_origin=(None,),
-    ),
-    Mistake(
-        "null-let-in",
-        "`null` is let in. Any page can have a frame whose origin is `null`.",
-        null=("null",),
-    ),
-    Mistake(
-        "empty-list-open",
-        "An empty list lets everybody in. It should let nobody in.",
-        empty=True,
-    ),
-    Mistake(
-        "inverted", "Yes and no are the wrong way round.", answer=lambda yes: not yes
-    ),
-    Mistake(
-        "first-only",
-        "Only the first of the list was compared.",
-        {"found": lambda each: next(each, None)},
-        {"found": lambda each: [*each][0]},
-        found=lambda each: next(each, False),
-    ),
-    Mistake(
-        "last-only",
-        "Only the last of the list counts: does each turn of a loop overwrite what the "
-        "one before found?",
-        found=lambda each: [False, *each][-1],
-    ),
-    Mistake(
-        "list-ignored",
-        "It lets the same ones in, whatever list it is given: look at `allowed`.",
-        {"call": lambda o, a: (o, [SHOP])},
+        )),
+    Mistake("no-origin-let-in", "Without an Origin it says yes. That is a program and "
+        "no browser, and may be anybody.", {"no_origin": (None, "")},
+        no_origin=(None,)),
+    Mistake("null-let-in", "`null` is let in. Any page can have a frame whose origin "
+        "is `null`.", null=("null",)),
+    Mistake("empty-list-open", "An empty list lets everybody in. It should let nobody "
+        "in.", empty=True),
+    Mistake("inverted", "Yes and no are the wrong way round.",
+        answer=lambda yes: not yes),
+    Mistake("first-only", "Only the first of the list was compared.",
+        {"found": lambda each: next(each, None)}, {"found": lambda each: [*each][0]},
+        found=lambda each: next(each, False)),
+    Mistake("last-only", "Only the last of the list counts: does each turn of a loop "
+        "overwrite what the one before found?", found=lambda each: [False, *each][-1]),
+    Mistake("list-ignored", "It lets the same ones in, whatever list it is given: look "
+        "at `allowed`.", {"call": lambda o, a: (o, [SHOP])},
         {"call": lambda o, a: (o, [SHOP, *a])},
         {"call": lambda o, a: (o, [o]), "match": lambda o, x: bool(o)},
         {"call": lambda o, a: (o, [o]), "match": lambda o, x: o is not None},
-        call=lambda o, a: (o, ALLOWED),
-    ),
+        call=lambda o, a: (o, ALLOWED)),
 ]
+# fmt: on
 
 _CASES = {
     SHOP: "",
