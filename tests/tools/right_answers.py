@@ -116,6 +116,13 @@ def has_token(value, token):
         start = end + 1
     return False
 """,
+        """
+def has_token(value, token):
+    first, comma, rest = value.partition(",")
+    if first.strip().upper() == token.upper():
+        return True
+    return comma == "," and has_token(rest, token)
+""",
     ],
     "unmask": [
         """
@@ -135,6 +142,17 @@ def unmask(payload, masking_key):
     repeated = (masking_key * (size // 4 + 1))[:size]
     number = int.from_bytes(payload, "big") ^ int.from_bytes(repeated, "big")
     return number.to_bytes(size, "big")
+""",
+        """
+def unmask(payload, masking_key):
+    result, turn = [], 0
+    for byte in payload:
+        key = masking_key[turn]
+        result.append((byte | key) - (byte & key))
+        turn += 1
+        if turn == 4:
+            turn = 0
+    return bytes(result)
 """,
     ],
     "parse_header": [
@@ -179,6 +197,21 @@ def parse_header(data):
     size += 4 if masked else 0
     return bits[0] == "1", int(bits[4:8], 2), masked, length, size
 """,
+        """
+def parse_header(data):
+    at = 0
+    def take(size):
+        nonlocal at
+        at += size
+        return int.from_bytes(data[at - size:at], "big")
+    both = take(2)
+    length = both & 127
+    if length > 125:
+        length = take(2 if length == 126 else 8)
+    if both & 128:
+        at += 4
+    return both >> 15 == 1, both >> 8 & 15, both >> 7 & 1 == 1, length, at
+""",
     ],
     "text_frame": [
         """
@@ -203,6 +236,16 @@ def text_frame(text):
     if len(payload) < 1 << 16:
         return struct.pack("!BBH", first, 126, len(payload)) + payload
     return struct.pack("!BBQ", first, 127, len(payload)) + payload
+""",
+        """
+def text_frame(text):
+    digits = text.encode().hex()
+    size = len(digits) // 2
+    try:
+        length = bytes([size if size < 126 else 999]).hex()
+    except ValueError:
+        length = f"7e{size:04x}" if size < 65536 else f"7f{size:016x}"
+    return bytes.fromhex("81" + length + digits)
 """,
     ],
     "origin_allowed": [
