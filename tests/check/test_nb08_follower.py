@@ -169,6 +169,21 @@ class Inherits(Follower):
     pass
 
 
+class MethodsOfTheObject:
+    """Two closures over one number, given to the object."""
+
+    def __init__(self) -> None:
+        last = 0
+
+        def receive(number: int, text: str) -> bool:
+            nonlocal last
+            new, last = number > last, max(number, last)
+            return new
+
+        self.resume = lambda: last
+        self.receive = receive
+
+
 class AnswersZeroOrOne(Follower):
     """1 for True and 0 for False, which are as good."""
 
@@ -192,6 +207,7 @@ RIGHT_FOLLOWERS = [
     Sized,
     WithSlots,
     Inherits,
+    MethodsOfTheObject,
     AnswersZeroOrOne,
 ]
 
@@ -418,6 +434,20 @@ class Forgetful(WithSet):
         return new
 
 
+class ThousandOnly(Forgetful):
+    """Remembers the last thousand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recent = deque(maxlen=1000)
+
+
+class ResumeCountsUp(Follower):
+    def resume(self) -> Any:
+        self.last += 1
+        return self.last
+
+
 class FirstOnly(Follower):
     def receive(self, number: int, text: str) -> Any:
         if self.last:
@@ -612,6 +642,8 @@ WRONG_FOLLOWER: list[tuple[Any, str, str]] = [
     (Global, "shared-state", "global"),
     (SharedAndAlwaysTrue, "shared-state", "the other one knows"),
     (Forgetful, "repeats", "shown twice"),
+    (ThousandOnly, "repeats", "1100, `receive(1, 'kick-off')` gave True"),
+    (ResumeCountsUp, "skips", "At first, `resume()` gave 1"),
     (FirstOnly, "first-only", "nothing is kept"),
     (Modulo, "misses", "`receive(10, 'red card')` gave False; the answer is True"),
     (OneLessLater, "asks-again", "`resume()` gave 10; the answer is 12"),

@@ -80,11 +80,12 @@ def misfit_class(
         hint = f"Give it the class itself, without brackets: check.{exercise}({name})."
         return wrong("not-a-class", evidence, hint)
     own = {method for method, value in vars(given).items() if callable(value)}
-    own |= {method for method in takes if hasattr(given, method)}
+    outcome = attempt(given)
+    made = given if outcome.value is None else outcome.value
+    own |= {method for method in takes if hasattr(made, method)}
     stubs = [method for method in takes if is_stub(getattr(given, method, None))]
     if not [method for method in own if method[0] != "_" and method not in stubs]:
         return Verdict(exercise=exercise)
-    outcome = attempt(given)
     if verdict := fault(exercise, given, outcome):
         said = verdict.evidence.replace("Your function", "it")
         evidence = f"Making one, `{given.__name__}()`: {said}"

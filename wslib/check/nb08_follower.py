@@ -285,7 +285,9 @@ PLAYS: list[tuple[Line, ...]] = [
 
 
 def _sampled(chance: random.Random) -> tuple[Line, ...]:
-    """Return a conversation, seldom a long one."""
+    """Return a conversation, seldom one that is longer than anybody's memory."""
+    if chance.random() < 0.01:
+        return Line("row", None, 1_100), Line("older", 3, 1_100)
     size = chance.choice([3, *[len(TEXTS)] * 6, 300])
     return tuple(
         Line(chance.choice(AGAIN), chance.choice([None, 0, 1, 2, 3, 5, 8]), size)
@@ -306,8 +308,11 @@ def _not_a_follower(cls: Any) -> Verdict | None:
     """Return the verdict on what cannot follow, or shares what it keeps; or None."""
     if verdict := misfit_class("follower", cls, "Follower", METHODS):
         return verdict
-    tried = partial(_shares, cls)
-    if has_no_end([tried], limit=1) is None and attempt(tried).value is True:
+    tried, call = partial(_shares, cls), follower.calls[1]
+    if has_no_end([tried], limit=1) is not None:
+        log = _up_to_the_endless(cls, call.expected)
+        return log and _gone_wrong(cls, call, Outcome(timed_out=True, log=log)) or None
+    if attempt(tried).value is True:
         return follower.wrong("shared-state", *_SHARED)
     return None
 
@@ -315,6 +320,7 @@ def _not_a_follower(cls: Any) -> Verdict | None:
 def _gone_wrong(cls: type, call: Call, outcome: Outcome) -> Verdict | None:
     """Say at which call of a conversation it went wrong."""
     log: list[Entry] = list(outcome.log) or _up_to_the_endless(cls, call.expected)
+    log = log or [Entry(call.expected[0].number)]
     pairs = enumerate(zip(log, call.expected, strict=False))
     place = next((i for i, (a, b) in pairs if a != b), len(log) - 1)
     gave, due = log[place], call.expected[place]
@@ -352,15 +358,15 @@ def _not_to_the_end(
 
 
 def _up_to_the_endless(cls: type, due: Sequence[Entry]) -> list[Entry]:
-    """Return the calls up to the one that has no end, without making it here."""
+    """Return the calls up to the one that has no end, not making it; [] if none has."""
     made: list[Any] = []
 
     def ask(entry: Entry) -> None:
         made.extend([] if made else [cls()])
         _asked(made[0], entry.number)
 
-    place = has_no_end([partial(ask, entry) for entry in due], limit=1) or 0
-    return [*due[:place], Entry(due[place].number)]
+    place = has_no_end([partial(ask, entry) for entry in due], limit=1)
+    return [] if place is None else [*due[:place], Entry(due[place].number)]
 
 
 def _of_error(error: BaseException | None) -> str:
@@ -389,6 +395,8 @@ def _shares(make: Callable[[], Any]) -> bool:
     """Tell whether what one follower receives changes another one's answers."""
     first, second = make(), make()
     before, number = second.resume(), next(_unseen)
+    if second.resume() != before:
+        return False  # it needs no other one to change its answer
     new = first.receive(number, f"text {number}")
     if second.resume() != before:
         return True
