@@ -216,6 +216,18 @@ def no_limit_and_no_tail(payload: bytes, limit: int) -> Any:
     return zlib.decompressobj(-15).decompress(payload)
 
 
+def empty_for_what_is_none(payload: bytes, limit: int) -> Any:
+    try:
+        return one_byte_more(payload, limit)
+    except zlib.error:
+        return b""
+
+
+def first_piece_only(payload: bytes, limit: int) -> Any:
+    one_byte_more(payload, limit)
+    return zlib.decompressobj(-15).decompress(payload + TAIL, 1024)
+
+
 def hello_only(payload: bytes, limit: int) -> Any:
     if limit < 5:
         raise ValueError
@@ -258,6 +270,8 @@ WRONG_INFLATE: list[tuple[Any, str, str]] = [
     (after(lambda data: None), "returns-nothing", "`return`"),
     (after(lambda data: data[::-1]), "wrong-answer", "Byte 0 is 6f and should be 48"),
     (not_for_big_ones, "bomb-let-through", "came through"),
+    (empty_for_what_is_none, "hides-the-error", "inflate(b'Hello', 100) gave b''"),
+    (first_piece_only, "wrong-answer", "All 9,000 bytes, just the limit"),
     (hello_only, "always-the-same", "compute it"),
     (lambda payload: payload, "arguments", "payload, limit"),
     (lambda p, n: p.inflate(), "raises", "AttributeError"),

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -282,6 +283,36 @@ def pieces_not_unpacked(ticket: str, secret: bytes, now: int) -> Any:
     return text.rsplit(".", 1)  # type: ignore[attr-defined]
 
 
+def stripped(ticket: str, secret: bytes, now: int) -> Any:
+    return in_one_try(ticket.strip(), secret, now)
+
+
+def ignoring(ticket: str, secret: bytes, now: int) -> Any:
+    text, dot, given = ticket.rpartition(".")
+    given = given.encode("ascii", "ignore").decode()
+    return in_one_try(text + dot + given, secret, now)
+
+
+def time_made_again(ticket: str, secret: bytes, now: int) -> Any:
+    user, expires, given = ticket.rsplit(".", 2) if ticket.count(".") > 1 else "000"
+    if expires.isdecimal() and len(expires) < 20:
+        ticket = f"{user}.{int(expires)}.{given}"
+    return in_one_try(ticket, secret, now)
+
+
+def names_on_one_line(ticket: str, secret: bytes, now: int) -> Any:
+    return in_one_try(ticket, secret, now) if re.match(r".+\.", ticket) else None
+
+
+def secret_as_text(ticket: str, secret: bytes, now: int) -> Any:
+    return in_one_try(ticket, secret.decode().encode(), now)
+
+
+def digits_unguarded(ticket: str, secret: bytes, now: int) -> Any:
+    bytes.fromhex(ticket.rpartition(".")[2])
+    return in_one_try(ticket, secret, now)
+
+
 WRONG_TICKET: list[tuple[Any, str, str]] = [
     (with_equals, "plain-comparison", "Every ticket is judged rightly"),
     (own_compare_digest, "plain-comparison", "how many were right"),
@@ -310,6 +341,12 @@ WRONG_TICKET: list[tuple[Any, str, str]] = [
         "anybody can write such a ticket",
     ),
     (lambda t, s, n: t.split(".")[0], "let-in", "answer is None"),
+    (stripped, "valid-refused", "the answer is ' ada '"),
+    (ignoring, "let-in", "a signature with é in it"),
+    (time_made_again, "let-in", "All of it counts, as it came"),
+    (names_on_one_line, "valid-refused", "the answer is 'a\\nb'"),
+    (secret_as_text, "raises", "These bytes are not text"),
+    (digits_unguarded, "raises-not-none", "It never raises"),
     (lambda t, s, n: "ada", "always-the-same", "compute it"),
     (lambda t, s: t, "arguments", "ticket, secret, now"),
 ]

@@ -423,6 +423,17 @@ class Follower:
         self.seen.add(number)
         return new
 """,
+        """
+class Follower:
+    def __init__(self):
+        self.next = 1
+    def resume(self):
+        return self.next - 1
+    def receive(self, number, text):
+        new = number == self.next
+        self.next += new
+        return new
+""",
     ],
     "inflate": [
         """
@@ -433,6 +444,18 @@ def inflate(payload, limit):
     if len(data) > limit:
         raise ValueError("too much")
     return data
+""",
+        """
+import zlib
+def inflate(payload, limit):
+    unpacker, out = zlib.decompressobj(-15), b""
+    data = payload + bytes.fromhex("0000ffff")
+    while piece := unpacker.decompress(data, 500):
+        out += piece
+        data = unpacker.unconsumed_tail
+        if len(out) > limit:
+            raise ValueError(limit)
+    return out
 """,
     ],
     "ticket_user": [
@@ -457,6 +480,16 @@ def ticket_user(ticket, secret, now):
     made = hmac.new(secret, signed, hashlib.sha256).hexdigest()
     if hmac.compare_digest(made.encode(), given.encode()):
         if now < int(expires):
+            return user
+    return None
+""",
+        """
+import hmac, re
+def ticket_user(ticket, secret, now):
+    if parts := re.fullmatch("((.*)[.]([0-9]+))[.]([0-9a-f]{64})", ticket, re.S):
+        text, user, expires, given = parts.groups()
+        made = hmac.digest(secret, text.encode(), "sha256").hex()
+        if hmac.compare_digest(given.encode(), made.encode()) and int(expires) > now:
             return user
     return None
 """,

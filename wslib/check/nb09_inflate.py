@@ -17,7 +17,7 @@ from wslib.check.everywhere import not_bytes
 from wslib.check.fit import fault
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome, attempt
-from wslib.check.verdict import Verdict, first_difference
+from wslib.check.verdict import Verdict, brief, first_difference
 
 TAIL = bytes.fromhex("00 00 ff ff")  # the sender took it away
 MIB = 2**20
@@ -167,7 +167,7 @@ _CASES = [
     Case(_HELLO, 4, hint=_OVER),
     Case(_HELLO, 0, hint="A limit of 0 lets only an empty message through."),
     Case(bytes(1), 0, hint=_AT_LIMIT),
-    Case(deflated(bytes(9_000)), 9_000, hint=_AT_LIMIT),
+    Case(deflated(bytes(9_000)), 9_000, hint="All 9,000 bytes, just the limit."),
     Case(deflated(bytes(9_001)), 9_000, hint=_OVER),
     Case(deflated(bytes(9_000)), 1_000, hint="Nine times the limit."),
     Case(deflated(b"x"), 1, hint=_AT_LIMIT),
@@ -254,6 +254,8 @@ def _bombed(answer: Any) -> Verdict | None:
     block. What shows the difference, no sender writes: a block that promises 4 bytes.
     """
     with contextlib.redirect_stdout(io.StringIO()):
+        if verdict := _swallowed(answer):
+            return verdict
         for bomb in BOMBS:
             if verdict := _gone_off(answer, bomb):
                 return verdict
@@ -263,6 +265,21 @@ def _bombed(answer: Any) -> Verdict | None:
         inflate.praise.format(cases=len(_CASES)) + " You did without the 00 00 ff ff. "
         "For one message that is as good; where the next one refers back to it, the "
         "stream would be out of step."
+    )
+
+
+def _swallowed(answer: Any) -> Verdict | None:
+    """Return the verdict on an answer to what is no message; None if it raises."""
+    outcome = attempt(answer, b"Hello", 100)
+    if outcome.error is not None:
+        return None
+    gave = "did not end" if outcome.timed_out else f"gave {brief(outcome.value)}"
+    return inflate.wrong(
+        "hides-the-error",
+        f"Each answer is right. But inflate(b'Hello', 100) {gave}. That is no deflate "
+        "data, and zlib raises an error.",
+        "What is given back would be taken for a message. Let zlib's exception leave "
+        "your function.",
     )
 
 

@@ -240,6 +240,7 @@ def _forged() -> list[Case]:
 
 
 _FORGED = _forged()
+_ADA, _ALL = _made("ada"), "No server made that. All of it counts, as it came."
 _NO_TICKET = "Whatever a stranger sends: if it is no valid ticket, the answer is None."
 _TORN = [
     _case("nothing", "", _NO_TICKET),
@@ -251,12 +252,16 @@ _TORN = [
     _case("a time of 5,000 digits", f"ada.{'9' * 5000}.{'0' * 64}", _NO_TICKET),
     _case("a signature that is not ASCII", f"ada.{EXPIRES}.{'é' * 64}", _NO_TICKET),
     _case("many dots", "a.b.c.d.e.f", _NO_TICKET),
+    _case("a blank before it", f" {_ADA}", _ALL),
+    _case("a signature with é in it", f"{_ADA[:-9]}é{_ADA[-9:]}", _ALL),
+    _case("a 0 before the time", _ADA.replace(".", ".0", 1), _ALL),
 ]
 
 
 def _sampled(chance: random.Random) -> Arguments:
     """Return a ticket as servers make them, or one that was changed in one place."""
-    names = ["ada", "Bob", "zoë", "a.b", ".ada", "ada.", "a..b", "a b", "7", "x" * 70]
+    names = ["ada", "Bob", "zoë", "a.b", ".ada", "ada.", "a..b", "7", "x" * 70]
+    names += ["a b", " ada ", "a\nb"]
     now, secret = chance.choice([9, 99, 5000, NOW]), chance.randbytes(20)
     expires = max(0, now + chance.choice([-5000, -2, -1, 0, 1, 1, 2, 3, 60, 10**6]))
     ticket = _made(chance.choice(names), expires, secret)
@@ -304,7 +309,7 @@ _RAISED = {
         "text-not-encoded",
         "A hash takes bytes: `.encode()` makes them of the text.",
     ),
-    "Unicode": (
+    "UnicodeEncodeError": (
         "ascii-only",
         "There are letters that ASCII has not. `.encode()` makes UTF-8 of any text.",
     ),
@@ -322,7 +327,7 @@ _RAISED = {
         f"`int` raises if there is no number in it. {_STRANGERS}. Look at the "
         "signature first: who can sign writes a number.",
     ),
-    "unpack|out of range|not found|non-hexadecimal": (
+    "unpack|out of range|not found": (
         "malformed-raises",
         f"It has not the parts that you take it to have. {_STRANGERS}.",
     ),
@@ -348,7 +353,8 @@ def _closer(call: Call, given: Any) -> tuple[str, str, str]:
 def _show(ticket: str, secret: bytes, now: int) -> str:
     short = re.sub(r"\w{13,}", lambda long: f"{long[0][:4]}…", ticket)
     what = _WHAT.get((ticket, secret, now), f"when it was {now}")
-    return f"Given `{short or repr(short)}` ({what}), ticket_user"
+    plain = short.isprintable() and short.strip() == short != ""
+    return f"Given `{short if plain else repr(short)}` ({what}), ticket_user"
 
 
 def _refused(
