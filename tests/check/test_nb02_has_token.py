@@ -231,6 +231,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     ),
     (lambda v, t: "upgrade" in items(v), "token-ignored", "whatever token"),
     (lambda v, t: t.lower() not in items(v), "yes-and-no-swapped", "wrong way round"),
+    (lambda v, t: any(i != t.lower() for i in items(v)), "yes-and-no-swapped", "way"),
     (lambda v, t: t.lower() in items(v)[:2], "wrong-answer", "anywhere"),
     (lambda v, t: t.lower() in items(v)[:4], "wrong-answer", "gave False"),
     (lambda v, t: any(len(i) == len(t) for i in items(v)), "wrong-answer", "gave True"),

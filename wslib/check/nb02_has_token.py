@@ -185,6 +185,7 @@ _MISTAKES = [
     Mistake(
         "yes-and-no-swapped",
         "True and False are the wrong way round.",
+        {"found": _any(lambda item, token: item != token)},
         answer=lambda yes: not yes,
     ),
 ]
