@@ -1,6 +1,7 @@
 """Exercise 2 of notebook 08: answers in several styles, and the wrong ones by name."""
 
 import asyncio
+import functools
 import math
 import random as module
 import time
@@ -171,6 +172,17 @@ def early_ones_only(attempt: int, random: Random) -> Any:
         return random() * 2**attempt
 
 
+def remembers_each_try(attempt: int, random: Random, known: Any = {}) -> Any:  # noqa: B006
+    if attempt not in known:
+        known[attempt] = key(attempt, random)
+    return known[attempt]
+
+
+def doubles_by_itself(attempt: int, random: Random, last: Any = [1]) -> Any:  # noqa: B006
+    last[0] = min(30, 2 * last[0])
+    return last[0] * random()
+
+
 def waits_alone(n: int, r: Random) -> Any:
     return r() * min(30, 2**n) if n < 50 else 30
 
@@ -228,8 +240,18 @@ WRONG_BACKOFF: list[tuple[Callable[..., Any], str, str]] = [
     (lambda n, r: print(end=""), "returns-nothing", "`return`"),
     (early_ones_only, "returns-nothing-sometimes", "On this way"),
     (waits_alone, "random-unused", "`random` was never called"),
-    (lambda n, r: r() * min(30, 2**n) + 0.001, "wrong-answer", "two steps"),
-    (lambda n, r: -r() * min(30, 2**n), "wrong-answer", "two steps"),
+    (lambda n, r: r() * min(30, 2**n) + 0.001, "other-part", "0 makes 0.001"),
+    (lambda n, r: (0.5 + r()) * min(30, 2**n), "other-part", "0 makes 0.5 and 0.75"),
+    (lambda n, r: r() ** 2 * min(30, 2**n), "other-part", "makes 0.5625 seconds"),
+    (lambda n, r: max(1, r() * min(30, 2**n)), "other-part", "be 0 and 0.75"),
+    (lambda n, r: -r() * min(30, 2**n), "other-longest", "part of -1, and"),
+    (lambda n, r: r() * 2 ** min(n, 10), "other-longest", "part of 32, and"),
+    (lambda n, r: r() * (30 if n > 3 else 2**n), "other-longest", "2 ** 4)`, 16"),
+    (lambda n, r: r() * min(30, 2 ** (n % 10)), "other-longest", "For try 10"),
+    (lambda n, r: min(30, r() * 2 ** min(n, 50)), "cap-after-random", "sharp"),
+    (lambda n, r: math.ceil(r() * min(30, 2**n)), "whole-seconds", "rounded"),
+    (lambda n, r: lambda: r() * min(30, 2**n), "wrong-type", "of type function"),
+    (lambda n, r: r() / n * min(30, n * 2**n), "raises", "division by zero"),
     (lambda n, r: float("nan"), "random-unused", "gave nan"),
     (lambda n, r: 10**5000, "always-the-same", "more than 15 digits"),
     (lambda n, r: r() * mim(30, 2**n), "raises", "misspelt"),  # type: ignore[name-defined] # noqa: F821
@@ -253,6 +275,14 @@ def test_the_mistake_in_backing_off_is_named(
     verdict = bounded(check.backoff, function)
     assert_named(verdict, mistake, says)
     assert bounded(check.backoff, function) == verdict, "another time, another verdict"
+
+
+def test_what_keeps_a_wait_for_the_next_time_is_not_praised() -> None:
+    verdict = check.backoff(functools.cache(key))
+    assert_named(verdict, "not-the-same-twice", "`random` was never called")
+    for function in (remembers_each_try, doubles_by_itself):
+        verdict = check.backoff(function)
+        assert_named(verdict, "not-the-same-twice", "no memory of an earlier call")
 
 
 def test_no_check_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:

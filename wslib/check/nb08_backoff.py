@@ -4,15 +4,16 @@ At most 1, 2, 4, 8, 16, 30, 30 ... seconds; evenly anywhere between 0 and that.
 """
 
 import contextlib
+import functools
 import io
-import itertools
 import math
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import CodeType
 from typing import Any, NamedTuple
 
-from wslib.check.engine import Call, Case, Compared
+from wslib.check.engine import TWICE, Call, Case, Compared
 from wslib.check.fit import misfit
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome, named
@@ -50,19 +51,27 @@ def _drawn(given: float, wait: Callable[[Random], Any]) -> Any:
 
     That it was called more often than once, or never, is a part of the answer.
     """
-    numbers, calls = itertools.chain([given], itertools.cycle([0.375, 0.625])), []
-
-    def random() -> float:
-        calls.append(next(numbers))
-        return calls[-1]
-
-    random.__qualname__ = "random"  # as it is called in an exception
+    random, calls = _random(given)
+    calls.clear()
     value = wait(random)
     if not isinstance(value, int | float) or isinstance(value, bool):
         return value
     with contextlib.suppress(OverflowError):
         value = round(float(value), 9)
     return value if len(calls) == 1 else Drawn(value, len(calls))
+
+
+@functools.cache  # whoever keeps what it has made of a random is given the same again
+def _random(given: float) -> tuple[Random, list[float]]:
+    """Return a random that gives this at first, and the list of what it has given."""
+    calls: list[float] = []
+
+    def random() -> float:
+        calls.append((0.625, 0.375)[len(calls) % 2] if calls else given)
+        return calls[-1]
+
+    random.__qualname__ = "random"  # as it is called in an exception
+    return random, calls
 
 
 _EVENLY = "Asked for is a time evenly between 0 and the whole: `random() * whole`."
@@ -103,6 +112,11 @@ _MISTAKES = [
         "The limit of 30 was put on what chance had given. Of the late tries, most "
         "then wait 30 seconds sharp, all together. Limit first, then take a part.",
         _NO_CAP | {"part": lambda r, most: min(30, r() * most)},
+        _NO_CAP
+        | {
+            "power": lambda n: 2.0 ** min(n, 100),
+            "part": lambda r, most: min(30, r() * most),
+        },
     ),
     Mistake(
         "xor",
@@ -173,6 +187,7 @@ _MISTAKES = [
         "It was rounded. Whole seconds bring many back in the same one: leave the "
         "fraction.",
         {"after": round},
+        {"after": math.ceil},
         {"after": lambda seconds: round(seconds, 1)},
         {"after": lambda seconds: round(seconds, 2)},
         after=int,
@@ -250,7 +265,7 @@ def _alone(answer: Any, call: Call, outcome: Outcome) -> Verdict | None:
     long = number and abs(seconds) >= 10**15
     said = "a number of more than 15 digits" if long else brief(seconds)
     evidence = f"{_show(*call.arguments)} gave {said}; the answer is {call.expected}."
-    if callable(seconds):
+    if seconds is _random(call.arguments[1])[0]:
         name, hint = "random-not-called", _CALL_IT
     elif not number:
         name, hint = "wrong-type", "The answer is a number, of seconds; this is of "
@@ -290,24 +305,50 @@ def _closer(call: Call, given: Any) -> tuple[str, str, str]:
 def _unexplained(
     answer: Any, calls: Sequence[Call], seen: Sequence[Outcome]
 ) -> Verdict | None:
-    """Praise 1 - random(), which is spread as evenly; name a chance of its own."""
-    wrong = [c for c, o in zip(calls, seen, strict=False) if not backoff.fulfils(o, c)]
+    """Praise 1 - random(), which is spread as evenly; say where else the time is."""
+    asked = list(zip(calls, seen, strict=False))
+    wrong = [(c, o) for c, o in asked if not backoff.fulfils(o, c)]
+    call, outcome = wrong[0]
     with contextlib.redirect_stdout(io.StringIO()):
         if backoff.accepts(lambda attempt, r: answer(attempt, lambda: 1 - r())):
             return backoff.right(backoff.praise.format(cases=len(_TRIES)))
-        again = [backoff.ask(answer, call, 0.5).value for call in calls]
-    if not any(
-        isinstance(one.value, float | Drawn) and brief(one.value) != brief(other)
-        for one, other in zip(seen, again, strict=False)
-    ):
-        return None
+        if seen[-1].timed_out or outcome.error is not None:
+            return None
+        again = [backoff.ask(answer, call, 0.5).value for _ in range(20)]
+        waits = [_wait(answer, call, given) for given in (0.0, 0.25, 0.5, 0.75)]
+    numbers = [brief(v) for v in again if isinstance(v, float | Drawn)]
+    if len(set(numbers)) < 2:
+        later = call != calls[0] and calls[0] in [c for c, _ in wrong]
+        if later or (numbers and numbers[0] != brief(outcome.value)):
+            return not_yet("backoff", "not-the-same-twice", "", TWICE)
+        return _length_or_part(call.arguments[0], waits)
     return not_yet(
         "backoff",
         "another-random",
-        f"{_show(*wrong[0].arguments)} gives something else each time.",
+        f"{_show(*call.arguments)} gives something else each time.",
         "There is chance in it that is not the argument's. Use `random()` alone: then "
         "whoever calls decides, and a test can know the answer.",
     )
+
+
+def _wait(answer: Any, call: Call, given: float) -> Any:
+    """Return how long the same try waits if random gives this."""
+    same_try = replace(call, arguments=(call.arguments[0], given))
+    return backoff.ask(answer, same_try, 0.5).value
+
+
+def _length_or_part(attempt: int, waits: Sequence[Any]) -> Verdict | None:
+    """Say whether it is the longest wait that is wrong, or the part of it."""
+    if any(type(w) not in (int, float) or not abs(w) < 10**15 for w in waits):
+        return None
+    most, longest = 2 * waits[2], min(30, 2**attempt)
+    if all(math.isclose(4 * w, n * most) for n, w in enumerate(waits)):
+        hint = f"For try {attempt} it is a random part of {most:g}, and the longest "
+        hint += f"wait is `min(30, 2 ** {attempt})`, {longest}."
+        return not_yet("backoff", "other-longest", "", hint)
+    hint = f"{_EVENLY} Here, for try {attempt}, 0 makes {waits[0]:g} and 0.75 makes "
+    hint += f"{waits[3]:g} seconds; it should be 0 and {0.75 * longest:g}."
+    return not_yet("backoff", "other-part", "", hint)
 
 
 backoff = Compared(
