@@ -308,6 +308,32 @@ class Reader:
             del self.buffer[:size + length]
         return texts
 """,
+        """
+class Reader:
+    def __init__(self):
+        self.state, self.need, self.have = "first", 1, bytearray()
+    def feed(self, data):
+        texts = []
+        while True:
+            missing = self.need - len(self.have)
+            self.have += data[:missing]
+            data = data[missing:]
+            if len(self.have) < self.need:
+                return texts
+            got = bytes(self.have)
+            self.have.clear()
+            if self.state == "first":
+                self.state, self.need = "second", 1
+            elif self.state == "second":
+                more = {126: 2, 127: 8}.get(got[0])
+                self.state = "length" if more else "payload"
+                self.need = more if more else got[0]
+            elif self.state == "length":
+                self.state, self.need = "payload", int.from_bytes(got, "big")
+            else:
+                texts.append(got.decode())
+                self.state, self.need = "first", 1
+""",
     ],
     "messages": [
         """
@@ -334,6 +360,15 @@ def messages(frames):
                 texts.append(b"".join(pieces).decode("utf-8"))
     return texts
 """,
+        """
+def messages(frames):
+    data = [frame for frame in frames if not frame.opcode.is_control]
+    ends = [i + 1 for i, frame in enumerate(data) if frame.fin]
+    return [
+        b"".join(frame.payload for frame in data[start:end]).decode()
+        for start, end in zip([0] + ends, ends)
+    ]
+""",
     ],
     "close_payload": [
         """
@@ -358,6 +393,19 @@ def close_payload(code, reason=""):
         raise ValueError("too long")
     return struct.pack("!H", code) + words
 """,
+        """
+def close_payload(code, reason=""):
+    match code:
+        case 1004 | 1005 | 1006:
+            raise ValueError("never sent")
+        case n if 1000 <= n <= 1014 or 3000 <= n <= 4999:
+            payload = bytes(divmod(n, 256)) + reason.encode()
+        case _:
+            raise ValueError("not defined")
+    if payload[125:]:
+        raise ValueError("too long")
+    return payload
+""",
     ],
     "coalesce": [
         """
@@ -381,6 +429,14 @@ def coalesce(waiting, about, text):
     newest[about] = text
     return list(newest.items())
 """,
+        """
+def coalesce(waiting, about, text):
+    old = next((pair for pair in waiting if pair[0] == about), None)
+    kept = waiting.copy()
+    if old is not None:
+        kept.remove(old)
+    return kept + [(about, text)]
+""",
     ],
     "backoff": [
         """
@@ -396,6 +452,15 @@ def backoff(attempt, random):
         if longest >= 30:
             longest = 30
             break
+    return longest * random()
+""",
+        """
+def backoff(attempt, random):
+    table = [1, 2, 4, 8, 16]
+    try:
+        longest = table[attempt]
+    except IndexError:
+        longest = 30
     return longest * random()
 """,
     ],
