@@ -248,6 +248,28 @@ def adds_if_replaced(waiting: Queue, about: str, text: str) -> Any:
     return waiting
 
 
+def looks_at_all_but_the_last(waiting: Queue, about: str, text: str) -> Any:
+    for place in range(len(waiting) - 1):
+        if waiting[place][0] == about:
+            del waiting[place]
+            break
+    return [*waiting, (about, text)]
+
+
+def adds_in_the_loop(waiting: Queue, about: str, text: str) -> Any:
+    kept: Queue = []
+    for entry in waiting:
+        if entry[0] != about:
+            kept.append(entry)
+        kept.append((about, text))
+    return kept
+
+
+def adds_the_texts(waiting: Queue, about: str, text: str) -> Any:
+    said = [old for subject, old in waiting if subject == about]
+    return with_loop(waiting, about, ", ".join([*said, text]))
+
+
 class Kept(list):  # type: ignore[type-arg]
     """A list that is made of what waits."""
 
@@ -262,20 +284,18 @@ def if_then(waiting: Queue, about: str, text: str) -> Any:
 
 WRONG_COALESCE: list[tuple[Callable[..., Any], str, str]] = [
     (lambda w, a, t: [e for e in w if e[0] != a], "new-one-missing", "whatever waits"),
-    (adds_if_replaced, "new-one-missing", "([], 'gold', '2') gave []"),
+    (adds_if_replaced, "only-replaced", "([], 'gold', '2') gave []"),
     (lambda w, a, t: with_loop(w, a, t) if w else [], "new-one-missing", "the end"),
-    (lambda w, a, t: [*w[1:], (a, t)], "others-thrown-away", "Only the older"),
-    (
-        lambda w, a, t: [e for e in w if e[0] == a] + [(a, t)],
-        "others-thrown-away",
-        "Only the older",
-    ),
-    (
-        lambda w, a, t: [e for e in w if e != (a, t)] + [(a, t)],
-        "older-one-stays",
-        "still there",
-    ),
-    (lambda w, a, t: [e[1] for e in with_loop(w, a, t)], "no-pair", "(about, text)"),
+    (lambda w, a, t: [*w[1:], (a, t)], "oldest-dropped", "another policy"),
+    (lambda w, a, t: [*w[:-1], (a, t)], "others-thrown-away", "Only the older"),
+    (lambda w, a, t: [e for e in w if e[0] == a] + [(a, t)], "others-leave", "`!=`"),
+    (lambda w, a, t: [e for e in w if e != (a, t)] + [(a, t)], "texts-compared", ""),
+    (lambda w, a, t: [e[1] for e in with_loop(w, a, t)], "texts-only", "are gone"),
+    (lambda w, a, t: with_loop(w, a, t)[::-1], "backwards", "oldest comes first"),
+    (lambda w, a, t: with_loop(w[::-1], a, t), "other-order", "in the middle"),
+    (looks_at_all_but_the_last, "last-not-looked-at", "ends at n - 1"),
+    (adds_in_the_loop, "added-in-the-loop", "behind the loop"),
+    (adds_the_texts, "texts-joined", "gave [('gold', '1, 2')]"),
     (
         lambda w, a, t: [pair for pair in w if pair[0] is not a] + [(a, t)],
         "older-one-stays",

@@ -13,12 +13,16 @@ from typing import Any
 
 from wslib.check.engine import Call, Case, Compared
 from wslib.check.fit import misfit
-from wslib.check.mistakes import Mistake
+from wslib.check.mistakes import Change, Mistake
 from wslib.check.sandbox import attempt, named
 from wslib.check.verdict import Verdict, not_yet
 
 Pair = tuple[str, str]  # a subject and a text
 TAKES = ["waiting", "about", "text"]
+
+
+def _at_end(waiting: Any, kept: list[Any], at: int | None, new: Any) -> list[Any]:
+    return [*kept, new]
 
 
 def coalesced(
@@ -28,7 +32,7 @@ def coalesced(
     *,
     leaves: Callable[[Pair, str, str], bool] = lambda old, a, t: old[0] == a,
     pair: Callable[[str, str], Any] = lambda a, t: (a, t),
-    put: Callable[..., list[Any]] = lambda w, kept, at, new: [*kept, new],
+    put: Callable[..., list[Any]] = _at_end,
 ) -> list[Any]:
     """Return what waits when a text about a subject has been added.
 
@@ -40,136 +44,152 @@ def coalesced(
     return put(waiting, kept, next(places, None), pair(about, text))
 
 
+def _in_old_place(waiting: Any, kept: Any, at: int | None, new: Any) -> list[Any]:
+    return [*kept, new] if at is None else [*kept[:at], new, *kept[at:]]
+
+
+def _joined(between: str, put: Callable[..., list[Any]]) -> Change:
+    """Return the change that adds the new text to the old one."""
+
+    def join(w: list[Pair], kept: list[Pair], at: int | None, new: Pair) -> list[Any]:
+        both = new if at is None else (new[0], f"{w[at][1]}{between}{new[1]}")
+        return put(w, kept, at, both)
+
+    return {"put": join}
+
+
 _WHOLE = "A subject is compared as it is, all of it"
 _LIST = "Return a list of pairs"
 
+# A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
-    Mistake(
-        "older-one-stays",
-        "The older text about the same subject is still there. It leaves: a reader who "
-        "is behind wants the newest alone. (`is not` lets it stay, too: what is equal "
-        "may be two objects. Compare with `!=`.)",
-        {"leaves": lambda old, a, t: old == (a, t)},
-        leaves=lambda old, a, t: False,
-    ),
-    Mistake(
-        "in-old-place",
-        "The new text took the place of the old one. It goes to the end, where what is "
-        "new belongs.",
-        put=lambda w, kept, at, new: (
-            [*w, new] if at is None else [*w[:at], new, *w[at + 1 :]]
-        ),
-    ),
-    Mistake(
-        "nothing-changed",
-        "The list came back as it was. Is what you make of it what you return?",
-        put=lambda w, kept, at, new: w,
-    ),
-    Mistake(
-        "others-thrown-away",
-        "What waits about other subjects is gone. Only the older text about the same "
-        "subject leaves.",
-        {"put": lambda w, kept, at, new: [*w, new] if at is None else [new]},
-        {"put": lambda w, kept, at, new: [*w[1:], new]},
-        {"put": lambda w, kept, at, new: [*w[:-1], new]},
-        {"leaves": lambda old, a, t: old[0] != a},
-        leaves=lambda old, a, t: True,
-    ),
-    Mistake(
-        "new-one-missing",
-        "The new entry is missing, here at least: it goes to the end, whatever waits.",
-        {"put": lambda w, kept, at, new: w if at is None else [*kept, new]},
-        {"put": lambda w, kept, at, new: [*w, new] if at is None else w},
-        {"put": lambda w, kept, at, new: [*kept, new] if w else w},
-        put=lambda w, kept, at, new: kept,
-    ),
-    Mistake(
-        "in-front",
-        "The new entry stands in front. The list is oldest first: append it.",
-        put=lambda w, kept, at, new: [new, *kept],
-    ),
-    Mistake(
-        "part-of-a-subject",
+    Mistake("older-one-stays", "The older text about the same subject is still there. "
+        "It leaves: a reader who is behind wants the newest alone. (`is not` lets it "
+        "stay, too: what is equal may be two objects. Compare with `!=`.)",
+        leaves=lambda old, a, t: False),
+    Mistake("in-old-place", "The new text took the place of the old one. It goes to "
+        "the end, where what is new belongs.", put=_in_old_place),
+    Mistake("nothing-changed", "The list came back as it was. Is what you make of it "
+        "what you return?", put=lambda w, k, at, new: w),
+    Mistake("others-thrown-away", "What waits about other subjects is gone. Only the "
+        "older text about the same subject leaves.",
+        {"put": lambda w, k, at, new: [*w, new] if at is None else [new]},
+        {"put": lambda w, k, at, new: [*w[:-1], new]}, leaves=lambda old, a, t: True),
+    Mistake("others-leave", "The wrong ones leave: those about other subjects. Is `==` "
+        "where `!=` should be?", leaves=lambda old, a, t: old[0] != a),
+    Mistake("only-replaced", "A subject that does not wait yet is not added. Then "
+        "nothing leaves, and the new entry still goes to the end.",
+        {"put": lambda w, k, at, new: w if at is None else [*k, new]},
+        put=lambda w, k, at, new: w if at is None else _in_old_place(w, k, at, new)),
+    Mistake("old-one-k", "The subject waits already, and the new text was dropped. "
+        "It is the old one that leaves.",
+        put=lambda w, k, at, new: [*w, new] if at is None else w),
+    Mistake("old-text-moved", "The old entry went to the end, with its old text. The "
+        "new text belongs there.",
+        put=lambda w, k, at, new: [*k, new if at is None else w[at]]),
+    Mistake("new-one-missing", "The new entry is missing, here at least: it goes to "
+        "the end, whatever waits.",
+        {"put": lambda w, k, at, new: [*w, new] if at is None else k},
+        {"put": lambda w, k, at, new: [*k, new] if w else w},
+        put=lambda w, k, at, new: k),
+    Mistake("in-front", "The new entry stands in front. The list is oldest first: "
+        "append it.",
+        {"put": lambda w, k, at, new: [*w, new] if at is None else [new, *k]},
+        put=lambda w, k, at, new: [new, *k]),
+    Mistake("texts-compared", "The texts were compared. What makes an entry old is its "
+        "subject.", {"leaves": lambda old, a, t: old == (a, t)},
+        leaves=lambda old, a, t: old[1] == t),
+    Mistake("same-text-leaves", "An entry about another subject left, because its text "
+        "was the same. Two subjects may say the same.",
+        leaves=lambda old, a, t: old[0] == a or old[1] == t),
+    Mistake("part-of-a-subject",
         f"`gold` is a part of `goldfish`, and another subject. {_WHOLE}: `==`.",
         {"leaves": lambda old, a, t: old[0] in a},
+        {"leaves": lambda old, a, t: old[0] in a or a in old[0]},
         {"leaves": lambda old, a, t: old[0].startswith(a)},
         {"leaves": lambda old, a, t: a.startswith(old[0])},
+        {"leaves": lambda old, a, t: old[0].endswith(a)},
         {"leaves": lambda old, a, t: old[0][:1] == a[:1]},
-        leaves=lambda old, a, t: a in old[0],
-    ),
-    Mistake(
-        "case-ignored",
+        leaves=lambda old, a, t: a in old[0]),
+    Mistake("case-ignored",
         f"`Gold` and `gold` were taken for one subject. {_WHOLE}: `==`.",
         {"call": lambda w, a, t: (w, a.lower(), t)},
-        leaves=lambda old, a, t: old[0].lower() == a.lower(),
-    ),
-    Mistake(
-        "only-the-last",
-        "The older entry leaves only if it is the last one. It may wait anywhere.",
-        put=lambda w, kept, at, new: [*(kept if at == len(w) - 1 else w), new],
-    ),
-    Mistake(
-        "skips-one",
-        "The entry behind the one that left is gone as well. Whoever takes something "
-        "out of a list while walking over it skips the next: make a new list.",
-        put=lambda w, kept, at, new: [
-            *(o for o in kept if at is None or o not in w[at + 1 : at + 2]),
-            new,
-        ],
-    ),
-    Mistake(
-        "stops-there",
-        "What stood behind the old entry is gone: the loop ends there. `continue` goes "
-        "on with the next one, `break` does not.",
-        put=lambda w, kept, at, new: [*w[:at], new],
-    ),
-    Mistake(
-        "ends-after-one",
-        "It ends after the first entry: the `return` stands inside the loop. Outside, "
-        "it waits for the others.",
-        put=lambda w, kept, at, new: [*(o for o in w[:1] if o in kept), new],
-    ),
-    Mistake(
-        "wrong-way-round",
-        "An entry is a subject and a text, in this order. Somewhere it is read or "
-        "written the other way round.",
+        {"pair": lambda a, t: (a.lower(), t)},
+        leaves=lambda old, a, t: old[0].lower() == a.lower()),
+    Mistake("stripped", f"Blanks around a subject were taken away. {_WHOLE}: `==`.",
+        {"call": lambda w, a, t: (w, a.strip(), t)},
+        leaves=lambda old, a, t: old[0].strip() == a.strip()),
+    Mistake("only-the-last", "The older entry leaves only if it is the last one. It "
+        "may wait anywhere.",
+        put=lambda w, k, at, new: [*(k if at == len(w) - 1 else w), new]),
+    Mistake("only-the-first", "The older entry leaves only if it is the first one. It "
+        "may wait anywhere.", put=lambda w, k, at, new: [*(k if at == 0 else w), new]),
+    Mistake("last-not-looked-at", "The last entry was not looked at. `range(n)` ends "
+        "at n - 1 by itself.",
+        put=lambda w, k, at, new: [*(w if at == len(w) - 1 else k), new]),
+    Mistake("first-not-looked-at", "The first entry was not looked at: it has the "
+        "index 0.", put=lambda w, k, at, new: [*(w if at == 0 else k), new]),
+    Mistake("oldest-dropped", "The oldest entry left, whatever it was about. That is "
+        "another policy: here the subject decides.",
+        {"put": lambda w, k, at, new: [*(w if at is None else w[1:]), new]},
+        {"put": lambda w, k, at, new: [*(w[1:] if at is None else k), new]},
+        put=lambda w, k, at, new: [*w[1:], new]),
+    Mistake("skips-one", "The entry behind the one that left is gone as well. Whoever "
+        "takes something out of a list while walking over it skips the next: make a "
+        "new list.",
+        put=lambda w, k, at, new: [
+            *(o for o in k if at is None or o not in w[at + 1 : at + 2]), new]),
+    Mistake("stops-there", "What stood behind the old entry is gone: the loop ends "
+        "there. `continue` goes on with the next one, `break` does not.",
+        put=lambda w, k, at, new: [*w[:at], new]),
+    Mistake("ends-after-one", "It ends after the first entry: the `return` stands "
+        "inside the loop. Outside, it waits for the others.",
+        put=lambda w, k, at, new: [*(o for o in w[:1] if o in k), new]),
+    Mistake("added-in-the-loop", "The new entry was added once for each entry that "
+        "waits. Add it once, behind the loop.",
+        {"put": lambda w, k, at, new: [x for old in k for x in (old, new)]},
+        {"put": lambda w, k, at, new: [
+            x for i, old in enumerate(w) for x in ([new] if i == at else [old, new])]},
+        put=lambda w, k, at, new: [*k, *(new for _ in w)]),
+    Mistake("added-twice", "The new entry is there twice: in the old one's place, and "
+        "at the end.",
+        put=lambda w, k, at, new: [
+            *_in_old_place(w, k, at, new), *([] if at is None else [new])]),
+    Mistake("texts-joined", "The new text was added to the old one. It replaces it: "
+        "the old one is out of date.",
+        *(_joined(b, put) for b in ("", " ", ", ", "\n", "; ")
+          for put in (_at_end, _in_old_place))),
+    Mistake("wrong-way-round", "An entry is a subject and a text, in this order. "
+        "Somewhere it is read or written the other way round.",
         {"leaves": lambda old, a, t: old[1] == a},
         {"leaves": lambda old, a, t: old[1] == a, "pair": lambda a, t: (t, a)},
-        pair=lambda a, t: (t, a),
-    ),
-    Mistake(
-        "no-pair",
-        "An entry is a pair, `(about, text)`, with round brackets.",
-        {"pair": lambda a, t: [a, t]},
-        {"pair": lambda a, t: {a: t}},
-        {"answer": lambda pairs: [list(pair) for pair in pairs]},
-        {"answer": lambda pairs: [t for _, t in pairs]},
-        pair=lambda a, t: t,
-    ),
-    Mistake(
-        "pair-taken-apart",
-        "Subject and text came into the list as two entries. `append((about, text))` "
-        "adds a pair, and `+ [(about, text)]` does, too; `+=` and `extend` take it "
-        "apart.",
-        put=lambda w, kept, at, new: [*kept, *new],
-    ),
-    Mistake(
-        "dict-not-list",
+        pair=lambda a, t: (t, a)),
+    Mistake("no-pair", "An entry is a pair, `(about, text)`, with round brackets.",
+        {"pair": lambda a, t: [a, t]}, {"pair": lambda a, t: {a: t}},
+        {"pair": lambda a, t: f"{a}: {t}"},
+        {"answer": lambda pairs: [list(pair) for pair in pairs]}, pair=lambda a, t: t),
+    Mistake("pair-taken-apart", "Subject and text came into the list as two entries. "
+        "`append((about, text))` adds a pair, and `+ [(about, text)]` does, too; `+=` "
+        "and `extend` take it apart.", put=lambda w, k, at, new: [*k, *new]),
+    Mistake("dict-not-list",
         f"That is a dict. {_LIST}. `list(entries.items())` makes one of it.",
-        answer=dict,
-    ),
-    Mistake(
-        "sorted",
-        "The entries were sorted. They stay in the order in which they came.",
-        {"answer": lambda pairs: sorted(pairs, key=lambda pair: pair[1])},
-        answer=sorted,
-    ),
+        answer=dict),
+    Mistake("texts-only", f"The subjects are gone. {_LIST}.",
+        answer=lambda pairs: [t for _, t in pairs]),
+    Mistake("sorted", "The entries were sorted. They stay in the order in which they "
+        "came.", {"answer": lambda pairs: sorted(pairs, key=lambda pair: pair[1])},
+        {"answer": lambda pairs: sorted(pairs, reverse=True)}, answer=sorted),
+    Mistake("backwards", "The list is in the opposite order. The oldest comes first.",
+        put=lambda w, k, at, new: [*k, new][::-1]),
 ]
+# fmt: on
 
 _G, _S, _C, _T = ("gold", "1"), ("silver", "7"), ("copper", "3"), ("tin", "5")
 _FISH, _NINE = ("goldfish", "4"), [(str(n), f"{n}0") for n in range(9)]
 _BEHIND = "Another subject stays, and the new one comes behind."
 _ORDER, _EMPTY = "All others stay in their order.", "An empty text is a text."
+# fmt: off
 _CASES = [
     Case([], "gold", "2", hint="Nothing waits: then the new one is all there is."),
     Case([_S], "gold", "2", hint=_BEHIND),
@@ -186,19 +206,15 @@ _CASES = [
     Case([_G, _S], "Gold", "2", hint=f"{_WHOLE}."),
     Case([_G, _S], "gold ", "2", hint=f"{_WHOLE}."),
     Case([_G, _S], "tin", "7", hint="Two subjects may say the same."),
-    Case(
-        [_G, _S], "gold", "1", hint="The same text again is news: to the end with it."
-    ),
-    Case(
-        [("gold", "up"), ("up", "gold")],
-        "up",
-        "7",
-        hint="The subject is the first of the two: `pair[0]`.",
-    ),
+    Case([_G, _S], "gold", "1", hint="The same text again is news: to the end with "
+        "it."),
+    Case([("gold", "up"), ("up", "gold")], "up", "7", hint="The subject is the first "
+        "of the two: `pair[0]`."),
     Case([_G, _S], "gold", " Up ", hint="The text goes in as it is."),
     Case([_G, _S], "gold", "", hint=_EMPTY),
     Case([("gold", ""), _S], "tin", "5", hint=_EMPTY),
 ]
+# fmt: on
 
 
 def _sampled(chance: random.Random) -> tuple[list[Pair], str, str]:
