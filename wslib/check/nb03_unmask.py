@@ -29,16 +29,10 @@ def unmasked(
     """XOR a payload with its masking key, byte by byte."""
     if whole:
         return whole(payload, masking_key)
-    size = len(payload)
-    end = min(stop(size), size)
-    result = bytes(
-        combine(payload[i], masking_key[index(i)]) for i in range(start, end)
-    )
+    end = min(stop(len(payload)), len(payload))
+    places = range(start, end)
+    result = bytes(combine(payload[i], masking_key[index(i)]) for i in places)
     return result + payload[end:] if rest else result
-
-
-def _as_text(errors: str) -> Change:
-    return {"answer": lambda result: result.decode("utf-8", errors)}
 
 
 def _as_numbers(times: Callable[[int], int], order: Any = "big") -> Change:
@@ -64,206 +58,119 @@ def _in_fours(error: Exception) -> Change:
 
 
 _AGAIN = "The key starts over after every 4 bytes: byte i goes with byte `i % 4` of it."
-_TURNS = "Take turns: `masking_key[i % 4]`."
-
+# A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
-    Mistake(
-        "stops-after-4",
-        "Only the first 4 bytes came back: `zip` stops with the shorter one, the key. "
-        "The key has to start over: byte i goes with `masking_key[i % 4]`.",
-        stop=lambda n: 4,
-    ),
-    Mistake(
-        "only-first-4",
+    Mistake("stops-after-4", "Only the first 4 bytes came back: `zip` stops with the "
+        "shorter one, the key. The key has to start over: byte i goes with "
+        "`masking_key[i % 4]`.", stop=lambda n: 4),
+    Mistake("only-first-4",
         f"The first 4 bytes are unmasked and the rest is as it was. {_AGAIN}",
-        stop=lambda n: 4,
-        rest=True,
-    ),
-    Mistake(
-        "index-not-wrapped",
+        stop=lambda n: 4, rest=True),
+    Mistake("index-not-wrapped",
         "Byte 4 of the payload asks for byte 4 of the key, and there are only 0 to 3. "
-        f"{_AGAIN}",
-        index=lambda i: i,
-    ),
-    Mistake(
-        "whole-blocks-only",
-        "It goes by fours, and the last one to three bytes are lost, or asked for "
-        "though they are not there. Payloads come in every length.",
-        _in_fours(IndexError()),
-        _in_fours(struct.error("unpack")),
-        stop=lambda n: n // 4 * 4,
-    ),
-    Mistake(
-        "last-block-as-it-was",
-        "The last bytes are as they were: the key was not repeated that far, or a loop "
-        "by fours stops too early. Payloads come in every length.",
-        {"stop": lambda n: max(0, -(-(n - 4) // 4) * 4), "rest": True},
-        stop=lambda n: n // 4 * 4,
-        rest=True,
-    ),
-    Mistake(
-        "last-byte-lost",
-        "The last byte is missing: `range(n)` already stops before n.",
-        stop=lambda n: n - 1,
-    ),
+        f"{_AGAIN}", index=lambda i: i),
+    Mistake("whole-blocks-only", "It goes by fours, and the last one to three bytes "
+        "are lost, or asked for though they are not there. Payloads come in every "
+        "length.", _in_fours(IndexError()), _in_fours(struct.error("unpack")),
+        stop=lambda n: n // 4 * 4),
+    Mistake("last-block-as-it-was", "The last bytes are as they were: the key was not "
+        "repeated that far, or a loop by fours stops too early. Payloads come in every "
+        "length.", {"stop": lambda n: max(0, -(-(n - 4) // 4) * 4), "rest": True},
+        stop=lambda n: n // 4 * 4, rest=True),
+    Mistake("last-byte-lost", "The last byte is missing: `range(n)` already stops "
+        "before n.", stop=lambda n: n - 1),
     Mistake("first-byte-lost", "The first byte is missing: count from 0.", start=1),
-    Mistake(
-        "unchanged",
-        "This is the payload as it was sent. XOR each byte with a byte of the key.",
-        whole=lambda p, k: p,
-    ),
-    Mistake(
-        "key-only",
-        "That is the key, over and over. XOR it with the payload.",
-        combine=lambda b, k: k,
-    ),
-    Mistake(
-        "one-key-byte-only",
-        f"Every byte was XORed with the first byte of the key. {_TURNS}",
-        index=lambda i: 0,
-    ),
-    Mistake(
-        "one-key-byte-only",
-        f"Every byte was XORed with the last byte of the key. {_TURNS}",
-        index=lambda i: 3,
-    ),
-    Mistake(
-        "key-index-divided",
-        "The key moves on only after 4 bytes. Every byte takes the next one: `%`, not "
-        "`//`.",
-        {"index": lambda i: i // 4},
-        index=lambda i: i // 4 % 4,
-    ),
-    Mistake(
-        "key-starts-at-1",
-        "The key starts with its second byte. Count i from 0.",
-        index=lambda i: (i + 1) % 4,
-    ),
-    Mistake(
-        "key-starts-at-3",
-        "The key starts with its last byte. Byte 0 goes with byte 0 of the key.",
-        index=lambda i: (i - 1) % 4,
-    ),
-    Mistake(
-        "modulo-3",
-        "The key starts over after 3 bytes, and has 4: `i % 4`.",
-        index=lambda i: i % 3,
-    ),
-    Mistake(
-        "key-fitted-at-the-end",
-        "As a number, the short key stands under the end of the payload. Repeat it "
-        "until it is as long as the payload, and cut it there.",
-        *(_as_numbers(lambda n: 1, order) for order in ("big", "little")),
-        *(_as_numbers(lambda n: n // 4 + 1, order) for order in ("big", "little")),
-        _as_numbers(lambda n: n // 4),
-    ),
-    Mistake(
-        "key-backwards",
-        "The key was used backwards.",
-        {"index": lambda i: -i % 4},
-        whole=lambda p, k: apply_mask(p, k[::-1]),
-    ),
-    Mistake(
-        "key-ignored",
-        "It always takes the key `37 fa 21 3d`. Each frame brings its own: use the "
-        "argument `masking_key`.",
-        whole=lambda p, k: apply_mask(p, _RFC_KEY),
-    ),
-    Mistake(
-        "payload-backwards",
-        "The payload was read from its end, or as a number whose bytes are in another "
-        "order than the key's.",
+    Mistake("unchanged", "This is the payload as it was sent. XOR each byte with a "
+        "byte of the key.", whole=lambda p, k: p),
+    Mistake("key-only", "That is the key, over and over. XOR it with the payload.",
+        combine=lambda b, k: k),
+    *(Mistake("one-key-byte-only", f"Every byte was XORed with the {which} byte of the "
+        "key. Take turns: `masking_key[i % 4]`.", index=lambda i, at=at: at)
+        for which, at in (("first", 0), ("last", 3))),
+    Mistake("key-index-divided", "The key moves on only after 4 bytes. Every byte "
+        "takes the next one: `%`, not `//`.", {"index": lambda i: i // 4},
+        index=lambda i: i // 4 % 4),
+    Mistake("key-starts-at-1", "The key starts with its second byte. Count i from 0.",
+        index=lambda i: (i + 1) % 4),
+    Mistake("key-starts-at-3", "The key starts with its last byte. Byte 0 goes with "
+        "byte 0 of the key.", index=lambda i: (i - 1) % 4),
+    Mistake("modulo-3", "The key starts over after 3 bytes, and has 4: `i % 4`.",
+        index=lambda i: i % 3),
+    Mistake("key-fitted-at-the-end", "As a number, the short key stands under the end "
+        "of the payload. Repeat it until it is as long as the payload, and cut it "
+        "there.", *(_as_numbers(times, order) for order in ("big", "little")
+            for times in (lambda n: 1, lambda n: n // 4 + 1, lambda n: n)),
+        _as_numbers(lambda n: n // 4)),
+    Mistake("key-fitted-at-the-end", "The key was fitted to the end of the payload. It "
+        "starts with byte 0: where the payload ends has nothing to do with it.",
+        whole=lambda p, k: bytes(b ^ k[(i - len(p)) % 4] for i, b in enumerate(p))),
+    Mistake("key-backwards", "The key was used backwards.", {"index": lambda i: -i % 4},
+        whole=lambda p, k: apply_mask(p, k[::-1])),
+    Mistake("key-ignored", "It always takes the key `37 fa 21 3d`. Each frame brings "
+        "its own: use the argument `masking_key`.",
+        whole=lambda p, k: apply_mask(p, _RFC_KEY)),
+    Mistake("payload-backwards", "The payload was read from its end, or as a number "
+        "whose bytes are in another order than the key's.",
         {"whole": lambda p, k: apply_mask(p[::-1], k)[::-1]},
-        whole=lambda p, k: apply_mask(p[::-1], k),
-    ),
-    Mistake(
-        "key-taken-from-payload",
-        "The first 4 bytes were taken for the key. The key is an argument of its own: "
-        "the payload begins at byte 0.",
+        whole=lambda p, k: apply_mask(p[::-1], k)),
+    Mistake("key-taken-from-payload", "The first 4 bytes were taken for the key. The "
+        "key is an argument of its own: the payload begins at byte 0.",
         {"whole": lambda p, k: apply_mask(p[4:], p[:4]) if len(p) > 4 else b""},
-        call=lambda p, k: (p[4:], k),
-    ),
-    Mistake(
-        "every-key-byte",
-        "Each byte met all four bytes of the key. It meets one: byte i goes with byte "
-        "`i % 4`.",
+        call=lambda p, k: (p[4:], k)),
+    Mistake("key-still-in-front", "The key was put in front of the payload and XORed "
+        "with it. The payload has come without it.", call=lambda p, k: (k + p, k)),
+    Mistake("every-key-byte", "Each byte met all four bytes of the key. It meets one: "
+        "byte i goes with byte `i % 4`.",
         {"whole": lambda p, k: bytes(b ^ m for b in p for m in k)},
         {"whole": lambda p, k: bytes(b ^ m for m in k for b in p)},
-        whole=lambda p, k: bytes(b ^ k[0] ^ k[1] ^ k[2] ^ k[3] for b in p),
-    ),
-    Mistake(
-        "key-index-by-value",
-        "Which byte of the key it is depends on the place, not on the byte there: "
-        "`i % 4`.",
-        whole=lambda p, k: bytes(b ^ k[b % 4] for b in p),
-    ),
-    Mistake(
-        "arguments-swapped",
-        "Payload and key are swapped: the payload comes first.",
-        whole=lambda p, k: bytes(b ^ p[i % 4] for i, b in enumerate(k)),
-    ),
-    Mistake(
-        "filled-up",
-        "The payload was filled up to a multiple of 4. As many bytes come out as go "
-        "in.",
-        call=lambda p, k: (p + bytes(-len(p) % 4), k),
-    ),
-    Mistake(
-        "stripped",
-        "Blanks or line ends at the beginning or the end are gone. They belong to the "
-        "payload.",
-        {"answer": bytes.rstrip},
-        {"answer": bytes.lstrip},
-        answer=bytes.strip,
-    ),
-    Mistake(
-        "added",
-        "The bytes were added. XOR is `^`.",
-        {"combine": operator.add},
-        combine=lambda b, k: (b + k) & 0xFF,
-    ),
+        whole=lambda p, k: bytes(b ^ k[0] ^ k[1] ^ k[2] ^ k[3] for b in p)),
+    Mistake("key-index-by-value", "Which byte of the key it is depends on the place, "
+        "not on the byte there: `i % 4`.",
+        whole=lambda p, k: bytes(b ^ k[b % 4] for b in p)),
+    Mistake("arguments-swapped", "Payload and key are swapped: the payload comes "
+        "first.", whole=lambda p, k: bytes(b ^ p[i % 4] for i, b in enumerate(k))),
+    Mistake("filled-up", "The payload was filled up to a multiple of 4. As many bytes "
+        "come out as go in.", call=lambda p, k: (p + bytes(-len(p) % 4), k)),
+    Mistake("stripped", "Blanks or line ends at the beginning or the end are gone. "
+        "They belong to the payload.", {"answer": bytes.rstrip},
+        {"answer": bytes.lstrip}, answer=bytes.strip),
+    Mistake("added", "The bytes were added. XOR is `^`.", {"combine": operator.add},
+        combine=lambda b, k: (b + k) & 0xFF),
     Mistake("or", "That is OR, `|`. XOR is `^`.", combine=operator.or_),
     Mistake("and", "That is AND, `&`. XOR is `^`.", combine=operator.and_),
-    Mistake(
-        "text-not-bytes",
-        "A payload need not be text: return bytes. Whoever knows that it is text "
-        "decodes it later.",
-        *map(_as_text, ("strict", "replace", "ignore")),
-        answer=lambda r: r.decode("latin-1"),
-    ),
-    Mistake(
-        "leading-zeros-lost",
-        "Zeros at the beginning are lost. A number has none in front; the payload has "
-        "its length, whatever its bytes.",
-        answer=lambda r: r.lstrip(b"\0"),
-    ),
-    Mistake(
-        "answer-backwards", "The answer stands backwards.", answer=lambda r: r[::-1]
-    ),
-    Mistake(
-        "only-the-last",
-        "Only the last byte came back: each turn of the loop threw away what the one "
-        "before had made.",
-        answer=lambda r: r[-1:],
-    ),
-    Mistake(
-        "only-the-first",
-        "Only the first byte came back: does `return` stand inside the loop?",
-        {"answer": lambda r: r[:1] or None},
-        answer=lambda r: r[:1],
-    ),
-    Mistake(
-        "zeros-for-a-number",
-        "`bytes(72)` makes 72 zeros. `bytes([72])` makes one byte of the number 72.",
-        answer=lambda r: b"".join(bytes(byte) for byte in r),
-    ),
-    Mistake(
-        "two-bytes-each",
-        "Each number from 128 on became two bytes: `chr` and `.encode()` make UTF-8 of "
-        "it. `bytes([200])` is one byte.",
-        answer=lambda r: r.decode("latin-1").encode(),
-    ),
+    Mistake("subtracted", "The key was subtracted. XOR is `^`: bits differ or they do "
+        "not, nothing is carried.", {"combine": operator.sub},
+        {"combine": lambda b, k: abs(b - k)}, combine=lambda b, k: (b - k) & 0xFF),
+    Mistake("inverted", "Every bit is the opposite of what it should be: 1 where the "
+        "two bits differ.", combine=lambda b, k: b ^ k ^ 0xFF),
+    Mistake("key-not-used", "Every bit was turned round. The key says which ones to "
+        "turn: XOR with it.", combine=lambda b, k: b ^ 0xFF),
+    Mistake("power", "`**` is power. XOR is `^`.", combine=lambda b, k: pow(b, k, 256)),
+    Mistake("text-not-bytes", "A payload need not be text: return bytes. Whoever knows "
+        "that it is text decodes it later.",
+        {"answer": bytes.decode}, {"answer": lambda r: r.decode(errors="replace")},
+        {"answer": lambda r: r.decode(errors="ignore")},
+        answer=lambda r: r.decode("latin-1")),
+    Mistake("leading-zeros-lost", "Zeros at the beginning are lost. A number has none "
+        "in front; the payload has its length, whatever its bytes.",
+        answer=lambda r: r.lstrip(b"\0")),
+    Mistake("answer-backwards", "The answer stands backwards.",
+        answer=lambda r: r[::-1]),
+    Mistake("only-the-last", "Only the last byte came back: each turn of the loop "
+        "threw away what the one before had made.", answer=lambda r: r[-1:]),
+    Mistake("only-the-first", "Only the first byte came back: does `return` stand "
+        "inside the loop?", {"answer": lambda r: r[:1] or None},
+        answer=lambda r: r[:1]),
+    Mistake("zeros-for-a-number", "`bytes(72)` makes 72 zeros. `bytes([72])` makes one "
+        "byte of the number 72.", answer=lambda r: b"".join(bytes(byte) for byte in r)),
+    Mistake("two-bytes-each", "Each number from 128 on became two bytes: `chr` and "
+        "`.encode()` make UTF-8 of it. `bytes([200])` is one byte.",
+        answer=lambda r: r.decode("latin-1").encode()),
+    Mistake("digits", "The numbers were written in digits. `bytes([72])` makes one "
+        "byte of 72.", answer=lambda r: "".join(map(str, r)).encode()),
 ]
+# fmt: on
 
 
 def _byte_by_byte(call: Call, given: Any) -> tuple[str, str, str]:
