@@ -180,6 +180,19 @@ def test_a_function_that_remembers_is_told_so() -> None:
     assert_named(add(lambda a, b: random.randrange(10**6)), "not-the-same-twice")
 
 
+def test_who_remembers_and_raises_is_told_of_the_call_that_was_right_at_first() -> None:
+    seen: list[int] = []
+
+    def worn_out(a: int, b: int) -> int:
+        seen.append(a)
+        if len(seen) > 2:
+            raise LookupError
+        return a + b
+
+    says = "add(2, 3): your function raised LookupError"
+    assert_named(add(worn_out), "not-the-same-twice", says)
+
+
 def test_what_is_remembered_is_told_where_the_first_case_shows_nothing() -> None:
     seen = [0]
 

@@ -285,6 +285,19 @@ def test_the_mistake_in_inflating_is_named(
     assert_named(check.inflate(function), mistake, says)
 
 
+def test_one_machine_for_all_messages_is_found_out() -> None:
+    inflater = zlib.decompressobj(-15)
+
+    def function(payload: bytes, limit: int) -> Any:
+        data = inflater.decompress(payload + TAIL, limit + 1)
+        if len(data) > limit:
+            raise ValueError("too big")
+        return data
+
+    says = "inflate(bytes f2 48 cd c9 c9 07 00, 100) gave b''"
+    assert_named(check.inflate(function), "not-the-same-twice", says)
+
+
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_each_bomb_is_what_it_is_called(bomb: Any) -> None:
     payload = packed(bomb.size)

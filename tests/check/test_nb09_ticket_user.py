@@ -352,6 +352,18 @@ WRONG_TICKET: list[tuple[Any, str, str]] = [
 ]
 
 
+def test_a_ticket_that_is_good_only_once_is_told_where_it_was_good() -> None:
+    used = set()
+
+    def once(ticket: str, secret: bytes, now: int) -> Any:
+        user = None if ticket in used else in_one_try(ticket, secret, now)
+        used.add(ticket if user else "")
+        return user
+
+    verdict = check.ticket_user(once)
+    assert_named(verdict, "not-the-same-twice", "(a valid ticket), ticket_user gave None")
+
+
 @pytest.mark.parametrize(("function", "mistake", "says"), WRONG_TICKET)
 def test_the_mistake_in_reading_a_ticket_is_named(
     function: Any, mistake: str, says: str

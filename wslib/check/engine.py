@@ -301,6 +301,9 @@ class Compared(Exercise):
             )
         if self._unexplained and (verdict := self._unexplained(answer, calls, seen)):
             return replace(verdict, evidence=verdict.evidence or alone.evidence)
+        if self.remembers(calls, seen):
+            alone = self._alone(answer, calls[asked_again], seen[asked_again])
+            return replace(alone, mistake="not-the-same-twice", hint=TWICE)
         plain = alone.mistake == "wrong-answer" and len(seen) > asked_again
         if plain and not (
             alike(seen[0], seen[asked_again])
@@ -308,6 +311,11 @@ class Compared(Exercise):
         ):
             return replace(alone, mistake="not-the-same-twice", hint=TWICE)
         return self._usual(answer, alone, calls, seen, place)
+
+    def remembers(self, calls: Sequence[Call], seen: Sequence[Outcome]) -> bool:
+        """Tell whether the first call was right, and wrong when it came again."""
+        pairs = list(zip(seen, calls, strict=False))[:: len(self.cases)][:2]
+        return [self.fulfils(*pair) for pair in pairs] == [True, False]
 
     def _again(self, answer: Any, call: Call) -> Outcome:
         with contextlib.redirect_stdout(io.StringIO()):
@@ -502,7 +510,9 @@ def kind(error: BaseException) -> object:
         return "more than a byte holds"
     if isinstance(error, TypeError | AttributeError) and "NoneType" in str(error):
         return "None, and a value is wanted"
-    if isinstance(error, OverflowError | struct.error):
+    if isinstance(error, OverflowError) or (
+        isinstance(error, struct.error) and re.search("requires|range|large", str(error))
+    ):
         return "more than so many bytes hold"
     return type(error)
 

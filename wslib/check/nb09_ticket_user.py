@@ -366,7 +366,7 @@ def _refused(
         for call, outcome in zip(calls, seen, strict=False)
         if not ticket_user.fulfils(outcome, call)
     )
-    if outcome.error is not None or outcome.value is not None:
+    if outcome.error or outcome.value or ticket_user.remembers(calls, seen):
         return None
     hint = "This one is valid. At which line of your function is it given up?"
     return ticket_user.wrong("valid-refused", "", hint)
