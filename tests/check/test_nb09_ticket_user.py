@@ -361,7 +361,9 @@ def test_a_ticket_that_is_good_only_once_is_told_where_it_was_good() -> None:
         return user
 
     verdict = check.ticket_user(once)
-    assert_named(verdict, "not-the-same-twice", "(a valid ticket), ticket_user gave None")
+    assert_named(
+        verdict, "not-the-same-twice", "(a valid ticket), ticket_user gave None"
+    )
 
 
 @pytest.mark.parametrize(("function", "mistake", "says"), WRONG_TICKET)
