@@ -286,6 +286,11 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
         "continuations-lost",
         "opcode 0",
     ),
+    (
+        lambda fs: joined(fs, skips=lambda f: f.opcode is Opcode.PONG),
+        "ping-taken-for-data",
+        "pings are not",
+    ),
     (lambda fs: payloads(fs, lambda f: f.fin), "unfinished-skipped", "first parts"),
     (appends_to_the_last, "unfinished-given", "its FIN had not come"),
     (in_pairs, "ends-at-continuation+unfinished-given", "first continuation"),
@@ -312,6 +317,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda fs: joined(fs)[0], "first-message-only", "inside the loop"),
     (lambda fs: joined(fs) or None, "returns-nothing-sometimes", "this way"),
     (lambda fs: print(), "returns-nothing", "`return`"),
+    (lambda fs: joined(fs)[::-1], "backwards", "opposite order"),
     (lambda fs: [t.strip() for t in joined(fs)], "wrong-answer", "blanks"),
     (lambda fs: [t.lower() for t in joined(fs)], "wrong-answer", "['hello']"),
     (lambda fs: ["Hello"], "always-the-same", "compute it"),
@@ -319,6 +325,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda fs: [f.opcode.is_control() for f in fs], "raises", "no function"),
     (lambda fs: ["" + f.payload for f in fs], "raises", "`.decode()` text of bytes"),
     (lambda fs: fs.payload, "raises", "before the dot"),
+    (lambda fs: None + fs[0].payload, "raises", "One of the two is None"),  # type: ignore[operator]
     (lambda frame, fin: [], "arguments", "1 argument, frames"),
     (which_joins_three_at_most, "wrong-answer", "then Continuation"),
     (which_skips_one_control_frame, "wrong-answer", "then P"),

@@ -70,182 +70,96 @@ _CONTROL = (
     "pong and close."
 )
 _LIST = "Return a list of texts, one for each message."
+_ERRORS = ("strict", "replace", "ignore", "backslashreplace")
 
+# A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
-    Mistake(
-        "no-text-at-all",
-        "No text comes out, whatever comes in. Is there a place where one is added to "
-        "the list, and does the loop ever get to it?",
-        answer=lambda texts: [],
-    ),
-    Mistake(
-        "decoded-per-frame",
-        "Each frame was decoded by itself, and a character was cut in two. Join the "
-        "payloads first, then decode.",
-        *({"takes": _text(e), "decode": str} for e in ("strict", "replace", "ignore")),
-    ),
-    Mistake(
-        "frame-is-message",
-        f"Every frame came out as a message. {_JOIN}",
-        *_skipping(ends=_always),
-    ),
-    Mistake(
-        "frame-is-message",
-        f"Every data frame came out as a message. {_JOIN}",
+    Mistake("no-text-at-all", "No text comes out, whatever comes in. Is there a place "
+        "where one is added to the list, and does the loop ever get to it?",
+        answer=lambda texts: []),
+    Mistake("decoded-per-frame", "Each frame was decoded by itself, and a character "
+        "was cut in two. Join the payloads first, then decode.",
+        *({"takes": _text(e), "decode": str} for e in _ERRORS)),
+    Mistake("frame-is-message", f"Every frame came out as a message. {_JOIN}",
+        *_skipping(ends=_always)),
+    Mistake("frame-is-message", f"Every data frame came out as a message. {_JOIN}",
         *({"ends": _always, "decode": _text(e)} for e in ("replace", "ignore")),
-        ends=_always,
-    ),
-    Mistake(
-        "control-mixed-in",
-        f"The payload of a control frame got into a message. {_CONTROL}",
-        *_skipping(),
-    ),
-    Mistake(
-        "close-taken-for-data",
+        ends=_always),
+    Mistake("control-mixed-in",
+        f"The payload of a control frame got into a message. {_CONTROL}", *_skipping()),
+    Mistake("close-taken-for-data",
         f"The payload of a Close frame got into the texts. {_CONTROL}",
-        *_skipping(Opcode.PING, Opcode.PONG),
-    ),
-    Mistake(
-        "pong-taken-for-data",
-        f"Pings are skipped, pongs are not. {_CONTROL}",
-        *_skipping(Opcode.PING, Opcode.CLOSE),
-        *_skipping(Opcode.PING),
-    ),
-    Mistake(
-        "control-mixed-in",
-        f"Close is skipped, ping and pong are not. {_CONTROL}",
-        *_skipping(Opcode.CLOSE),
-    ),
-    Mistake(
-        "continuations-lost",
-        "What came in continuations is lost: opcode 0 is data too, more of the message "
-        "that has begun.",
+        *_skipping(Opcode.PING, Opcode.PONG)),
+    Mistake("pong-taken-for-data", f"Pings are skipped, pongs are not. {_CONTROL}",
+        *_skipping(Opcode.PING, Opcode.CLOSE), *_skipping(Opcode.PING)),
+    Mistake("ping-taken-for-data", f"Pongs are skipped, pings are not. {_CONTROL}",
+        *_skipping(Opcode.PONG, Opcode.CLOSE), *_skipping(Opcode.PONG)),
+    Mistake("control-mixed-in", f"Close is skipped, ping and pong are not. {_CONTROL}",
+        *_skipping(Opcode.CLOSE)),
+    Mistake("continuations-lost", "What came in continuations is lost: opcode 0 is "
+        "data too, more of the message that has begun.",
         {"skips": lambda f: f.opcode is not Opcode.TEXT},
         {"skips": lambda f: f.opcode is not Opcode.TEXT, "ends": _always},
-        {"skips": lambda f: f.opcode is not Opcode.TEXT or not f.fin},
-    ),
-    Mistake(
-        "unfinished-skipped",
-        "What came with FIN 0 is lost. Those frames are the first parts of a message: "
-        "are they skipped, or does each fragment replace the one before?",
+        {"skips": lambda f: f.opcode is not Opcode.TEXT or not f.fin}),
+    Mistake("unfinished-skipped", "What came with FIN 0 is lost. Those frames are the "
+        "first parts of a message: are they skipped, or does each fragment replace the "
+        "one before?",
         {"skips": lambda frame: not frame.fin or frame.opcode.is_control},
-        skips=lambda frame: not frame.fin,
-    ),
-    Mistake(
-        "fin-inverted",
-        "FIN was read the other way round: 1 marks the last frame of a message.",
-        ends=lambda frame, number: not frame.fin,
-    ),
-    Mistake(
-        "ends-at-continuation",
-        "A message ended with its first continuation. FIN says where it ends.",
+        skips=lambda frame: not frame.fin),
+    Mistake("fin-inverted", "FIN was read the other way round: 1 marks the last frame "
+        "of a message.", ends=lambda frame, number: not frame.fin),
+    Mistake("ends-at-continuation", "A message ended with its first continuation. FIN "
+        "says where it ends.",
         {"ends": lambda frame, number: frame.fin or frame.opcode == 0},
-        ends=lambda frame, number: frame.fin or number == 2,
-    ),
-    Mistake(
-        "ended-by-control",
-        "The FIN of a control frame ended the message. It is the control frame's own.",
+        ends=lambda frame, number: frame.fin or number == 2),
+    Mistake("ended-by-control", "The FIN of a control frame ended the message. It is "
+        "the control frame's own.",
         {"at_control": "ends", "begins_anew": "with a text"},
-        {"at_control": "ends what has begun"},
-        at_control="ends",
-    ),
-    Mistake(
-        "stops-at-control",
-        "It stops at the first control frame. Go on with the next one: `continue`.",
-        at_control="stops",
-    ),
-    Mistake(
-        "forgotten-at-control",
-        "A control frame between two fragments made it forget the first one. Go on as "
-        "if it were not there.",
-        at_control="forgets",
-    ),
-    Mistake(
-        "not-reset",
-        "The next message begins with the last one. Begin anew after FIN.",
-        begins_anew="never",
-    ),
-    Mistake(
-        "unfinished-given",
-        "A message came out though its FIN had not come. What is not whole yet is no "
-        "message.",
-        rest=bool,
-    ),
-    Mistake(
-        "something-at-the-end",
-        "At the end of the list one more text came out, though nothing was left. FIN "
-        "makes a message, and not the end of the list.",
-        rest=_always,
-    ),
-    Mistake(
-        "empty-dropped",
-        "An empty text was dropped. It is a message like any other.",
-        answer=lambda texts: [text for text in texts if text],
-    ),
-    Mistake(
-        "bytes-not-text",
-        "Those are bytes. Decode each message when it is whole: `.decode()`.",
-        decode=bytes,
-    ),
-    Mistake(
-        "bytes-in-quotes",
-        "`str(…)` and an f-string show bytes as Python writes them, quotes and all. "
-        "`.decode()` gives the text.",
-        {"takes": str, "decode": str},
-        decode=str,
-    ),
-    Mistake(
-        "pieces-not-joined",
-        'Those are the pieces of each message. Join them, `b"".join(pieces)`, then '
-        "decode.",
+        {"at_control": "ends what has begun"}, at_control="ends"),
+    Mistake("stops-at-control", "It stops at the first control frame. Go on with the "
+        "next one: `continue`.", at_control="stops"),
+    Mistake("forgotten-at-control", "A control frame between two fragments made it "
+        "forget the first one. Go on as if it were not there.", at_control="forgets"),
+    Mistake("not-reset", "The next message begins with the last one. Begin anew after "
+        "FIN.", begins_anew="never"),
+    Mistake("unfinished-given", "A message came out though its FIN had not come. What "
+        "is not whole yet is no message.", rest=bool),
+    Mistake("something-at-the-end", "At the end of the list one more text came out, "
+        "though nothing was left. FIN makes a message, and not the end of the list.",
+        rest=_always),
+    Mistake("empty-dropped", "An empty text was dropped. It is a message like any "
+        "other.", answer=lambda texts: [text for text in texts if text]),
+    Mistake("bytes-not-text", "Those are bytes. Decode each message when it is whole: "
+        "`.decode()`.", decode=bytes),
+    Mistake("bytes-in-quotes", "`str(…)` and an f-string show bytes as Python writes "
+        "them, quotes and all. `.decode()` gives the text.",
+        {"takes": str, "decode": str}, decode=str),
+    Mistake("pieces-not-joined", "Those are the pieces of each message. Join them, "
+        '`b"".join(pieces)`, then decode.',
         {"takes": lambda payload: [payload.decode()], "decode": list},
-        takes=lambda payload: [payload],
-        decode=list,
-    ),
-    Mistake(
-        "latin-1",
-        "It was decoded as Latin-1, one character for each byte. Text is UTF-8.",
-        decode=lambda payload: payload.decode("latin-1"),
-    ),
-    Mistake(
-        "ascii",
-        "The payload was decoded as ASCII. Text is UTF-8.",
-        *(
-            {"decode": lambda p, e=e: p.decode("ascii", e)}
-            for e in ("strict", "replace", "ignore")
-        ),
-    ),
-    Mistake(
-        "one-text",
-        f"All is in one text. {_LIST}",
-        {"answer": lambda texts: ["".join(texts)]},
-        answer="".join,
-    ),
-    Mistake(
-        "last-message-only",
-        f"Only the last message came back. {_LIST}",
-        {"answer": lambda texts: texts[-1]},
-        answer=lambda texts: texts[-1:],
-    ),
-    Mistake(
-        "first-message-only",
+        takes=lambda payload: [payload], decode=list),
+    Mistake("latin-1", "It was decoded as Latin-1, one character for each byte. Text "
+        "is UTF-8.", decode=lambda payload: payload.decode("latin-1")),
+    Mistake("ascii", "The payload was decoded as ASCII. Text is UTF-8.",
+        *({"decode": lambda p, e=e: p.decode("ascii", e)} for e in _ERRORS)),
+    Mistake("one-text", f"All is in one text. {_LIST}",
+        {"answer": lambda texts: ["".join(texts)]}, answer="".join),
+    Mistake("last-message-only", f"Only the last message came back. {_LIST}",
+        {"answer": lambda texts: texts[-1]}, answer=lambda texts: texts[-1:]),
+    Mistake("first-message-only",
         f"Only the first message came back: is `return` inside the loop? {_LIST}",
         {"answer": lambda texts: texts[0]},
         {"answer": lambda texts: texts[0] if texts else None},
-        {"returns_in_loop": True},
-        answer=lambda texts: texts[:1],
-    ),
-    Mistake(
-        "read-backwards",
-        "The frames were taken from the end of the list. `pop()` takes the last one.",
-        call=lambda frames: (frames[::-1],),
-    ),
-    Mistake(
-        "piece-in-front",
-        "What came later was put in front. It goes behind: `+=`.",
-        in_front=True,
-    ),
+        {"returns_in_loop": True}, answer=lambda texts: texts[:1]),
+    Mistake("read-backwards", "The frames were taken from the end of the list. `pop()` "
+        "takes the last one.", call=lambda frames: (frames[::-1],)),
+    Mistake("piece-in-front", "What came later was put in front. It goes behind: `+=`.",
+        in_front=True),
+    Mistake("backwards", "The messages are in the opposite order.",
+        answer=lambda texts: texts[::-1]),
 ]
+# fmt: on
 
 
 def _said(*parts: bytes, whole: bool = True) -> list[Frame]:
@@ -268,41 +182,31 @@ _HEL, _LO = _said(b"Hel", b"lo")
 _EMOJI = "😀".encode()
 _EMPTY = "An empty text is a message."
 
+# fmt: off
 _CASES = [
     Case(_said(b"Hello"), hint="One frame with FIN is a message."),
     Case(_said(b"one") + _said(b"two"), hint="Two frames with FIN are two messages."),
     Case([_HEL, _LO], hint="FIN is 0 in the first frame: the message goes on."),
-    Case(
-        _said(b"a", b"b", b"c"),
-        hint="A message may have any number of frames; the last one has FIN.",
-    ),
+    Case(_said(b"a", b"b", b"c"), hint="A message may have any number of frames; the "
+        "last one has FIN."),
     Case([_PING, *_said(b"x"), *_said(b"y")], hint="A ping is no message."),
-    Case(
-        [_HEL, _PING, _PING, _LO, _PONG],
-        hint="A control frame may stand between fragments, and is no part of them.",
-    ),
-    Case(
-        _said(_EMOJI[:2], _EMOJI[2:]),
-        hint="The cut is inside a character. Join the payloads first, then decode.",
-    ),
-    Case(
-        _said(b"x", b"y") + _said(b"z") + _said(b"w") + _said(b"z"),
-        hint="Begin anew after each message; each has its place in the list.",
-    ),
-    Case(
-        _said(b" blanks \n"), hint="A text is all of its payload, blanks and line ends."
-    ),
+    Case([_HEL, _PING, _PING, _LO, _PONG], hint="A control frame may stand between "
+        "fragments, and is no part of them."),
+    Case(_said(_EMOJI[:2], _EMOJI[2:]), hint="The cut is inside a character. Join the "
+        "payloads first, then decode."),
+    Case(_said(b"x", b"y") + _said(b"z") + _said(b"w") + _said(b"z"),
+        hint="Begin anew after each message; each has its place in the list."),
+    Case(_said(b" blanks \n"), hint="A text is all of its payload, blanks and line "
+        "ends."),
     Case(_said(b""), hint=_EMPTY),
     Case(_said(b"", b""), hint=_EMPTY),
-    Case(
-        [*_said("Grüße".encode()), _CLOSE], hint="A Close frame is a control frame too."
-    ),
-    Case(
-        _said(b"done") + _said(b"half", whole=False),
-        hint="The last one is not whole yet.",
-    ),
+    Case([*_said("Grüße".encode()), _CLOSE], hint="A Close frame is a control frame "
+        "too."),
+    Case(_said(b"done") + _said(b"half", whole=False), hint="The last one is not whole "
+        "yet."),
     Case([], hint="No frames, no messages: an empty list."),
 ]
+# fmt: on
 
 
 def _sampled(chance: random.Random) -> tuple[list[Frame]]:
