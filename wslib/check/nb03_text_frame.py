@@ -44,8 +44,8 @@ def _characters(text: str, payload: bytes) -> int:
     return len(text)
 
 
-def _ascii(errors: str = "strict") -> Callable[[str], bytes]:
-    return lambda text: text.encode("ascii", errors)
+def _in(*how: str) -> Callable[[str], bytes]:
+    return lambda text: text.encode(*how)
 
 
 def _cut(length: int, size: int, order: Any) -> bytes:
@@ -77,258 +77,152 @@ _SHORTEST = "The shortest form that fits is the rule (section 5.2)"
 _ENDS_AT_125 = "It ends at 125: 126 and 127 in the second byte mean something else."
 _NEVER = 2.0**63  # a length that no text here has
 
+# A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
-    Mistake(
-        "characters-counted",
-        "The length counts bytes, not characters: encode first, then measure.",
-        {"measure": _characters},
-        {"choose": _characters},
-        measure=_characters,
-        choose=_characters,
-    ),
+    Mistake("characters-counted", "The length counts bytes, not characters: encode "
+        "first, then measure.", {"measure": _characters}, {"choose": _characters},
+        measure=_characters, choose=_characters),
     Mistake("no-fin", "FIN is missing: the first byte is 81.", first=0x01),
     Mistake("binary", "Opcode 2 is binary. Text is opcode 1.", first=0x82),
     Mistake("binary-and-no-fin", "The first byte of a text is 81.", first=0x02),
-    Mistake(
-        "continuation",
-        "Opcode 0 continues a message that has begun before. Text is opcode 1.",
-        first=0x80,
-    ),
-    Mistake(
-        "81-in-decimal",
-        "The first byte is 51, which is 81 in decimal. The 81 of the wire is "
-        "hexadecimal: 0x81.",
-        first=81,
-    ),
-    Mistake(
-        "off-by-one-126",
-        f"At 126 bytes the short form is used. {_ENDS_AT_125}",
-        short_to=126,
-    ),
-    Mistake(
-        "off-by-one-127",
-        f"Up to 127 the short form is used. {_ENDS_AT_125}",
-        short_to=127,
-    ),
-    Mistake(
-        "off-by-one-125",
+    Mistake("continuation", "Opcode 0 continues a message that has begun before. Text "
+        "is opcode 1.", first=0x80),
+    Mistake("bits-in-the-wrong-place", "FIN is the first of the eight bits and the "
+        "opcode the last four: 1000 0001.", first=0x18),
+    Mistake("81-in-decimal", "The first byte is 51, which is 81 in decimal. The 81 of "
+        "the wire is hexadecimal: 0x81.", first=81),
+    Mistake("reserved-bits-set", "The reserved bits are set. FIN is one bit, the "
+        "first: 1000 0001.", first=0xF1),
+    Mistake("off-by-one-126", f"At 126 bytes the short form is used. {_ENDS_AT_125}",
+        short_to=126),
+    Mistake("off-by-one-127", f"Up to 127 the short form is used. {_ENDS_AT_125}",
+        short_to=127),
+    Mistake("off-by-one-125",
         f"At 125 bytes the longer form is used. {_SHORTEST}, and it fits up to 125.",
-        short_to=124,
-    ),
-    Mistake(
-        "short-form-up-to-255",
-        "Up to 255 the short form is used, as much as a byte holds. It ends at 125: "
-        "the first of the eight bits is MASK, and 126 and 127 mean something else.",
-        short_to=255,
-    ),
-    *(
-        Mistake(
-            f"no-form-for-{size}",
-            f"Neither case takes a length of {size:,}: one ends before it, and the "
-            "next begins behind it. `<=` in one of them.",
-            {"join": _no_form_for(size, error=True)},
-            join=_no_form_for(size),
-        )
-        for size in (125, 126, 65535, 65536)
-    ),
-    Mistake(
-        "off-by-one-65536",
-        "65,536 does not fit into 16 bits: it went out as 00 00. The 16-bit form ends "
-        "at 65,535.",
-        medium_to=65536,
-        write=_cut,
-    ),
-    Mistake(
-        "off-by-one-65536",
-        "65,536 does not fit into 16 bits. The 16-bit form ends at 65,535.",
-        medium_to=65536,
-    ),
-    Mistake(
-        "off-by-one-65535", f"65,535 fits into 16 bits. {_SHORTEST}.", medium_to=65534
-    ),
-    Mistake(
-        "16-bit-form-too-short",
-        "The 16-bit length has no sign: it goes up to 65,535, not to 32,767.",
-        medium_to=0x7FFF,
-    ),
-    Mistake(
-        "no-64-bit-form",
-        "Lengths above 65,535 need the 64-bit form: 127, then 8 bytes.",
-        {"join": _refuse_long},
-        {"medium_to": _NEVER, "write": _cut},
-        medium_to=_NEVER,
-    ),
-    Mistake(
-        "no-16-bit-form",
-        "Up to 65,535 the length goes into 2 bytes, behind 126; the 8 bytes are for "
-        "what is longer.",
-        medium_to=-1,
-    ),
-    Mistake(
-        "short-form-only",
-        "The length was put into the second byte, whatever it is. There it fits up to "
-        "125; from 126 on the second byte says which longer form follows.",
+        short_to=124),
+    Mistake("short-form-up-to-255", "Up to 255 the short form is used, as much as a "
+        "byte holds. It ends at 125: the first of the eight bits is MASK, and 126 and "
+        "127 mean something else.", short_to=255),
+    *(Mistake(f"no-form-for-{size}", f"Neither case takes a length of {size:,}: one "
+        "ends before it, and the next begins behind it. `<=` in one of them.",
+        {"join": _no_form_for(size, error=True)}, join=_no_form_for(size))
+        for size in (125, 126, 65535, 65536)),
+    Mistake("off-by-one-65536", "65,536 does not fit into 16 bits: it went out as 00 "
+        "00. The 16-bit form ends at 65,535.", medium_to=65536, write=_cut),
+    Mistake("off-by-one-65536", "65,536 does not fit into 16 bits. The 16-bit form "
+        "ends at 65,535.", medium_to=65536),
+    Mistake("off-by-one-65535", f"65,535 fits into 16 bits. {_SHORTEST}.",
+        medium_to=65534),
+    Mistake("16-bit-form-too-short", "The 16-bit length has no sign: it goes up to "
+        "65,535, not to 32,767.", medium_to=0x7FFF),
+    Mistake("no-64-bit-form", "Lengths above 65,535 need the 64-bit form: 127, then 8 "
+        "bytes.", {"join": _refuse_long}, {"medium_to": _NEVER, "write": _cut},
+        medium_to=_NEVER),
+    Mistake("no-16-bit-form", "Up to 65,535 the length goes into 2 bytes, behind 126; "
+        "the 8 bytes are for what is longer.", medium_to=-1),
+    Mistake("short-form-only", "The length was put into the second byte, whatever it "
+        "is. There it fits up to 125; from 126 on the second byte says which longer "
+        "form follows.",
         {"short_to": _NEVER, "measure": lambda text, payload: len(payload) & 0x7F},
         {"short_to": _NEVER, "measure": lambda text, payload: len(payload) & 0xFF},
-        short_to=_NEVER,
-    ),
-    Mistake(
-        "always-16-bit",
-        f"Short payloads take the short form. {_SHORTEST}.",
-        short_to=-1,
-    ),
-    Mistake(
-        "always-64-bit",
-        f"Short payloads take the short form. {_SHORTEST}.",
-        short_to=-1,
-        medium_to=-1,
-    ),
-    Mistake(
-        "126-and-127-swapped",
-        "126 announces 2 bytes of length and 127 announces 8. Yours are swapped.",
-        marks=(127, 126),
-    ),
-    Mistake(
-        "126-for-both",
-        "126 announces 2 bytes of length. Before the 8 bytes stands 127.",
-        marks=(126, 126),
-    ),
-    Mistake(
-        "127-for-both",
-        "127 announces 8 bytes of length. Before the 2 bytes stands 126.",
-        marks=(127, 127),
-    ),
-    Mistake(
-        "header-counted",
-        "The length is that of the payload alone. The header is not counted.",
-        measure=lambda text, payload: len(payload) + 2,
-        choose=lambda text, payload: len(payload) + 2,
-    ),
-    Mistake(
-        "126-and-127-missing",
-        "The long length stands right behind the first byte. The second byte announces "
-        "it: 126 for 2 bytes, 127 for 8.",
-        join=lambda h, n, p: (h[:1] if n else h, n, p),
-    ),
-    Mistake(
-        "64-bit-form-in-4-bytes",
-        "Behind 127 the length has 8 bytes, not 4.",
-        write=lambda n, size, o: n.to_bytes(min(size, 4), o),
-    ),
-    Mistake(
-        "16-bit-form-in-4-bytes",
-        "Behind 126 the length has 2 bytes, not 4.",
-        write=lambda n, size, o: n.to_bytes(max(size, 4), o),
-    ),
-    Mistake(
-        "16-bit-form-in-1-byte",
-        "Behind 126 the length has 2 bytes, even where one would do.",
-        write=lambda n, size, o: bytes([n]) if size == 2 else n.to_bytes(size, o),
-    ),
-    Mistake(
-        "little-endian",
-        "The length's bytes are in the wrong order. The big end comes first: `!H`, "
-        "`!Q`, or `.to_bytes(2, 'big')`.",
+        short_to=_NEVER),
+    Mistake("always-16-bit", f"Short payloads take the short form. {_SHORTEST}.",
+        short_to=-1),
+    Mistake("always-64-bit", f"Short payloads take the short form. {_SHORTEST}.",
+        short_to=-1, medium_to=-1),
+    Mistake("126-and-127-swapped", "126 announces 2 bytes of length and 127 announces "
+        "8. Yours are swapped.", marks=(127, 126)),
+    Mistake("126-for-both", "126 announces 2 bytes of length. Before the 8 bytes "
+        "stands 127.", marks=(126, 126)),
+    Mistake("127-for-both", "127 announces 8 bytes of length. Before the 2 bytes "
+        "stands 126.", marks=(127, 127)),
+    Mistake("header-counted", "The length is 2 too long: it counts the payload, and "
+        "not the header.", measure=lambda text, payload: len(payload) + 2,
+        choose=lambda text, payload: len(payload) + 2),
+    Mistake("126-and-127-missing", "The long length stands right behind the first "
+        "byte. The second byte announces it: 126 for 2 bytes, 127 for 8.",
+        join=lambda h, n, p: (h[:1] if n else h, n, p)),
+    Mistake("64-bit-form-in-4-bytes", "Behind 127 the length has 8 bytes, not 4.",
+        write=lambda n, size, o: n.to_bytes(min(size, 4), o)),
+    Mistake("64-bit-form-in-2-bytes", "Behind 127 the length has 8 bytes, not 2.",
+        write=lambda n, size, o: _cut(n, 2, o)),
+    Mistake("16-bit-form-in-4-bytes", "Behind 126 the length has 2 bytes, not 4.",
+        write=lambda n, size, o: n.to_bytes(max(size, 4), o)),
+    Mistake("16-bit-form-in-1-byte", "Behind 126 the length has 2 bytes, even where "
+        "one would do.",
+        {"write": lambda n, size, o: n.to_bytes(1 if size == 2 else size, o)},
+        write=lambda n, size, o: bytes([n]) if size == 2 else n.to_bytes(size, o)),
+    Mistake("little-endian", "The length's bytes are in the wrong order. The big end "
+        "comes first: `!H`, `!Q`, or `.to_bytes(2, 'big')`.",
         {"write": lambda n, size, o: n.to_bytes(size, "little" if size > 2 else o)},
         {"write": lambda n, size, o: n.to_bytes(size, "little" if size < 8 else o)},
-        order="little",
-    ),
-    Mistake(
-        "struct-without-!",
-        "Without `!`, struct writes in the order of this machine, and fills up with "
-        "zeros so that numbers lie straight. `!BBH` and `!BBQ` are the network's.",
-        order="little",
-        join=lambda h, n, p: (h, bytes(6 if len(n) == 8 else 0), n, p),
-    ),
-    Mistake(
-        "zeros-for-a-number",
-        "`bytes(5)` makes 5 zeros. `bytes([5])` makes one byte of the number 5.",
+        order="little"),
+    Mistake("struct-without-!", "Without `!`, struct writes in the order of this "
+        "machine, and fills up with zeros so that numbers lie straight. `!BBH` and "
+        "`!BBQ` are the network's.", order="little",
+        join=lambda h, n, p: (h, bytes(6 if len(n) == 8 else 0), n, p)),
+    Mistake("as-few-bytes-as-possible", "Behind 126 there are always 2 bytes of "
+        "length, behind 127 always 8: zeros in front fill them up.",
+        write=lambda n, size, o: n.to_bytes((n.bit_length() + 7) // 8, o)),
+    Mistake("zeros-for-a-number", "`bytes(5)` makes 5 zeros. `bytes([5])` makes one "
+        "byte of the number 5.",
         {"join": lambda h, n, p: (bytes(h[0]), bytes(len(p)), p)},
-        join=lambda h, n, p: (h[:1], bytes(len(p)), p),
-    ),
-    Mistake(
-        "two-bytes-each",
-        "Each number from 128 on became two bytes: `chr` and `.encode()` make UTF-8 of "
-        "it. `bytes([0x81])` is one byte.",
-        join=lambda h, n, p: ("".join(map(chr, [h[0], len(p)])).encode(), p),
-    ),
-    Mistake(
-        "length-as-digits",
-        "The length was written in digits. It is a number: `bytes([5])` is one byte.",
-        join=lambda h, n, p: (h[:1], str(len(p)).encode(), p),
-    ),
-    Mistake(
-        "hex-as-text",
-        "The digits 8 and 1 were written as characters. `0x81` is a number, "
-        '`bytes([0x81])` and `b"\\x81"` are that byte.',
-        join=lambda h, n, p: (f"81{len(p):02x}".encode(), p),
-    ),
-    Mistake(
-        "mask-bit-set",
-        "The MASK bit is set, and there is no key. A server masks nothing.",
-        mask=0x80,
-    ),
-    Mistake(
-        "masked",
-        "This is a client's frame, masked. A server masks nothing (section 5.1).",
-        {"mask": 0x80, "join": lambda h, n, p: (h, n, bytes(4), p)},
-        mask=0x80,
-        join=lambda h, n, p: (h, n, _KEY, apply_mask(p, _KEY)),
-    ),
-    Mistake(
-        "payload-missing",
-        "That is the header alone. Behind it stands the payload.",
-        join=lambda h, n, p: (h, n),
-    ),
-    Mistake(
-        "header-missing",
-        "That is the payload alone. Before it stands the header.",
-        join=lambda h, n, p: (p,),
-    ),
-    Mistake(
-        "header-behind",
-        "The header comes first, then the payload.",
-        join=lambda h, n, p: (p, h, n),
-    ),
-    Mistake(
-        "end-mark",
-        "An `ff` at the end is the withdrawn protocol's. Today the length says where a "
-        "frame ends.",
-        join=lambda h, n, p: (h, n, p, b"\xff"),
-    ),
-    Mistake(
-        "hixie-76",
-        "That is a frame of the withdrawn protocol. Today's begins with 81 and the "
-        "length.",
-        join=lambda h, n, p: (b"\0", p, b"\xff"),
-    ),
-    Mistake(
-        "latin-1",
-        "Text is UTF-8 on the wire, not Latin-1.",
-        encode=lambda text: text.encode("latin-1"),
-    ),
-    Mistake("ascii", "Text is UTF-8 on the wire. ASCII has no ü.", encode=_ascii()),
-    Mistake(
-        "ascii",
-        "The ü and ß are lost: ASCII has none. Text is UTF-8 on the wire.",
-        encode=_ascii("ignore"),
-    ),
-    Mistake(
-        "ascii",
-        "The ü and ß became question marks: ASCII has none. Text is UTF-8 on the wire.",
-        encode=_ascii("replace"),
-    ),
-    Mistake(
-        "text-not-bytes",
-        "A frame is bytes. Encode the text first, as UTF-8, and put bytes together.",
-        answer=lambda frame: frame.decode("latin-1"),
-    ),
-    Mistake(
-        "empty-refused",
-        "An empty text has a frame too: 81 00.",
-        answer=lambda frame: frame if len(frame) > 2 else b"",
-    ),
+        join=lambda h, n, p: (h[:1], bytes(len(p)), p)),
+    Mistake("two-bytes-each", "Each number from 128 on became two bytes: `chr` and "
+        "`.encode()` make UTF-8 of it. `bytes([0x81])` is one byte.",
+        join=lambda h, n, p: ("".join(map(chr, [h[0], len(p)])).encode(), p)),
+    Mistake("length-as-digits", "The length was written in digits. It is a number: "
+        "`bytes([5])` is one byte.",
+        join=lambda h, n, p: (h[:1], str(len(p)).encode(), p)),
+    Mistake("hex-as-text", "The digits 8 and 1 were written as characters. `0x81` is a "
+        'number, `bytes([0x81])` and `b"\\x81"` are that byte.',
+        join=lambda h, n, p: (f"81{len(p):02x}".encode(), p)),
+    Mistake("first-bytes-swapped", "The first byte holds FIN and the opcode, the "
+        "second the length.", {"join": lambda h, n, p: (h[::-1], p)},
+        join=lambda h, n, p: (h[::-1], n, p)),
+    Mistake("mask-bit-set", "The MASK bit is set, and there is no key. A server masks "
+        "nothing.", mask=0x80),
+    Mistake("masked", "This is a client's frame, masked. A server masks nothing "
+        "(section 5.1).",
+        mask=0x80, join=lambda h, n, p: (h, n, _KEY, apply_mask(p, _KEY))),
+    Mistake("masked", "This is a client's frame, with a key of zeros. A server masks "
+        "nothing (section 5.1).", mask=0x80, join=lambda h, n, p: (h, n, bytes(4), p)),
+    Mistake("payload-missing", "That is the header alone. Behind it stands the "
+        "payload.", join=lambda h, n, p: (h, n)),
+    Mistake("header-missing", "That is the payload alone. Before it stands the header.",
+        join=lambda h, n, p: (p,)),
+    Mistake("header-behind", "The header comes first, then the payload.",
+        join=lambda h, n, p: (p, h, n)),
+    Mistake("first-byte-missing", "The first byte is missing: FIN and the opcode, 81.",
+        join=lambda h, n, p: (h[1:], n, p)),
+    Mistake("length-behind-the-payload", "The longer length stands before the payload, "
+        "right behind the second byte.", join=lambda h, n, p: (h, p, n)),
+    Mistake("end-mark", "An `ff` at the end is the withdrawn protocol's. Today the "
+        "length says where a frame ends.", join=lambda h, n, p: (h, n, p, b"\xff")),
+    Mistake("end-mark", "Nothing marks the end. The length says where it is.",
+        join=lambda h, n, p: (h, n, p, b"\0")),
+    Mistake("line-end", "Nothing marks the end: line ends were the handshake's. The "
+        "length says where the frame ends.", {"join": lambda h, n, p: (h, n, p, b"\n")},
+        join=lambda h, n, p: (h, n, p, b"\r\n")),
+    Mistake("hixie-76", "That is a frame of the withdrawn protocol. Today's begins "
+        "with 81 and the length.", join=lambda h, n, p: (b"\0", p, b"\xff")),
+    Mistake("latin-1", "Text is UTF-8 on the wire, not Latin-1.",
+        encode=_in("latin-1")),
+    Mistake("ascii", "Text is UTF-8 on the wire. ASCII has no ü.", encode=_in("ascii")),
+    Mistake("ascii", "The ü and ß are lost: ASCII has none. Text is UTF-8 on the wire.",
+        encode=_in("ascii", "ignore")),
+    Mistake("ascii", "The ü and ß became question marks: ASCII has none. Text is UTF-8 "
+        "on the wire.", encode=_in("ascii", "replace")),
+    Mistake("utf-16", "Text is UTF-8 on the wire, not UTF-16.",
+        {"encode": _in("utf-16-be")}, {"encode": _in("utf-16-le")},
+        encode=_in("utf-16")),
+    Mistake("text-not-bytes", "A frame is bytes. Encode the text first, as UTF-8, and "
+        "put bytes together.", answer=lambda frame: frame.decode("latin-1")),
+    Mistake("empty-refused", "An empty text has a frame too: 81 00.",
+        answer=lambda frame: frame if len(frame) > 2 else b""),
 ]
+# fmt: on
 
 
 def _as_it_is_read(call: Call, given: Any) -> tuple[str, str, str]:
@@ -371,11 +265,8 @@ text_frame = Compared(
     way=text_framed,
     cases=[
         *map(_case, ("Hello", "", "Grüße", " blanks, and a line end \r\n")),
-        *(_case("x" * size) for size in (125, 126, 127)),
-        _case("ü" * 63),
-        *(_case("x" * size) for size in (200, 256)),
-        _case("ü" * 16384),
-        *(_case("x" * size) for size in (65535, 65536, 70000)),
+        *map(_case, ("x" * 125, "x" * 126, "x" * 127, "ü" * 63, "x" * 200, "x" * 256)),
+        *map(_case, ("ü" * 16384, "x" * 65535, "x" * 65536, "x" * 70000)),
     ],
     mistakes=_MISTAKES,
     sampler=_sampled,
