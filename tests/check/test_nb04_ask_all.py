@@ -179,6 +179,19 @@ def stops_at_an_empty_one(client: websocket.WebSocket, questions: list[str]) -> 
     return answers
 
 
+def one_list_for_all(
+    url: str,
+    questions: list[str],
+    answers: list[str] = ["of before"],  # noqa: B006
+) -> list[str]:
+    answers += ask_all(url, questions)
+    return answers
+
+
+def one_at_least(client: websocket.WebSocket, questions: list[str]) -> list[str]:
+    return [ask(client, questions[0]), *(ask(client, each) for each in questions[1:])]
+
+
 def takes_out(client: websocket.WebSocket, questions: list[str]) -> list[str]:
     answers = []
     while questions:
@@ -312,11 +325,14 @@ WRONG_CLIENT: list[tuple[Any, str, str]] = [
     (then(lambda answers: answers or None), "not-a-list", "Asked []"),
     (then(sorted), "other-order", "no `sorted`"),
     (then(lambda answers: answers[::-1]), "other-order", "in which they came"),
-    (then(lambda answers: [a.strip() for a in answers]), "other-answers", "' (2)'"),
+    (then(lambda answers: [a.strip() for a in answers]), "other-answers", "' ?  (3)'"),
+    (then(lambda answers: [a for a in answers if a]), "answers-missing", "all of them"),
     (then(lambda answers: [a.encode() for a in answers]), "bytes-not-text", "`str`"),
     (then(lambda answers: [(1, a) for a in answers]), "pairs", "list of pairs"),
     (then(lambda answers: answers[:1]), "answers-missing", "all of them"),
     (then(lambda answers: [*answers, ""]), "more-than-answers", "a Close frame"),
+    (one_list_for_all, "more-than-answers", "a new list in each call"),
+    (with_client(one_at_least), "raises", "Asked []: your function raised IndexError"),
     (
         with_client(lambda c, q: [ask(c, x) for x in dict.fromkeys(q)]),
         "stops-early",

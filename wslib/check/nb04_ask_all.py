@@ -21,7 +21,7 @@ from websockets.exceptions import ConnectionClosed
 from wslib.check.exercise import Exercise
 from wslib.check.fit import fault, misfit
 from wslib.check.sandbox import STALL, Outcome, attempt, calmly, has_no_end
-from wslib.check.verdict import Verdict, brief
+from wslib.check.verdict import Verdict, brief, lower_first
 from wslib.server import EchoServer
 
 PATIENCE = 0.5  # seconds that a check waits for a goodbye
@@ -149,9 +149,9 @@ class _Asked:
 
 
 def _answer(number: int, question: str | bytes) -> str:
-    """Return an answer that no student can guess, sort or strip unnoticed."""
+    """Return an answer that nobody can guess, sort, strip or leave out unnoticed."""
     shown = question if isinstance(question, str) else repr(question)
-    return f"{shown} ({number})"
+    return f"{shown} ({number})" if question else ""
 
 
 def _try(function: Any) -> None:
@@ -204,6 +204,8 @@ class AskAll(Exercise):
         if verdict and (outcome.error is not None or outcome.timed_out):
             verdict = self._broken_off(outcome, counter, questions) or verdict
             evidence = verdict.evidence.replace(f":{counter.server.port}", "")
+            if not questions:
+                evidence = f"Asked []: {lower_first(evidence)}"
             return replace(verdict, evidence=evidence)
         if verdict and questions:
             return verdict
@@ -296,9 +298,11 @@ class AskAll(Exercise):
         for kind, mistake in _OF_A_KIND.items():
             if answers and all(isinstance(answer, kind) for answer in answers):
                 return self.wrong(mistake, seen)
-        if answers[: len(expected)] == expected:
+        if expected in (answers[: len(expected)], answers[-len(expected) :]):
             hint = _HINTS["more-than-answers"]
-            if "" in answers[len(expected) :]:
+            if answers[: len(expected)] != expected:
+                hint += " Make a new list in each call."
+            elif "" in answers[len(expected) :]:
                 hint += " `recv` gives an empty text for a Close frame."
             return self.wrong("more-than-answers", seen, hint)
         if len(answers) != len(expected):
