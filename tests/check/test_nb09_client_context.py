@@ -219,6 +219,7 @@ WRONG_CONTEXT: list[tuple[Context, str, str]] = [
     (a_connection, "wrong-type", "A connection comes later"),
     (lambda pem: pem, "wrong-type", "made with it"),
     (lambda pem: (as_asked(pem),), "wrong-type", "A comma"),
+    (lambda pem: (as_asked(pem), pem), "wrong-type", "this is tuple"),
     (lambda pem: ssl.SSLContext, "wrong-type", "Brackets"),
     (lambda pem: {"context": as_asked(pem)}, "wrong-type", "this is dict"),
     (location, "returns-nothing", "gives back None"),

@@ -192,7 +192,7 @@ def _no_context(value: Any) -> Found | None:
         hint = "What is asked for is the context that was made with it."
     elif isinstance(value, ssl.SSLSocket | ssl.SSLObject):
         hint = "A connection comes later, by whoever uses your context."
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple) and len(value) == 1:
         hint = "A comma at the end of the line makes a tuple of it."
     elif isinstance(value, type) or callable(value):
         hint = "That is what makes one. Brackets behind its name call it."
