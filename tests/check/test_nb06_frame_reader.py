@@ -366,6 +366,12 @@ class NoBuffer:
         return []
 
 
+class NotTakenApart(Reader):
+    def texts(self) -> Iterator[str]:
+        while found := parse_frame(self.buffer, masked=False):
+            yield found.payload.decode()  # type: ignore[attr-defined]
+
+
 class TextBuffer(Reader):
     def feed(self, data: bytes) -> Any:
         self.buffer += data.decode()  # type: ignore[operator]
@@ -490,6 +496,7 @@ WRONG: list[tuple[Any, str, str]] = [
     (WantsASocket, "cannot-be-made", "`WantsASocket()`: it raised TypeError"),
     (OtherName, "no-feed", "it has receive"),
     (LocalBuffer, "one-frame-raises", "belongs to the object: `self.buffer`"),
+    (NotTakenApart, "one-frame-raises", "stands before the dot"),
     (NoBuffer, "one-frame-raises", "given to the object in `__init__`"),
     (TextBuffer, "one-frame-raises", "the header is no text"),
     (ExpectsAMask, "one-frame-raises", "`masked=False`"),

@@ -41,6 +41,7 @@ from wslib.check.verdict import Verdict, brief, called, lower_first
 SAMPLES = 200
 SEED = 6455
 _BYTE = re.compile(r"range\(0, 256\)|<= number <= 255")
+_RANGE = re.compile("requires|range|large")
 
 Arguments = tuple[Any, ...]
 # The name of the mistake, what to add to the evidence, a hint: each may be empty.
@@ -510,9 +511,8 @@ def kind(error: BaseException) -> object:
         return "more than a byte holds"
     if isinstance(error, TypeError | AttributeError) and "NoneType" in str(error):
         return "None, and a value is wanted"
-    if isinstance(error, OverflowError) or (
-        isinstance(error, struct.error) and re.search("requires|range|large", str(error))
-    ):
+    too_big = isinstance(error, struct.error) and _RANGE.search(str(error))
+    if too_big or isinstance(error, OverflowError):
         return "more than so many bytes hold"
     return type(error)
 

@@ -62,6 +62,8 @@ _RAISED: list[tuple[type[Exception], str, str]] = [
         "new bytes in a list or a `bytearray`, and make `bytes(…)` of it at the end."),
     (TypeError, r"ord\(\)", "A single byte, `data[0]`, is a number already: `ord` is "
         "for characters."),
+    (TypeError, "unsupported operand .*'NoneType'", "One of the two is None. Where was "
+        "it to get its value?"),
     (TypeError, r"unsupported operand .*'bytes'", "That works with numbers, and these "
         "are bytes. A single one, `data[i]`, is a number."),
     (TypeError, r"unsupported operand .*'str'", "That works with numbers, and one of "

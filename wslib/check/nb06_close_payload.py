@@ -37,134 +37,91 @@ def closing(
     return b"".join(join(write(code), words[:longest]))
 
 
-def _ascii(errors: str) -> dict[str, Any]:
-    return {"encode": lambda reason: reason.encode("ascii", errors)}
-
-
+# A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
-    Mistake(
-        "little-endian",
-        "The code's bytes are in the wrong order: the big end comes first.",
-        write=lambda code: code.to_bytes(2, "little"),
-    ),
-    Mistake(
-        "code-as-digits",
-        "The code was written in digits. It is a number of 2 bytes: "
-        "`code.to_bytes(2, 'big')`.",
-        {"write": lambda code: hex(code).encode()},
+    Mistake("little-endian", "The code's bytes are in the wrong order: the big end "
+        "comes first.", write=lambda code: code.to_bytes(2, "little")),
+    Mistake("code-as-digits", "The code was written in digits. It is a number of 2 "
+        "bytes: `code.to_bytes(2, 'big')`.", {"write": lambda code: hex(code).encode()},
         {"write": lambda code: f"{code:x}".encode()},
         {"write": lambda code: f"{code:04x}".encode()},
-        write=lambda code: str(code).encode(),
-    ),
-    Mistake(
-        "digits-read-as-hex",
-        "The decimal digits of the code were read as hexadecimal ones: 1000 is 03 e8.",
-        write=lambda code: bytes.fromhex(str(code)),
-    ),
-    Mistake(
-        "code-in-4-bytes",
-        "The code takes 2 bytes, not 4.",
-        write=lambda code: code.to_bytes(4, "big"),
-    ),
-    Mistake(
-        "code-in-1-byte",
-        "A byte holds at most 255. The code takes 2, the big end first: "
-        "`code.to_bytes(2, 'big')`.",
+        write=lambda code: str(code).encode()),
+    Mistake("digits-read-as-hex", "The decimal digits of the code were read as "
+        "hexadecimal ones: 1000 is 03 e8.",
+        write=lambda code: bytes.fromhex(str(code))),
+    Mistake("divided-by-255", "A byte has 256 values, 0 to 255: divide by 256, or "
+        "shift by 8 bits.", write=lambda code: bytes(divmod(code, 255))),
+    Mistake("code-in-4-bytes", "The code takes 2 bytes, not 4.",
+        write=lambda code: code.to_bytes(4, "big")),
+    Mistake("code-in-8-bytes", "The code takes 2 bytes, not 8.",
+        write=lambda code: code.to_bytes(8, "big")),
+    Mistake("code-in-1-byte", "A byte holds at most 255. The code takes 2, the big end "
+        "first: `code.to_bytes(2, 'big')`.",
         {"write": lambda code: bytes([code & 0xFF])},
         {"write": lambda code: bytes([code])},
-        write=lambda code: code.to_bytes(1, "big"),
-    ),
-    Mistake(
-        "code-in-zeros",
-        "`bytes(1000)` makes 1,000 zeros. `code.to_bytes(2, 'big')` writes the number.",
-        write=bytes,
-    ),
-    Mistake(
-        "code-as-character",
-        "`chr` and `.encode()` make UTF-8 of the code. It is a number of 2 bytes: "
-        "`code.to_bytes(2, 'big')`.",
-        write=lambda code: chr(code).encode(),
-    ),
-    Mistake(
-        "code-missing",
-        "The code is missing: 2 bytes, before the reason.",
-        join=lambda code, words: (words,),
-    ),
-    Mistake(
-        "reason-missing",
-        "The reason is missing: it stands behind the code, as UTF-8.",
-        join=lambda code, words: (code,),
-    ),
-    Mistake(
-        "reason-first",
-        "The code comes first, then the reason.",
-        join=lambda code, words: (words, code),
-    ),
-    Mistake(
-        "whole-frame",
-        "That is the whole frame. Only its payload is asked for.",
-        join=lambda code, words: (bytes([0x88, 2 + len(words)]), code, words),
-    ),
-    Mistake(
-        "reason-too-short",
-        "A reason of 123 bytes fits: 125 less the 2 of the code.",
-        *(
-            {"longest": n, "cut": c}
-            for n in (122, 121, 120, 119, 100)
-            for c in (False, True)
-        ),
-    ),
-    Mistake(
-        "latin-1",
-        "The reason is UTF-8, not Latin-1.",
-        encode=lambda reason: reason.encode("latin-1"),
-    ),
-    Mistake(
-        "ascii",
-        "The reason is UTF-8. ASCII has no ü.",
-        *map(_ascii, ("strict", "ignore", "replace")),
-    ),
-    Mistake(
-        "all-refused",
-        "Every code is refused, even 1000. Go through the condition with 1000 in mind: "
-        "`and` or `or`, `in` or `not in`?",
-        refuses=lambda code: True,
-    ),
-    Mistake(
-        "3000-and-up-refused",
-        "3000 to 3999 are for libraries, 4000 to 4999 for your own use: they may be "
-        "sent (section 7.4.2).",
-        refuses=lambda code: code >= 3000,
-    ),
-    Mistake(
-        "1012-to-1014-refused",
-        "1012, 1013 and 1014 were registered after the RFC: they may be sent.",
-        refuses=lambda code: 1012 <= code <= 1014,
-    ),
-    Mistake(
-        "last-code-refused",
-        "1014 and 4999 may be sent: Python's range stops before its second argument.",
-        {"refuses": lambda code: code == 1014},
+        write=lambda code: code.to_bytes(1, "big")),
+    Mistake("code-in-zeros", "`bytes(1000)` makes 1,000 zeros. `code.to_bytes(2, "
+        "'big')` writes the number.", write=bytes),
+    Mistake("code-as-character", "`chr` and `.encode()` make UTF-8 of the code. It is "
+        "a number of 2 bytes: `code.to_bytes(2, 'big')`.",
+        write=lambda code: chr(code).encode()),
+    Mistake("code-missing", "The code is missing: 2 bytes, before the reason.",
+        join=lambda code, words: (words,)),
+    Mistake("reason-missing", "The reason is missing: it stands behind the code, as "
+        "UTF-8.", join=lambda code, words: (code,)),
+    Mistake("reason-first", "The code comes first, then the reason.",
+        join=lambda code, words: (words, code)),
+    Mistake("whole-frame", "That is the whole frame. Only its payload is asked for.",
+        join=lambda code, words: (bytes([0x88, 2 + len(words)]), code, words)),
+    Mistake("length-in-front", "The length stands in the frame's header. Only the "
+        "payload is asked for.",
+        {"join": lambda code, words: (code, bytes([len(words)]), words)},
+        join=lambda code, words: (bytes([2 + len(words)]), code, words)),
+    Mistake("something-between", "Nothing stands between code and reason.",
+        *({"join": lambda code, words, b=b: (code, b, words)}
+          for b in (b" ", b":", b": ", b"\0", b"\r\n", b"\n"))),
+    Mistake("something-behind", "Nothing stands behind the reason: the frame's header "
+        "says where it ends.",
+        *({"join": lambda code, words, b=b: (code, words, b)}
+          for b in (b"\0", b"\r\n", b"\n"))),
+    Mistake("filled-up", "The reason was filled up to 123 bytes. It is as long as it "
+        "is.", join=lambda code, words: (code, words.ljust(123, b"\0"))),
+    Mistake("reason-too-short", "A reason of 123 bytes fits: 125 less the 2 of the "
+        "code.", *({"longest": n, "cut": c} for n in (122, 121, 120, 119, 100)
+                   for c in (False, True))),
+    Mistake("latin-1", "The reason is UTF-8, not Latin-1.",
+        encode=lambda reason: reason.encode("latin-1")),
+    Mistake("ascii", "The reason is UTF-8. ASCII has no ü.",
+        *({"encode": lambda reason, e=e: reason.encode("ascii", e)}
+          for e in ("strict", "ignore", "replace"))),
+    Mistake("all-refused", "Every code is refused, even 1000. Go through the condition "
+        "with 1000 in mind: `and` or `or`, `in` or `not in`?",
+        refuses=lambda code: True),
+    Mistake("stripped", "Blanks at the beginning or the end are gone. They belong to "
+        "the reason.", encode=lambda reason: reason.strip().encode()),
+    Mistake("3000-and-up-refused", "3000 to 3999 are for libraries, 4000 to 4999 for "
+        "your own use: they may be sent (section 7.4.2).",
+        refuses=lambda code: code >= 3000),
+    Mistake("3000-to-3999-refused", "3000 to 3999 are for libraries: they may be sent "
+        "(section 7.4.2).", refuses=lambda code: 3000 <= code < 4000),
+    Mistake("4000-to-4999-refused", "4000 to 4999 are for your own use: they may be "
+        "sent (section 7.4.2).", refuses=lambda code: code >= 4000),
+    Mistake("1012-to-1014-refused", "1012, 1013 and 1014 were registered after the "
+        "RFC: they may be sent.", refuses=lambda code: 1012 <= code <= 1014),
+    Mistake("last-code-refused", "1014 and 4999 may be sent: Python's range stops "
+        "before its second argument.", {"refuses": lambda code: code == 1014},
         {"refuses": lambda code: code == 4999},
-        refuses=lambda code: code in (1014, 4999),
-    ),
-    Mistake(
-        "1000-refused",
-        "1000 may be sent: it is the plain goodbye.",
-        refuses=lambda code: code == 1000,
-    ),
-    Mistake(
-        "text-not-bytes",
-        "A payload is bytes. Encode the reason, as UTF-8, and put bytes together.",
-        {"answer": lambda data: data.decode("latin-1")},
-        {
-            "answer": lambda data: (
-                f"{struct.unpack_from('!H', data)[0]}{data[2:].decode()}"
-            )
-        },
-        answer=bytes.decode,
-    ),
+        refuses=lambda code: code in (1014, 4999)),
+    Mistake("1000-refused", "1000 may be sent: it is the plain goodbye.",
+        {"refuses": lambda code: code in (1000, 3000)},
+        refuses=lambda code: code == 1000),
+    Mistake("text-not-bytes", "A payload is bytes. Encode the reason, as UTF-8, and "
+        "put bytes together.", {"answer": lambda data: data.decode("latin-1")},
+        {"answer": lambda d: f"{struct.unpack_from('!H', d)[0]}{d[2:].decode()}"},
+        answer=bytes.decode),
 ]
+# fmt: on
 
 # --- what may not be sent -------------------------------------------------------------
 

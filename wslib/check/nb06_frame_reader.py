@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from wslib.check.engine import TWICE, Call, Case, Compared, plain_value
+from wslib.check.engine import Call, Case, Compared, plain_value
 from wslib.check.everywhere import on_raising
 from wslib.check.fit import fault, misfit
 from wslib.check.mistakes import Change, Endless, Mistake
@@ -483,13 +483,9 @@ class _Lab(Compared):
         What another stream has left in it is then in front of the first one, too.
         """
         again = len(self.cases)
-        twice = [self.fulfils(seen[i], calls[i]) for i in (0, again) if i < len(seen)]
         calls = [call for i, call in enumerate(calls) if i != again]
         seen = [outcome for i, outcome in enumerate(seen) if i != again]
-        found = super().explain(answer, calls, seen, place - (place > again))
-        if not found and twice == [True, False]:
-            return (Mistake("not-the-same-twice", TWICE),)
-        return found
+        return super().explain(answer, calls, seen, place - (place > again))
 
     def _explains(self, change: Change, pairs: Sequence[tuple[Outcome, Call]]) -> bool:
         """Tell whether a change explains it, with ``parse_frame`` or by hand."""
@@ -605,9 +601,11 @@ def _of_error(error: BaseException | None, slicing: Slicing) -> str:
         return "More than a payload was decoded, or less: the header is no text."
     if isinstance(error, UnboundLocalError):
         return "What is to last from call to call belongs to the object: `self.buffer`."
-    if isinstance(error, AttributeError):
+    own = hasattr(type(getattr(error, "obj", None)), "feed")
+    if isinstance(error, AttributeError) and own:
         return "Is this name given to the object in `__init__`, as `self.… = …`?"
-    found = on_raising(error) if isinstance(error, TypeError | NameError) else ""
+    known = isinstance(error, TypeError | NameError | AttributeError)
+    found = on_raising(error) if known else ""
     return found or slicing.hint
 
 
