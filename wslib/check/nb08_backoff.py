@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from wslib.check.engine import TWICE, Call, Case, Compared
 from wslib.check.fit import misfit
-from wslib.check.mistakes import Mistake
+from wslib.check.mistakes import Change, Mistake
 from wslib.check.sandbox import Outcome, named
 from wslib.check.verdict import Verdict, brief, not_yet
 
@@ -75,142 +75,110 @@ def _random(given: float) -> tuple[Random, list[float]]:
 
 
 _EVENLY = "Asked for is a time evenly between 0 and the whole: `random() * whole`."
-_NO_CAP: dict[str, Any] = {"cap": lambda most: most}
-_ON_TOP: dict[str, Any] = {"part": lambda r, most: min(30, most + r())}
+_NO_CAP: Change = {"cap": lambda most: most}
+_LATE = _NO_CAP | {"part": lambda r, most: min(30, r() * most)}
+_BARE = _NO_CAP | {"power": lambda n: n}
+_ON_TOP: Change = {"part": lambda r, most: min(30, most + r())}
+_NOT_FIRST: Change = {"power": lambda n: 2**n if n else 0}
 
+# A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
-    Mistake(
-        "no-cap",
-        "Nothing stops it from growing: try 10 may wait a quarter of an hour. At most "
-        "30 seconds.",
-        _NO_CAP,
-    ),
-    Mistake(
-        "no-randomness",
-        "There is no chance in it. A thousand clients that lost the same server would "
-        "all come back in the same moment, again and again.",
-        {"part": lambda r, most: [r(), most][1]},
-        part=lambda r, most: most,
-    ),
-    Mistake(
-        "jitter-on-top",
+    Mistake("no-cap", "Nothing stops it from growing: try 10 may wait a quarter of an "
+        "hour. At most 30 seconds.", _NO_CAP),
+    Mistake("no-randomness", "There is no chance in it. A thousand clients that lost "
+        "the same server would all come back in the same moment, again and again.",
+        {"part": lambda r, most: [r(), most][1]}, part=lambda r, most: most),
+    Mistake("jitter-on-top",
         "The random part was added on top, so that all come back within the same "
-        f"second. {_EVENLY}",
-        _ON_TOP,
-        _ON_TOP | _NO_CAP,
-        part=lambda r, most: most + r(),
-    ),
-    Mistake(
-        "half-jitter",
+        f"second. {_EVENLY}", _ON_TOP, _ON_TOP | _NO_CAP,
+        {"part": lambda r, most: most - r()}, part=lambda r, most: most + r()),
+    Mistake("half-jitter",
         "That waits between half of the time and all of it: known as equal jitter, and "
         f"in use. It is not what was asked here. {_EVENLY}",
         {"part": lambda r, most: most * (1 - r() / 2)},
-        part=lambda r, most: most / 2 + r() * most / 2,
-    ),
-    Mistake(
-        "cap-after-random",
-        "The limit of 30 was put on what chance had given. Of the late tries, most "
-        "then wait 30 seconds sharp, all together. Limit first, then take a part.",
-        _NO_CAP | {"part": lambda r, most: min(30, r() * most)},
-        _NO_CAP
-        | {
-            "power": lambda n: 2.0 ** min(n, 100),
-            "part": lambda r, most: min(30, r() * most),
-        },
-    ),
-    Mistake(
-        "xor",
-        "`^` is no power in Python: it compares bits. `2 ** attempt`.",
-        power=lambda n: 2 ^ n,
-    ),
-    Mistake(
-        "linear",
-        "The time grows by the same each time. It should double: `2 ** attempt`.",
-        {"power": lambda n: n},
-        {"power": lambda n: n + 1},
-        power=lambda n: 2 * n,
-    ),
-    Mistake(
-        "squared",
-        "The number of the try was squared. The time should double with each try: the "
-        "number belongs into the exponent, `2 ** attempt`.",
-        power=lambda n: n**2,
-    ),
-    Mistake(
-        "one-too-late",
-        "The time is that of the next try. The first try is number 0, and 2 ** 0 is 1.",
-        power=lambda n: 2 ** (n + 1),
-    ),
-    Mistake(
-        "one-too-early",
-        "The time is that of the try before. The first try is number 0, and "
-        "2 ** 0 is 1.",
-        {"power": lambda n: 2 ** max(0, n - 1)},
+        part=lambda r, most: most / 2 + r() * most / 2),
+    Mistake("half-the-time", "That is never more than half of the time. Between 0 and "
+        "all of it was asked.", part=lambda r, most: r() * most / 2),
+    Mistake("jitter-around",
+        f"That lies around the whole time, and not between 0 and it. {_EVENLY}",
+        {"part": lambda r, most: most * (1 + r())},
+        {"part": lambda r, most: most * (1 + r() / 10)},
+        {"part": lambda r, most: most * (0.9 + r() / 5)},
+        {"part": lambda r, most: min(30, most * (0.5 + r()))},
+        {"part": lambda r, most: min(30, most * (1 + r()))},
+        part=lambda r, most: most * (0.5 + r())),
+    Mistake("at-least-1", "It never waits less than a second. Between 0 and the whole "
+        "time was asked.", {"part": lambda r, most: 1 + r() * (most - 1)},
+        {"part": lambda r, most: 1 + r() * most},
+        part=lambda r, most: max(1, r() * most)),
+    Mistake("below-0", "It may be less than 0, and nobody can wait for that.",
+        part=lambda r, most: (2 * r() - 1) * most),
+    Mistake("cap-after-random", "The limit of 30 was put on what chance had given. Of "
+        "the late tries, most then wait 30 seconds sharp, all together. Limit first, "
+        "then take a part.", _LATE, _LATE | {"power": lambda n: 2.0 ** min(n, 100)}),
+    Mistake("xor", "`^` is no power in Python: it compares bits. `2 ** attempt`.",
+        power=lambda n: 2 ^ n),
+    Mistake("linear", "The time grows by the same each time. It should double: `2 ** "
+        "attempt`.", {"power": lambda n: n}, {"power": lambda n: n + 1},
+        {"power": lambda n: 2 * (n + 1)}, power=lambda n: 2 * n),
+    Mistake("squared", "The number of the try was squared. The time should double with "
+        "each try: the number belongs into the exponent, `2 ** attempt`.",
+        {"power": lambda n: (n + 1) ** 2}, power=lambda n: n**2),
+    Mistake("one-too-late", "The time is that of the next try. The first try is number "
+        "0, and 2 ** 0 is 1.", power=lambda n: 2 ** (n + 1)),
+    Mistake("one-too-early", "The time is that of the try before. The first try is "
+        "number 0, and 2 ** 0 is 1.", {"power": lambda n: 2 ** max(0, n - 1)},
         {"power": lambda n: 2 ** (n - 1) if n else 0},
-        power=lambda n: 2 ** (n - 1) if n else 0.5,
-    ),
-    Mistake(
-        "attempt-unused",
-        "The number of the try plays no part in it. The time doubles with each try.",
-        *({"power": lambda n, most=most: most} for most in (1, 2)),
-        power=lambda n: 30,
-    ),
-    Mistake(
-        "other-base",
-        "It grows, but does not double: the base is 2.",
+        power=lambda n: 2 ** (n - 1) if n else 0.5),
+    Mistake("less-one", "2 to the power of the try, and not 1 less: try 0 would never "
+        "wait.", {"cap": lambda most: min(30, most) - 1}, power=lambda n: 2**n - 1),
+    Mistake("added-up", "The times of all tries were added up. Each try has its own.",
+        power=lambda n: 2 ** (n + 1) - 1),
+    Mistake("first-not-random", "The first try has no wait at all. If a thousand "
+        "clients lose the same server, their first tries all come in one moment.",
+        _NOT_FIRST | {"part": lambda r, most: r() * most if most else 0}, _NOT_FIRST),
+    Mistake("attempt-unused", "The number of the try plays no part in it. The time "
+        "doubles with each try.",
+        *({"power": lambda n, most=most: most} for most in (1, 2, 15)),
+        power=lambda n: 30),
+    Mistake("other-base", "It grows, but does not double: the base is 2.",
         {"power": math.exp},
-        *({"power": lambda n, base=base: base**n} for base in (10, 3, 1.5)),
-    ),
-    Mistake(
-        "max-not-min",
-        "`max` takes the larger of the two, 30 seconds at least. `min` takes the "
-        "smaller.",
-        cap=lambda most: max(30, most),
-    ),
-    Mistake(
-        "other-cap",
-        "The limit is 30 seconds, neither more nor less.",
-        *(
-            {"cap": lambda most, limit=limit: min(limit, most)}
-            for limit in (10, 16, 20, 29, 31, 32, 60, 64)
-        ),
-    ),
-    Mistake(
-        "called-twice",
-        "`random` was called twice. Call it once, and keep what it gave in a variable.",
-        {"part": lambda r, most: r() * r() * most},
+        *({"power": lambda n, base=base: base**n} for base in (10, 3, 1.5, 4))),
+    Mistake("cap-on-attempt", "The limit was put on the number of the try. It is for "
+        "the seconds: `min(30, 2 ** attempt)`.",
+        _NO_CAP | {"power": lambda n: 2 ** min(30, n)}),
+    Mistake("max-not-min", "`max` takes the larger of the two, 30 seconds at least. "
+        "`min` takes the smaller.", cap=lambda most: max(30, most)),
+    Mistake("other-cap", "The limit is 30 seconds, neither more nor less.",
+        *({"cap": lambda most, limit=limit: min(limit, most)}
+          for limit in (10, 16, 20, 29, 31, 32, 60, 64, 300, 3600))),
+    Mistake("begins-again", "After the longest wait it begins with a short one again. "
+        "Late tries all have the limit, 30.",
+        {"cap": lambda most: most if most <= 30 else 1},
+        {"cap": lambda most: most % 30}, cap=lambda most: most if most <= 30 else 0),
+    Mistake("called-twice", "`random` was called twice. Call it once, and keep what it "
+        "gave in a variable.", {"part": lambda r, most: r() * r() * most},
         {"part": lambda r, most: [r(), r()][0] * most},
-        part=lambda r, most: [r(), r()][1] * most,
-    ),
-    Mistake(
-        "whole-seconds",
-        "It was rounded. Whole seconds bring many back in the same one: leave the "
-        "fraction.",
-        {"after": round},
-        {"after": math.ceil},
-        {"after": lambda seconds: round(seconds, 1)},
-        {"after": lambda seconds: round(seconds, 2)},
-        after=int,
-    ),
-    Mistake(
-        "milliseconds",
-        "Those are milliseconds. Asked for are seconds.",
-        {"after": lambda seconds: seconds / 1000},
-        after=lambda seconds: seconds * 1000,
-    ),
-    Mistake(
-        "text-not-number",
-        "That is text. Return the number alone: whoever calls will wait for so long.",
-        {"after": lambda seconds: f"{seconds} s"},
-        after=str,
-    ),
-    Mistake(
-        "overflow",
-        "For a very late try the power does not fit into a float. With whole numbers, "
-        "`2 ** attempt`, there is no limit.",
-        power=lambda n: 2.0**n,
-    ),
+        part=lambda r, most: [r(), r()][1] * most),
+    Mistake("whole-seconds", "It was rounded. Whole seconds bring many back in the "
+        "same one: leave the fraction.", {"after": round}, {"after": math.ceil},
+        {"after": lambda s: round(s, 1)}, {"after": lambda s: round(s, 2)},
+        {"part": lambda r, most: int(r()) * most},
+        {"part": lambda r, most: round(r()) * most}, after=int),
+    Mistake("milliseconds", "Those are milliseconds. Asked for are seconds.",
+        {"after": lambda s: s / 1000}, after=lambda s: s * 1000),
+    Mistake("part-to-the-power", "The random part itself was raised to the power: "
+        "`random()` belongs outside, `random() * min(30, 2 ** attempt)`.",
+        _BARE | {"part": lambda r, n: (2 * r()) ** n},
+        _BARE | {"part": lambda r, n: min(30, (2 * r()) ** n)}),
+    Mistake("text-not-number", "That is text. Return the number alone: whoever calls "
+        "will wait for so long.", {"after": lambda s: f"{s} s"},
+        {"after": lambda s: f"{s} seconds"}, after=str),
+    Mistake("overflow", "For a very late try the power does not fit into a float. With "
+        "whole numbers, `2 ** attempt`, there is no limit.", power=lambda n: 2.0**n),
 ]
+# fmt: on
 
 _TRIES = [(0, 0.25), (1, 0.25), (2, 0.875), (3, 0.25), (4, 0.75), (5, 0.5), (5, 0.875)]
 _TRIES += [(6, 0.25), (10, 0.75), (3, 0.0), (0, 0.875), (100, 0.5), (5000, 0.5)]
@@ -309,19 +277,22 @@ def _unexplained(
     asked = list(zip(calls, seen, strict=False))
     wrong = [(c, o) for c, o in asked if not backoff.fulfils(o, c)]
     call, outcome = wrong[0]
+    attempt = call.arguments[0]
     with contextlib.redirect_stdout(io.StringIO()):
         if backoff.accepts(lambda attempt, r: answer(attempt, lambda: 1 - r())):
             return backoff.right(backoff.praise.format(cases=len(_TRIES)))
         if seen[-1].timed_out or outcome.error is not None:
             return None
         again = [backoff.ask(answer, call, 0.5).value for _ in range(20)]
-        waits = [_wait(answer, call, given) for given in (0.0, 0.25, 0.5, 0.75)]
+        tries = [(attempt, given) for given in (0.0, 0.25, 0.5, 0.75)]
+        same_try = [replace(call, arguments=each) for each in tries]
+        waits = [backoff.ask(answer, each, 0.5).value for each in same_try]
     numbers = [brief(v) for v in again if isinstance(v, float | Drawn)]
     if len(set(numbers)) < 2:
         later = call != calls[0] and calls[0] in [c for c, _ in wrong]
         if later or (numbers and numbers[0] != brief(outcome.value)):
             return not_yet("backoff", "not-the-same-twice", "", TWICE)
-        return _length_or_part(call.arguments[0], waits)
+        return _length_or_part(attempt, waits)
     return not_yet(
         "backoff",
         "another-random",
@@ -329,12 +300,6 @@ def _unexplained(
         "There is chance in it that is not the argument's. Use `random()` alone: then "
         "whoever calls decides, and a test can know the answer.",
     )
-
-
-def _wait(answer: Any, call: Call, given: float) -> Any:
-    """Return how long the same try waits if random gives this."""
-    same_try = replace(call, arguments=(call.arguments[0], given))
-    return backoff.ask(answer, same_try, 0.5).value
 
 
 def _length_or_part(attempt: int, waits: Sequence[Any]) -> Verdict | None:
