@@ -260,6 +260,16 @@ class AlwaysTrue(Follower):
         return True
 
 
+class AtLeast(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        return number == self.last or super().receive(number, text)
+
+
+class Swapped(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        return not super().receive(number, text)
+
+
 class NotEqual(Follower):
     def receive(self, number: int, text: str) -> Any:
         if number != self.last:
@@ -620,6 +630,8 @@ WRONG_FOLLOWER: list[tuple[Any, str, str]] = [
     (Counts, "counts", "counted, those that came twice as well"),
     (CountsAndAlwaysTrue, "counts-and-always-new", "compare with it"),
     (AlwaysTrue, "always-new", "shown twice"),
+    (AtLeast, "last-one-again", "`>`, and not `>=`"),
+    (Swapped, "new-and-old-swapped", "True is for what is new"),
     (NotEqual, "not-the-last-one", "may be older"),
     (GoesBackwards, "goes-backwards", "went back"),
     (StoresInAName, "forgets-to-store", "`self.last`"),

@@ -223,6 +223,13 @@ def empty_for_what_is_none(payload: bytes, limit: int) -> Any:
         return b""
 
 
+def just_the_limit(payload: bytes, limit: int) -> Any:
+    data = zlib.decompressobj(-15).decompress(payload + TAIL, limit)
+    if len(data) == limit:
+        raise ValueError("too long")
+    return data
+
+
 def first_piece_only(payload: bytes, limit: int) -> Any:
     one_byte_more(payload, limit)
     return zlib.decompressobj(-15).decompress(payload + TAIL, 1024)
@@ -271,6 +278,7 @@ WRONG_INFLATE: list[tuple[Any, str, str]] = [
     (after(lambda data: data[::-1]), "wrong-answer", "Byte 0 is 6f and should be 48"),
     (not_for_big_ones, "bomb-let-through", "came through"),
     (empty_for_what_is_none, "hides-the-error", "inflate(b'Hello', 100) gave b''"),
+    (just_the_limit, "limit-itself-refused", "only more are too much"),
     (first_piece_only, "wrong-answer", "All 9,000 bytes, just the limit"),
     (hello_only, "always-the-same", "compute it"),
     (lambda payload: payload, "arguments", "payload, limit"),

@@ -283,6 +283,11 @@ def pieces_not_unpacked(ticket: str, secret: bytes, now: int) -> Any:
     return text.rsplit(".", 1)  # type: ignore[attr-defined]
 
 
+def first_name(ticket: str, secret: bytes, now: int) -> Any:
+    user = guarded(ticket, secret, now)
+    return user and user.split(".")[0]
+
+
 def stripped(ticket: str, secret: bytes, now: int) -> Any:
     return in_one_try(ticket.strip(), secret, now)
 
@@ -341,6 +346,8 @@ WRONG_TICKET: list[tuple[Any, str, str]] = [
         "anybody can write such a ticket",
     ),
     (lambda t, s, n: t.split(".")[0], "let-in", "answer is None"),
+    (first_name, "dot-in-user", "gave 'ada'; the answer is 'ada.lovelace'"),
+    (lambda *a: bool(guarded(*a)) or None, "wrong-type", "gave True"),
     (stripped, "valid-refused", "the answer is ' ada '"),
     (ignoring, "let-in", "a signature with é in it"),
     (time_made_again, "let-in", "All of it counts, as it came"),

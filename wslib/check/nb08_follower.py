@@ -184,6 +184,17 @@ _MISTAKES = [
         says=lambda new, n, text: False,
     ),
     Mistake(
+        "last-one-again",
+        "The last one itself was called new when it came again. New is what is "
+        "greater: `>`, and not `>=`.",
+        new=lambda me, n, text: n >= me.last,
+    ),
+    Mistake(
+        "new-and-old-swapped",
+        "What is new was called old, and what is old new: True is for what is new.",
+        says=lambda new, n, text: not new,
+    ),
+    Mistake(
         "not-the-last-one",
         "Only the very last number was compared. What comes again may be older: "
         "new is what is greater, `>`.",

@@ -79,6 +79,7 @@ _MISTAKES = [
         "Exactly `limit` bytes are allowed: only more are too much.",
         {"too_much": lambda p, data, limit, d: len(data) >= limit > 0},
         {"too_much": lambda p, data, limit, d: len(data) >= limit} | _AT_MOST,
+        {"too_much": lambda p, data, limit, d: len(data) == limit} | _AT_MOST,
         {"too_much": lambda p, data, limit, d: len(data) >= limit > 0} | _AT_MOST,
         too_much=lambda p, data, limit, d: len(data) >= limit,
     ),

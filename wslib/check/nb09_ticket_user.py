@@ -337,7 +337,11 @@ _RAISED = {
 def _closer(call: Call, given: Any) -> tuple[str, str, str]:
     """Name what nothing else explains: mostly an exception."""
     if not isinstance(given, BaseException):
-        return "wrong-answer" if call.expected else "let-in", "", call.hint
+        if not call.expected:
+            return "let-in", "", call.hint
+        cut = type(given) is str and call.expected.startswith(f"{given}.")
+        other = "wrong-answer" if type(given) is str else "wrong-type"
+        return "dot-in-user" if cut else other, "", call.hint
     words, valid = named(given), call.expected is not None
     if valid and "." in call.expected and re.search("unpack|literal", words):
         hint = "Cut from the right: `ticket.rsplit('.', 2)`. A name may have dots."
