@@ -37,10 +37,6 @@ def _b64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _url_safe(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode("ascii")
-
-
 def accepted(
     key: str,
     *,
@@ -66,159 +62,120 @@ _URL_SAFE = (
     "with `+` and `/`: `base64.b64encode`."
 )
 _PADDING = "The `=` at the end is missing. It is part of the 28 characters."
+_HEX = (
+    "This is the hexadecimal digest, 40 letters. The header takes the base64 of the 20 "
+    "bytes that they stand for: `.digest()`, then base64."
+)
 
-# In the order of the steps.
+# In the order of the steps. A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
-    Mistake(
-        "key-returned",
-        "That is the key itself, as it came in.",
-        text=str,
-        guid="",
-        digest=bytes,
-        encode=bytes.decode,
-    ),
-    Mistake(
-        "key-decoded",
-        "The key was base64-decoded first. It goes in as it stood on the wire: the 24 "
-        "characters, not the 16 bytes that they encode.",
-        text=base64.b64decode,
-    ),
-    Mistake(
-        "key-with-line-end",
-        "The line end of the header came along with the key. Strip it.",
-        text=lambda key: key + "\r\n",
-    ),
-    Mistake(
-        "key-with-space",
-        "The space behind the header's colon came along with the key. Strip it.",
-        text=lambda key: " " + key,
-    ),
-    Mistake(
-        "key-without-padding",
-        "The `=` at the end of the key were taken off. They belong to the text.",
-        text=lambda key: key.rstrip("="),
-    ),
-    Mistake(
-        "key-lower-case",
-        "The key was put in lower case. In base64, `a` and `A` are two values.",
-        text=str.lower,
-    ),
-    Mistake(
-        "key-encoded-again",
-        "The key was base64-encoded once more. It already is base64: leave it.",
-        text=lambda key: _b64(key.encode()),
-    ),
-    Mistake(
-        "key-missing",
-        "The key is not in what was hashed: only the GUID is.",
-        text=lambda key: "",
-    ),
-    Mistake(
-        "guid-lower-case",
-        "The GUID is in lower case. It is hashed as text, so its case counts: capital "
-        "letters, as in section 1.3.",
-        guid=GUID.lower(),
-    ),
-    Mistake(
-        "guid-missing",
-        "The GUID is not in what was hashed. Without it, any server that hashes could "
-        "answer, WebSocket or not.",
-        guid="",
-    ),
-    Mistake(
-        "guid-first",
-        "The GUID stands before the key. It goes behind it.",
-        join=lambda key, guid: guid + key,
-    ),
-    *(
-        Mistake(
-            "other-hash",
-            f"SHA-1 is the hash that RFC 6455 fixes (section 4.2.2); this is {shown}.",
-            digest=lambda data, name=name: hashlib.new(name, data).digest(),
-        )
-        for name, shown in (
-            ("md5", "MD5"),
-            ("sha256", "SHA-256"),
-            ("sha512", "SHA-512"),
-        )
-    ),
-    Mistake(
-        "not-hashed",
-        "Nothing was hashed: this is the text itself, key and GUID.",
-        digest=bytes,
-    ),
-    Mistake(
-        "hmac",
-        "This is an HMAC with the GUID as its secret. A plain SHA-1 is the rule: there "
-        "is no secret here.",
-        digest=lambda data: hmac.new(data[-36:], data[:-36], hashlib.sha1).digest(),
-    ),
-    Mistake(
-        "hex-digest",
-        "The hexadecimal digest was encoded: 40 letters instead of 20 bytes. Compare "
-        "what `.digest()` and `.hexdigest()` return.",
-        written=lambda digest: digest.hex().encode(),
-    ),
-    Mistake(
-        "hex-digest",
-        "This is the hexadecimal digest, 40 letters. The header takes the base64 of "
-        "the 20 bytes that they stand for: `.digest()`, then base64.",
-        encode=bytes.hex,
-    ),
-    Mistake("url-safe", _URL_SAFE, encode=_url_safe),
-    Mistake(  # three at once with what is not decoded, and common: tokens are made so
-        "url-safe+padding-missing",
-        f"{_URL_SAFE} And: {_PADDING}",
-        encode=lambda digest: _url_safe(digest).rstrip("="),
-    ),
-    Mistake(
-        "line-end-at-the-end",
-        "There is a newline at the end: `base64.encodebytes` and `b2a_base64` add one. "
-        "It would end the header line too early.",
-        encode=lambda digest: base64.encodebytes(digest).decode(),
-    ),
-    Mistake(
-        "no-base64",
-        "This is not base64 yet: one step is missing.",
-        encode=lambda digest: digest.decode("ascii", "replace"),
-    ),
-    Mistake(
-        "no-base64",
-        "This is the digest read as text. Most of its bytes are no letters, which is "
-        "why a header carries them in base64: one step is missing.",
+    Mistake("key-returned", "That is the key itself, as it came in.", text=str, guid="",
+        digest=bytes, encode=bytes.decode),
+    Mistake("key-decoded", "The key was base64-decoded first. It goes in as it stood "
+        "on the wire: the 24 characters, not the 16 bytes that they encode.",
+        text=base64.b64decode),
+    Mistake("key-with-line-end", "The line end of the header came along with the key. "
+        "Strip it.", text=lambda key: key + "\r\n"),
+    Mistake("key-with-space", "The space behind the header's colon came along with the "
+        "key. Strip it.", text=lambda key: " " + key),
+    Mistake("key-without-padding", "The `=` at the end of the key were taken off. They "
+        "belong to the text.", text=lambda key: key.rstrip("=")),
+    Mistake("key-lower-case", "The key was put in lower case. In base64, `a` and `A` "
+        "are two values.", text=str.lower),
+    Mistake("key-encoded-again", "The key was base64-encoded once more. It already is "
+        "base64: leave it.", text=lambda key: _b64(key.encode())),
+    Mistake("key-missing", "The key is not in what was hashed: only the GUID is.",
+        text=lambda key: ""),
+    Mistake("key-with-newline", "A newline came along with the key. Strip it.",
+        text=lambda key: key + "\n"),
+    Mistake("key-quoted", "The key went in with quotation marks around it (its repr).",
+        text=repr),
+    Mistake("key-as-bytes-repr", "`str()` of bytes keeps the `b'` and the `'`: the key "
+        "went in as b'…'.", text=lambda key: str(key.encode())),
+    Mistake("guid-lower-case", "The GUID is in lower case. It is hashed as text, so "
+        "its case counts: capital letters, as in section 1.3.", guid=GUID.lower()),
+    Mistake("guid-missing", "The GUID is not in what was hashed. Without it, any "
+        "server that hashes could answer, WebSocket or not.", guid=""),
+    Mistake("guid-without-hyphens", "The GUID went in without its hyphens. All 36 "
+        "characters count.", guid=GUID.replace("-", "")),
+    Mistake("guid-twice", "The GUID was appended twice.", guid=GUID * 2),
+    Mistake("guid-in-braces", "The GUID went in with braces around it.",
+        guid="{" + GUID + "}"),
+    Mistake("guid-first", "The GUID stands before the key. It goes behind it.",
+        join=lambda key, guid: guid + key),
+    *(Mistake("joined-with-something", f"There is {name} between key and GUID. Nothing "
+        "goes between them.", join=lambda key, guid, glue=glue: key + glue + guid)
+        for glue, name in ((b" ", "a space"), (b"-", "a hyphen"), (b":", "a colon"),
+            (b"+", "a plus sign"), (b",", "a comma"))),
+    Mistake("guid-as-bytes", "The GUID was turned into its 16 bytes. It is 36 "
+        "characters of text here.",
+        join=lambda key, guid: key + bytes.fromhex(GUID.replace("-", ""))),
+    *(Mistake("other-hash", "SHA-1 is the hash that RFC 6455 fixes (section 4.2.2); "
+        f"this is {shown}.", digest=lambda d, name=name: hashlib.new(name, d).digest())
+        for name, shown in (("md5", "MD5"), ("sha256", "SHA-256"),
+            ("sha512", "SHA-512"), ("sha224", "SHA-224"), ("sha384", "SHA-384"),
+            ("sha3_256", "SHA3-256"))),
+    Mistake("not-hashed", "Nothing was hashed: this is the text itself, key and GUID.",
+        digest=bytes),
+    Mistake("hmac", "This is an HMAC with the GUID as its secret. A plain SHA-1 is the "
+        "rule: there is no secret here.",
+        digest=lambda data: hmac.new(data[-36:], data[:-36], hashlib.sha1).digest()),
+    Mistake("hashed-twice", "It was hashed twice. Once is the rule.",
+        digest=lambda data: hashlib.sha1(hashlib.sha1(data).digest()).digest()),
+    Mistake("hex-digest", "The hexadecimal digest was encoded: 40 letters instead of "
+        "20 bytes. Compare what `.digest()` and `.hexdigest()` return.",
+        written=lambda digest: digest.hex().encode()),
+    Mistake("hex-digest-upper-case", "The hexadecimal digest was encoded, in capital "
+        "letters: 40 letters instead of 20 bytes. Use `.digest()`.",
+        written=lambda digest: digest.hex().upper().encode()),
+    Mistake("digest-cut", "Only the first 16 bytes of the digest were encoded. All 20 "
+        "count.", written=lambda digest: digest[:16]),
+    Mistake("digest-backwards", "The bytes of the digest stand in reverse order.",
+        written=lambda digest: digest[::-1]),
+    Mistake("hex-digest-0x", "The digest was written as a hexadecimal number. It is 20 "
+        "bytes: use `.digest()`.",
+        written=lambda digest: hex(int.from_bytes(digest, "big")).encode()),
+    Mistake("hex-digest", _HEX, encode=bytes.hex),
+    Mistake("url-safe", _URL_SAFE,
+        encode=lambda digest: base64.urlsafe_b64encode(digest).decode()),
+    # Three at once with what is not decoded, and common: tokens are made so.
+    Mistake("url-safe+padding-missing", f"{_URL_SAFE} And: {_PADDING}",
+        encode=lambda digest: base64.urlsafe_b64encode(digest).decode().rstrip("=")),
+    Mistake("line-end-at-the-end", "There is a newline at the end: "
+        "`base64.encodebytes` and `b2a_base64` add one. It would end the header line "
+        "too early.", encode=lambda digest: base64.encodebytes(digest).decode()),
+    Mistake("no-base64", "This is not base64 yet: one step is missing.",
+        encode=lambda digest: digest.decode("ascii", "replace")),
+    Mistake("no-base64", "This is the digest read as text. Most of its bytes are no "
+        "letters, which is why a header carries them in base64: one step is missing.",
         {"encode": lambda digest: digest.decode("utf-8", "replace")},
         {"encode": lambda digest: digest.decode("utf-8", "ignore")},
-        encode=lambda digest: digest.decode("latin-1"),
-    ),
-    Mistake(
-        "no-base64",
-        "These are the bytes of the digest. A header carries text: base64 is the last "
-        "step.",
-        encode=bytes,
-    ),
+        encode=lambda digest: digest.decode("latin-1")),
+    Mistake("no-base64", "These are the bytes of the digest. A header carries text: "
+        "base64 is the last step.", encode=bytes),
+    Mistake("base64-twice", "It was base64-encoded twice.",
+        encode=lambda digest: _b64(_b64(digest).encode())),
+    Mistake("hex-digest-upper-case", _HEX, encode=lambda digest: digest.hex().upper()),
+    Mistake("base32", "This is base32. The header takes base64.",
+        encode=lambda digest: base64.b32encode(digest).decode()),
     Mistake("padding-missing", _PADDING, padding=lambda value: value.rstrip("=")),
-    Mistake(
-        "bytes-not-text",
-        "It is `bytes`, and a header value is text: `.decode('ascii')` is missing.",
-        answer=str.encode,
-    ),
-    Mistake(
-        "str-of-bytes",
-        "`str()` of bytes gives `b'…'`, quotation marks and all. Use "
-        "`.decode('ascii')`.",
-        answer=lambda text: str(text.encode()),
-    ),
-    Mistake(
-        "whole-header",
-        f"The header's name is in it too. {_ALONE}",
-        answer=lambda text: f"Sec-WebSocket-Accept: {text}",
-    ),
-    Mistake(
-        "line-end-at-the-end",
-        f"There is a line end behind it. {_ALONE}",
-        answer=lambda text: f"{text}\r\n",
-    ),
+    Mistake("bytes-not-text", "It is `bytes`, and a header value is text: "
+        "`.decode('ascii')` is missing.", answer=str.encode),
+    Mistake("str-of-bytes", "`str()` of bytes gives `b'…'`, quotation marks and all. "
+        "Use `.decode('ascii')`.", answer=lambda text: str(text.encode())),
+    Mistake("whole-header", f"The header's name is in it too. {_ALONE}",
+        answer=lambda text: f"Sec-WebSocket-Accept: {text}"),
+    Mistake("line-end-at-the-end", f"There is a line end behind it. {_ALONE}",
+        answer=lambda text: f"{text}\r\n"),
+    Mistake("spaces-around", f"There is a space before it. {_ALONE}",
+        answer=lambda text: f" {text}"),
+    Mistake("lower-case", "The value was put in lower case. In base64, `a` and `A` are "
+        "two values.", answer=str.lower),
+    Mistake("upper-case", "The value was put in capital letters. In base64, case "
+        "counts.", answer=str.upper),
 ]
+# fmt: on
 
 
 def _by_itself(answer: Any, call: Call, outcome: Outcome) -> Verdict | None:
@@ -227,9 +184,8 @@ def _by_itself(answer: Any, call: Call, outcome: Outcome) -> Verdict | None:
     if value is None:
         return None
     if hint := _not_text(value):
-        return not_yet(
-            "accept_key", "wrong-type", f"You returned {brief(value)}.", hint
-        )
+        evidence = f"You returned {brief(value)}."
+        return not_yet("accept_key", "wrong-type", evidence, hint)
     evidence = f"{about} you returned {brief(value)}, which is another value."
     if len(value) != len(call.expected):
         size = f"{len(value)} {'characters' if type(value) is str else 'bytes'}"
