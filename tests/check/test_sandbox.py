@@ -516,6 +516,23 @@ def test_whatever_else_happens_there_tells_nothing(
     assert bounded(functools.partial(has_no_end, calls, limit=1)) is None
 
 
+def holds_all_threads_up() -> None:
+    """Use little time, as anything does on a machine that is busy, and let none in."""
+    end = time.process_time() + 0.2
+    while time.process_time() < end:
+        pass
+    ctypes.PyDLL(None).usleep(60_000_000)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_what_lets_no_thread_in_is_found_though_it_has_had_little_time(
+    monkeypatch: pytest.MonkeyPatch, bounded: Callable[..., Any]
+) -> None:
+    real = sandbox._listen
+    monkeypatch.setattr(sandbox, "_listen", lambda *args: real(*args[:2], 1.5))
+    assert bounded(functools.partial(has_no_end, [holds_all_threads_up])) == 0
+
+
 # --- a machine that stalls ------------------------------------------------------------
 
 

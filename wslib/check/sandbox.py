@@ -175,7 +175,7 @@ def has_no_end(calls: Sequence[Callable[[], Any]], limit: int = 2) -> int | None
         _be_the_child(calls, limit, writer)
     os.close(writer)
     try:
-        begun, ended, full = _listen(reader, child, 5.0 * limit)
+        begun, ended, full, silent = _listen(reader, child, 5.0 * limit)
     finally:
         os.close(reader)
     if not ended:
@@ -183,7 +183,8 @@ def has_no_end(calls: Sequence[Callable[[], Any]], limit: int = 2) -> int | None
             os.kill(child, signal.SIGKILL)
     _, status, usage = os.wait4(child, 0)
     used_up = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
-    busy = not ended and usage.ru_utime + usage.ru_stime > limit / 2
+    used = usage.ru_utime + usage.ru_stime  # on a machine that is busy, next to nothing
+    busy = not ended and used > (0.1 if silent else limit / 2)
     return begun - 1 if begun and (used_up or busy or full) else None
 
 
@@ -199,7 +200,7 @@ def _be_the_child(
         sys.stdout = sys.stderr = io.StringIO()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
-        threading.Thread(target=_end_if_idle, daemon=True).start()
+        threading.Thread(target=_end_if_idle, args=[writer], daemon=True).start()
         for call in calls:
             os.write(writer, b".")
             with contextlib.suppress(BaseException):
@@ -208,31 +209,37 @@ def _be_the_child(
         os._exit(0)  # nothing of the parent's is to be tidied up here
 
 
-def _end_if_idle() -> None:  # pragma: no cover (in a process of its own)
-    """End the process when it uses no time: it sleeps, or waits."""
+def _end_if_idle(writer: int) -> None:  # pragma: no cover (in a process of its own)
+    """End the process when it uses no time: it sleeps, or waits. Until then, hum."""
     used = -1.0
     while (now := time.process_time()) - used > 0.01:
         used = now
-        time.sleep(0.7)
+        for _ in range(7):
+            os.write(writer, b"~")
+            time.sleep(0.1)
     os._exit(0)
 
 
-def _listen(reader: int, child: int, patience: float) -> tuple[int, bool, bool]:
+def _listen(reader: int, child: int, patience: float) -> tuple[int, bool, bool, bool]:
     """Count the calls that begin, until the process ends or takes too much memory.
 
     Returns:
-        Their number, whether the process has ended, whether it took too much.
+        Their number; whether the process has ended, whether it took too much, whether
+        it has fallen silent: then none of its threads but one has a turn, or the
+        machine is so busy that none has, which is found out by waiting longer.
     """
-    begun, end, before = 0, time.monotonic() + patience, _memory_of(child)
-    while (left := end - time.monotonic()) > 0:
-        if select.select([reader], [], [], min(left, 0.05))[0]:
-            said = os.read(reader, 4096)
+    begun, start, before, silent = 0, time.monotonic(), _memory_of(child), 0
+    while time.monotonic() < start + patience * (3 if silent > 20 else 1):
+        if select.select([reader], [], [], 0.05)[0]:
+            said, silent = os.read(reader, 4096), 0
             if not said:
-                return begun, True, False
-            begun += len(said)
-        elif _memory_of(child) - before > MEMORY:
-            return begun, False, True
-    return begun, False, False
+                return begun, True, False, False
+            begun += said.count(b".")
+        else:
+            silent += 1
+        if _memory_of(child) - before > MEMORY:
+            return begun, False, True, False
+    return begun, False, False, silent > 20
 
 
 def _memory_of(process: int) -> int:
