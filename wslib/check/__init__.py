@@ -15,9 +15,11 @@ Each exercise has a file of its own, named after its notebook and its call, as
     mistakes     a known mistake: what it does otherwise than the right way
     everywhere   the mistakes that every exercise knows, and what exceptions mean
     exercise     what every exercise is
+    values       values and outcomes, made comparable
     engine       compares with the right way, then says which mistake it is
     sheet        judges a dict: the questions of a stub, and an answer to each
     visitor      judges a handler on a live server: a watch inside, a client outside
+    hashed       sees what a student's function puts into a hash
 """
 
 import importlib

@@ -22,8 +22,6 @@ The engine does the rest, in this order:
 import contextlib
 import io
 import random
-import re
-import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -36,14 +34,20 @@ from wslib.check.exercise import Exercise
 from wslib.check.fit import fault, misfit
 from wslib.check.mistakes import Change, Endless, Mistake, combined
 from wslib.check.sandbox import Outcome, attempt, has_no_end
+from wslib.check.values import (
+    Arguments,
+    alike,
+    all_the_same,
+    fresh,
+    plain_value,
+    same,
+    values_of,
+)
 from wslib.check.verdict import Verdict, brief, called, lower_first
 
 SAMPLES = 200
 SEED = 6455
-_BYTE = re.compile(r"range\(0, 256\)|<= number <= 255")
-_RANGE = re.compile("requires|range|large")
 
-Arguments = tuple[Any, ...]
 # The name of the mistake, what to add to the evidence, a hint: each may be empty.
 Closer = Callable[["Call", Any], tuple[str, str, str]]
 
@@ -406,7 +410,7 @@ class Compared(Exercise):
             return replace(
                 alone, mistake=mistake or alone.mistake, hint=hint or alone.hint
             )
-        values = _values(seen)
+        values = values_of(seen)
         if words := _truth_in_other_words(values, seen, calls, call.expected):
             return replace(alone, mistake=words[0], hint=words[1])
         if given is None and any(value is not None for value in values):
@@ -414,9 +418,9 @@ class Compared(Exercise):
             return replace(alone, mistake="returns-nothing-sometimes", hint=hint)
         if given is None:
             return _changed_in_place(alone, call, outcome) or alone
-        if len(values) > 2 and _all_the_same(values) and not seen[-1].timed_out:
-            values += _values([o for o, _ in self._more(answer, calls)])
-        if len(values) > 2 and _all_the_same(values):
+        if len(values) > 2 and all_the_same(values) and not seen[-1].timed_out:
+            values += values_of([o for o, _ in self._more(answer, calls)])
+        if len(values) > 2 and all_the_same(values):
             hint = "It is the same for every case: compute it from what comes in."
             return replace(alone, mistake="always-the-same", hint=hint)
         return replace(
@@ -425,96 +429,6 @@ class Compared(Exercise):
             evidence=f"{alone.evidence} {more}".rstrip(),
             hint=hint or alone.hint,
         )
-
-
-# --- values ---------------------------------------------------------------------------
-
-
-def fresh(arguments: Arguments) -> Arguments:
-    """Return arguments that are equal, but not the same objects.
-
-    So a function may change what it is given, and one that compares by identity, with
-    ``is``, is found out.
-    """
-    return tuple(map(_fresh, arguments))
-
-
-def _fresh(value: Any) -> Any:
-    if type(value) is list:
-        return [_fresh(each) for each in value]
-    if type(value) is dict:
-        return dict(value)
-    if type(value) is str:
-        return (value + " ")[:-1] if len(value) > 1 else value
-    return value
-
-
-def plain_value(value: Any, due: Any) -> Any:
-    """Return a student's value as the type that is due, where that makes no difference.
-
-    Right is right in whatever style: a ``bytearray`` for bytes, 1 for True, a tuple for
-    a list or the other way round, a subclass of ``list``, ``str`` or ``int``.
-    """
-    if isinstance(due, bytes) and isinstance(value, bytes | bytearray):
-        return bytes(value)
-    if isinstance(due, bool):
-        return bool(value) if type(value) is int and value in (0, 1) else value
-    if isinstance(due, list) and isinstance(value, tuple):
-        return list(value)
-    if isinstance(due, list) and isinstance(value, list):
-        return list.copy(value)
-    if isinstance(due, tuple) and isinstance(value, tuple | list):
-        return tuple(value)
-    if isinstance(due, str) and isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(due, int) and isinstance(value, int) and not isinstance(value, bool):
-        return int(value)
-    return value
-
-
-def same(value: Any, other: Any) -> bool:
-    """Tell whether two values are alike in value and in type; nan is like nan."""
-    if type(value) is not type(other):
-        return False
-    try:
-        return bool(value == other or (value != value and other != other))
-    except Exception:  # an array, say, whose comparison is no yes or no
-        return False
-
-
-def _values(seen: Sequence[Outcome]) -> list[Any]:
-    return [o.value for o in seen if o.error is None and not o.timed_out]
-
-
-def _all_the_same(values: Sequence[Any]) -> bool:
-    return all(same(value, values[0]) for value in values)
-
-
-def alike(seen: Outcome, other: Outcome) -> bool:
-    """Tell whether two outcomes are alike: the same value, the same kind of error."""
-    if seen.timed_out or other.timed_out:
-        return seen.timed_out and other.timed_out
-    if seen.error is not None or other.error is not None:
-        return (
-            seen.error is not None
-            and other.error is not None
-            and kind(seen.error) == kind(other.error)
-        )
-    return same(seen.value, other.value)
-
-
-def kind(error: BaseException) -> object:
-    """Return what kind of exception it is: types that say the same are one kind."""
-    if isinstance(error, struct.error) and "unpack" in str(error):
-        return struct.error
-    if isinstance(error, ValueError | struct.error) and _BYTE.search(str(error)):
-        return "more than a byte holds"
-    if isinstance(error, TypeError | AttributeError) and "NoneType" in str(error):
-        return "None, and a value is wanted"
-    too_big = isinstance(error, struct.error) and _RANGE.search(str(error))
-    if too_big or isinstance(error, OverflowError):
-        return "more than so many bytes hold"
-    return type(error)
 
 
 # --- words ----------------------------------------------------------------------------

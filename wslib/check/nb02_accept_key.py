@@ -14,10 +14,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from wslib.check.engine import Call, Case, Compared, alike
+from wslib.check.engine import Call, Case, Compared
 from wslib.check.hashed import Hashed, hashed
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome
+from wslib.check.values import alike
 from wslib.check.verdict import Verdict, brief, not_yet
 from wslib.handshake import GUID
 

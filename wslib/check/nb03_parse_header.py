@@ -12,9 +12,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from wslib.check.engine import Call, Case, Compared, same
+from wslib.check.engine import Call, Case, Compared
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome
+from wslib.check.values import same
 from wslib.check.verdict import Verdict, brief
 from wslib.errors import ProtocolError
 from wslib.frames import Frame, Opcode, parse_frame

@@ -11,11 +11,12 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from wslib.check.engine import Call, Case, Compared, plain_value
+from wslib.check.engine import Call, Case, Compared
 from wslib.check.everywhere import on_raising
 from wslib.check.fit import fault, misfit
 from wslib.check.mistakes import Change, Endless, Mistake
 from wslib.check.sandbox import Outcome, attempt
+from wslib.check.values import plain_value
 from wslib.check.verdict import Verdict, brief
 from wslib.errors import PayloadTooBig, ProtocolError
 from wslib.frames import Frame, Opcode, parse_frame
@@ -128,174 +129,86 @@ _HEADER_TOO = (
 )
 _LIST = "Return a list of texts, empty while nothing is complete."
 
+# A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
-    Mistake(
-        "one-frame-per-piece",
-        "One piece may hold two frames: read in a loop, until what is left is not a "
-        "whole frame, and return behind the loop.",
-        loops=False,
-    ),
-    Mistake(
-        "forgets",
+    Mistake("one-frame-per-piece", "One piece may hold two frames: read in a loop, "
+        "until what is left is not a whole frame, and return behind the loop.",
+        loops=False),
+    Mistake("forgets",
         f"What is left of one piece is gone when the next one comes. {_KEEP}",
-        keeps=False,
-    ),
-    Mistake(
-        "forgets-behind-a-frame",
-        "What stands behind a whole frame is thrown away with it. Take away the frame "
-        "alone: `self.buffer = self.buffer[size:]`.",
-        {"clears": True, "loops": False},
-        clears=True,
-    ),
-    Mistake(
-        "never-removed",
-        "Take away what you have read, or it is read again.",
-        removes=False,
-        loops=False,
-    ),
-    Mistake(
-        "all-again",
-        "It returns all texts since the beginning. Asked for are those that this piece "
-        "completes.",
-        all_again=True,
-    ),
-    Mistake(
-        "none-not-handled",
-        "`parse_frame` returns None while a frame is not complete. Look for that "
-        "before you take frame and size apart.",
-        {"unpacks": bool},
-        unpacks=lambda buffer: True,
-    ),
-    Mistake(
-        "shared-buffer",
-        "The readers share one buffer. Each needs its own: `self.buffer = …` in "
-        "`__init__`, not in the class, a default value or a global name.",
-        shared=True,
-    ),
-    Mistake(
-        "empty-dropped",
-        _EMPTY_TOO,
-        gives=lambda texts: [text for text in texts if text],
-    ),
-    Mistake(
-        "payload-not-waited-for",
-        "A text came out though its payload was not complete. Count: header and length "
-        "together must be there.",
-        reading={"waits_for": "header, length"},
-    ),
-    Mistake(
-        "header-not-counted",
-        "It waits for as many bytes as the payload has, but the header stands in "
-        "front: both together must be there.",
-        reading={"counts_header": False},
-    ),
-    Mistake(
-        "header-not-waited-for",
-        _HEADER_TOO,
-        reading={"waits_for": "length, payload"},
-    ),
-    Mistake(
-        "length-not-waited-for",
-        "The 2 or 8 bytes of a longer length may not be there yet. Count what you have "
-        "before you read them.",
-        reading={"waits_for": "header, payload; unpacks"},
-    ),
-    Mistake(
-        "nothing-waited-for",
-        "Neither header nor length nor payload need be there. Count what you have "
-        "before you read, each time.",
+        keeps=False),
+    Mistake("forgets-behind-a-frame", "What stands behind a whole frame is thrown away "
+        "with it. Take away the frame alone: `self.buffer = self.buffer[size:]`.",
+        {"clears": True, "loops": False}, clears=True),
+    Mistake("never-removed", "Take away what you have read, or it is read again.",
+        removes=False, loops=False),
+    Mistake("all-again", "It returns all texts since the beginning. Asked for are "
+        "those that this piece completes.", all_again=True),
+    Mistake("none-not-handled", "`parse_frame` returns None while a frame is not "
+        "complete. Look for that before you take frame and size apart.",
+        {"unpacks": bool}, unpacks=lambda buffer: True),
+    Mistake("shared-buffer", "The readers share one buffer. Each needs its own: "
+        "`self.buffer = …` in `__init__`, not in the class, a default value or a "
+        "global name.", shared=True),
+    Mistake("empty-dropped", _EMPTY_TOO,
+        gives=lambda texts: [text for text in texts if text]),
+    Mistake("payload-not-waited-for", "A text came out though its payload was not "
+        "complete. Count: header and length together must be there.",
+        reading={"waits_for": "header, length"}),
+    Mistake("header-not-counted", "It waits for as many bytes as the payload has, but "
+        "the header stands in front: both together must be there.",
+        reading={"counts_header": False}),
+    Mistake("header-not-waited-for", _HEADER_TOO,
+        reading={"waits_for": "length, payload"}),
+    Mistake("length-not-waited-for", "The 2 or 8 bytes of a longer length may not be "
+        "there yet. Count what you have before you read them.",
+        reading={"waits_for": "header, payload; unpacks"}),
+    Mistake("nothing-waited-for", "Neither header nor length nor payload need be "
+        "there. Count what you have before you read, each time.",
         {"reading": {"waits_for": "payload; unpacks"}},
-        {"reading": {"waits_for": "length"}},
-        reading={"waits_for": ""},
-    ),
-    Mistake(
-        "little-endian",
-        "The longer lengths were read in the wrong order. The big end comes first.",
-        reading={"number": lambda data: int.from_bytes(data, "little")},
-    ),
-    *(
-        Mistake(
-            "length-1-byte",
-            f"The length has 2 bytes behind 126. Only the {which} of them was read.",
-            reading={"number": _one_of_two(place)},
-        )
-        for place, which in ((1, "second"), (0, "first"))
-    ),
-    Mistake(
-        "126-taken-literally",
-        "126 and 127 are no lengths: they say that the next 2 or 8 bytes hold it.",
-        reading={"widths": (0, 0)},
-    ),
-    Mistake(
-        "no-64-bit-form",
-        "127 in the second byte says that the next 8 bytes hold the length.",
-        *({"reading": {"widths": (2, width)}} for width in (0, 2, 4)),
-    ),
-    Mistake(
-        "header-left-behind",
-        "The payload was taken away and the header counted for nothing: the size of a "
-        "frame is both together.",
-        advance=lambda size, length: length,
-    ),
-    Mistake(
-        "piece-in-front",
-        "The new piece was put in front of what was kept. It comes behind: "
-        "`self.buffer += data`.",
-        in_front=True,
-    ),
-    Mistake(
-        "frames-not-texts",
-        "Those are frames. Return their texts: `frame.payload.decode()`.",
-        decode=lambda payload: Frame(opcode=Opcode.TEXT, payload=payload),
-    ),
-    Mistake(
-        "bytes-not-text",
-        "Those are bytes. Each text is a `str`: `.decode()`.",
-        {"decode": bytearray},
-        decode=bytes,
-    ),
-    Mistake(
-        "bytes-in-quotes",
-        "`str(…)` shows bytes as Python writes them, quotes and all. `.decode()` gives "
-        "the text.",
-        decode=str,
-    ),
-    Mistake(
-        "latin-1",
-        "It was decoded as Latin-1, one character for each byte. Text is UTF-8.",
-        decode=lambda payload: payload.decode("latin-1"),
-    ),
-    Mistake(
-        "none-for-nothing",
-        "While nothing is complete it returns None. Return an empty list.",
-        gives=lambda texts: texts or None,
-    ),
-    Mistake(
-        "text-not-list",
-        f"It returns one text by itself. {_LIST}",
+        {"reading": {"waits_for": "length"}}, reading={"waits_for": ""}),
+    Mistake("little-endian", "The longer lengths were read in the wrong order. The big "
+        "end comes first.",
+        reading={"number": lambda data: int.from_bytes(data, "little")}),
+    Mistake("length-1-byte", "The length has 2 bytes behind 126. Only the second of "
+        "them was read.", reading={"number": _one_of_two(1)}),
+    Mistake("length-1-byte", "The length has 2 bytes behind 126. Only the first of "
+        "them was read.", reading={"number": _one_of_two(0)}),
+    Mistake("126-taken-literally", "126 and 127 are no lengths: they say that the next "
+        "2 or 8 bytes hold it.", reading={"widths": (0, 0)}),
+    Mistake("no-64-bit-form", "127 in the second byte says that the next 8 bytes hold "
+        "the length.", *({"reading": {"widths": (2, width)}} for width in (0, 2, 4))),
+    Mistake("header-left-behind", "The payload was taken away and the header counted "
+        "for nothing: the size of a frame is both together.",
+        advance=lambda size, length: length),
+    Mistake("piece-in-front", "The new piece was put in front of what was kept. It "
+        "comes behind: `self.buffer += data`.", in_front=True),
+    Mistake("frames-not-texts", "Those are frames. Return their texts: "
+        "`frame.payload.decode()`.",
+        decode=lambda payload: Frame(opcode=Opcode.TEXT, payload=payload)),
+    Mistake("bytes-not-text", "Those are bytes. Each text is a `str`: `.decode()`.",
+        {"decode": bytearray}, decode=bytes),
+    Mistake("bytes-in-quotes", "`str(…)` shows bytes as Python writes them, quotes and "
+        "all. `.decode()` gives the text.", decode=str),
+    Mistake("latin-1", "It was decoded as Latin-1, one character for each byte. Text "
+        "is UTF-8.", decode=lambda payload: payload.decode("latin-1")),
+    Mistake("none-for-nothing", "While nothing is complete it returns None. Return an "
+        "empty list.", gives=lambda texts: texts or None),
+    Mistake("text-not-list", f"It returns one text by itself. {_LIST}",
         {"gives": lambda texts: texts[0] if texts else None},
-        {"gives": lambda texts: texts[0] if texts else ""},
-        {"gives": "".join},
-        gives=lambda texts: texts[0] if len(texts) == 1 else texts,
-    ),
-    Mistake(
-        "backwards",
-        "The texts of one piece come in the opposite order.",
-        gives=lambda texts: texts[::-1],
-    ),
-    Mistake(
-        "last-text-only",
-        "Of several texts in one piece only the last one came back: each turn of the "
-        "loop replaces the list. Append to it.",
-        gives=lambda texts: texts[-1:],
-    ),
-    Mistake(
-        "first-text-only",
-        "Of several texts in one piece only the first one came back, and the others "
-        "are lost: is `return` inside the loop?",
-        gives=lambda texts: texts[:1],
-    ),
+        {"gives": lambda texts: texts[0] if texts else ""}, {"gives": "".join},
+        gives=lambda texts: texts[0] if len(texts) == 1 else texts),
+    Mistake("backwards", "The texts of one piece come in the opposite order.",
+        gives=lambda texts: texts[::-1]),
+    Mistake("last-text-only", "Of several texts in one piece only the last one came "
+        "back: each turn of the loop replaces the list. Append to it.",
+        gives=lambda texts: texts[-1:]),
+    Mistake("first-text-only", "Of several texts in one piece only the first one came "
+        "back, and the others are lost: is `return` inside the loop?",
+        gives=lambda texts: texts[:1]),
 ]
+# fmt: on
 
 # --- the streams ----------------------------------------------------------------------
 
@@ -317,149 +230,76 @@ _HELLO, _EMPTY, _GRUSS, _126, _125, _ONE, _LONG, _ = _FRAMES
 _STREAM, _SHORT = b"".join(_FRAMES), b"".join(_FRAMES[:6])
 _WRONG_THERE = "The frame at which it goes wrong: feed it alone, whole and cut in two."
 
+# fmt: off
 SLICINGS = [
-    Slicing(
-        "one-frame",
-        "one frame, whole",
-        [_HELLO],
-        "The frame is whole: parse it, and return a list with its text.",
-    ),
-    Slicing(
-        "two-in-one",
-        "two frames in one piece",
-        [_HELLO + _ONE],
+    Slicing("one-frame", "one frame, whole", [_HELLO], "The frame is whole: parse it, "
+        "and return a list with its text."),
+    Slicing("two-in-one", "two frames in one piece", [_HELLO + _ONE],
         "One piece may hold two frames, each a text of its own: behind the first, with "
-        "its very next byte, the second begins.",
-    ),
-    Slicing(
-        "one-after-the-other",
-        "two frames, each in a piece of its own",
-        [_HELLO, _ONE],
-        "Take away what you have read; what comes next begins a new frame.",
-    ),
+        "its very next byte, the second begins."),
+    Slicing("one-after-the-other", "two frames, each in a piece of its own",
+        [_HELLO, _ONE], "Take away what you have read; what comes next begins a new "
+        "frame."),
     Slicing("cut-in-payload", "a frame cut in its payload", _cut(_HELLO, 4), _KEEP),
-    Slicing(
-        "cut-behind-header",
-        "a frame cut between header and payload",
-        _cut(_HELLO, 2),
-        "A header alone is no frame yet: wait until the whole payload is there.",
-    ),
-    Slicing(
-        "cut-in-header",
-        "a frame cut behind its first byte",
-        _cut(_HELLO, 1),
-        _HEADER_TOO,
-    ),
+    Slicing("cut-behind-header", "a frame cut between header and payload",
+        _cut(_HELLO, 2), "A header alone is no frame yet: wait until the whole payload "
+        "is there."),
+    Slicing("cut-in-header", "a frame cut behind its first byte", _cut(_HELLO, 1),
+        _HEADER_TOO),
     Slicing("empty-text", "an empty text", [_EMPTY], _EMPTY_TOO),
-    Slicing(
-        "text-as-it-is",
-        "a text with blanks, ü and ß, whole",
-        [_frame(" Grüße \n")],
-        "A text is all of its payload, blanks and line ends, too. It is UTF-8: ü takes "
-        "two bytes, and all lengths count bytes.",
-    ),
-    Slicing(
-        "cut-in-character",
-        "a frame cut inside the ü",
-        _cut(_GRUSS, 5),
+    Slicing("text-as-it-is", "a text with blanks, ü and ß, whole",
+        [_frame(" Grüße \n")], "A text is all of its payload, blanks and line ends, "
+        "too. It is UTF-8: ü takes two bytes, and all lengths count bytes."),
+    Slicing("cut-in-character", "a frame cut inside the ü", _cut(_GRUSS, 5),
         "Decode when the whole payload is there, not piece by piece: a cut can fall "
-        "inside a character.",
-    ),
-    Slicing(
-        "125-bytes",
-        "a frame with 125 bytes of payload",
-        [_125],
-        "125 is still a length of its own; 126 and 127 announce a longer one.",
-    ),
-    Slicing(
-        "16-bit-length",
-        "a frame with 126 bytes of payload",
-        [_126],
-        "126 in the second byte says that the next 2 bytes hold the length.",
-    ),
-    Slicing(
-        "both-bytes-of-a-length",
-        "a frame with 300 bytes of payload",
-        [_frame("w" * 300)],
-        "The 2 bytes behind 126 are one number: 01 2c is 300.",
-    ),
-    Slicing(
-        "cut-in-length",
-        "a frame cut inside the 16-bit length",
-        _cut(_126, 3),
+        "inside a character."),
+    Slicing("125-bytes", "a frame with 125 bytes of payload", [_125],
+        "125 is still a length of its own; 126 and 127 announce a longer one."),
+    Slicing("16-bit-length", "a frame with 126 bytes of payload", [_126],
+        "126 in the second byte says that the next 2 bytes hold the length."),
+    Slicing("both-bytes-of-a-length", "a frame with 300 bytes of payload",
+        [_frame("w" * 300)], "The 2 bytes behind 126 are one number: 01 2c is 300."),
+    Slicing("cut-in-length", "a frame cut inside the 16-bit length", _cut(_126, 3),
         "The 2 bytes behind 126 may not be there yet. Count what you have before you "
-        "read them.",
-    ),
-    Slicing(
-        "64-bit-length",
-        "a frame with 70,000 bytes of payload",
-        [_LONG],
-        "127 in the second byte says that the next 8 bytes hold the length.",
-    ),
-    Slicing(
-        "cut-in-long-length",
-        "a frame cut inside the 64-bit length",
-        _cut(_LONG, 5),
-        "The 8 bytes behind 127 may not be there yet. Count what you have before you "
-        "read them.",
-    ),
-    Slicing(
-        "one-and-a-half",
-        "a frame and a half, then the rest",
-        _cut(_HELLO + _ONE, 9),
-        "What is left after the last whole frame is the beginning of the next one: "
-        "keep it.",
-    ),
-    Slicing(
-        "nothing",
-        "an empty piece between two halves",
-        [_HELLO[:3], b"", _HELLO[3:]],
-        "An empty piece changes nothing.",
-    ),
-    Slicing(
-        "byte-by-byte",
-        "six frames, byte by byte",
-        [_SHORT[i : i + 1] for i in range(len(_SHORT))],
-        _WRONG_THERE,
-    ),
-    Slicing(
-        "whole",
-        "eight frames in one piece",
-        [_STREAM],
-        "One piece may hold any number of frames, of any length.",
-    ),
-    Slicing(
-        "two-readers",
-        "two readers in turn, each with a frame cut in two",
-        [_HELLO[:4], _ONE[:3], _HELLO[4:], _ONE[3:]],
-        "Each reader needs a buffer of its own: `self.buffer = …` in `__init__`, not "
-        "in the class or in a default value, which all of them share.",
-        2,
-    ),
+        "read them."),
+    Slicing("64-bit-length", "a frame with 70,000 bytes of payload", [_LONG],
+        "127 in the second byte says that the next 8 bytes hold the length."),
+    Slicing("cut-in-long-length", "a frame cut inside the 64-bit length",
+        _cut(_LONG, 5), "The 8 bytes behind 127 may not be there yet. Count what you "
+        "have before you read them."),
+    Slicing("one-and-a-half", "a frame and a half, then the rest",
+        _cut(_HELLO + _ONE, 9), "What is left after the last whole frame is the "
+        "beginning of the next one: keep it."),
+    Slicing("nothing", "an empty piece between two halves",
+        [_HELLO[:3], b"", _HELLO[3:]], "An empty piece changes nothing."),
+    Slicing("byte-by-byte", "six frames, byte by byte",
+        [_SHORT[i : i + 1] for i in range(len(_SHORT))], _WRONG_THERE),
+    Slicing("whole", "eight frames in one piece", [_STREAM], "One piece may hold any "
+        "number of frames, of any length."),
+    Slicing("two-readers", "two readers in turn, each with a frame cut in two",
+        [_HELLO[:4], _ONE[:3], _HELLO[4:], _ONE[3:]], "Each reader needs a buffer of "
+        "its own: `self.buffer = …` in `__init__`, not in the class or in a default "
+        "value, which all of them share.", 2),
 ]
+# fmt: on
 
 
 def _sampled(chance: random.Random) -> tuple[Slicing]:
     """Return a few frames of any length, cut anywhere; the last may not be whole."""
-    sizes = chance.choices(
-        [*range(6), 125, 126, 127, 255, 256, 300], k=chance.randrange(5)
-    )
+    lengths = [*range(6), 125, 126, 127, 255, 256, 300]
+    sizes = chance.choices(lengths, k=chance.randrange(5))
     if chance.random() < 0.05:
         sizes = [chance.randrange(300, 66_000)]
-    texts = [chance.choice(["x", "ü", "€", "😀", " \n"]) for _ in sizes]
-    texts = [
-        (t * n).encode()[:n].decode(errors="ignore")
-        for t, n in zip(texts, sizes, strict=True)
-    ]
-    stream, starts = b"", [0]
-    for text in texts:
-        stream += _frame(text)
+    stream, starts, texts = b"", [0], []
+    for size in sizes:
+        text = chance.choice(["x", "ü", "€", "😀", " \n"]) * size
+        texts.append(text.encode()[:size].decode(errors="ignore"))
+        stream += _frame(texts[-1])
         starts.append(len(stream))
     if chance.random() < 0.2:
         stream = stream[: -chance.randrange(1, 4)]
-    places = [
-        chance.choice(starts) + chance.randrange(12) for _ in range(chance.randrange(6))
-    ]
+    cuts = range(chance.randrange(6))
+    places = [chance.choice(starts) + chance.randrange(12) for _ in cuts]
     if len(stream) < 30 and chance.random() < 0.5:
         places = [*range(1, len(stream))]
     pieces = _cut(stream, *sorted(min(place, len(stream)) for place in places))
@@ -517,9 +357,8 @@ def _not_a_reader(reader: Any) -> Verdict | None:
             return verdict
         said = verdict.evidence.replace("Your function", "it")
         evidence = f"Making one, `{reader.__name__}()`: {said}"
-        hint = (
-            "The check calls it without arguments: `self` is all that `__init__` gets."
-        )
+        hint = "The check calls it without arguments: `self` is all that "
+        hint += "`__init__` gets."
         return frame_reader.wrong("cannot-be-made", evidence, hint)
     feed, raw = getattr(outcome.value, "feed", None), vars(reader).get("feed")
     if feed is None:
@@ -578,11 +417,9 @@ def _not_to_the_end(reader: Any, slicing: Slicing, outcome: Outcome) -> Verdict:
     count, hint = len(slicing.pieces), _of_error(outcome.error, slicing)
     at = f", at piece {len(outcome.log) + 1} of {count}" if count > 1 else ""
     if outcome.timed_out:
-        at = ""
-        hint = (
-            "Is what has been read taken away, and does the loop end when no whole "
-            "frame is left? More bytes come with the next call, not inside this one."
-        )
+        at, hint = "", "Is what has been read taken away, and does the loop end when "
+        hint += "no whole frame is left? More bytes come with the next call, not "
+        hint += "inside this one."
     said = verdict.evidence.replace("Your function", "`feed`")
     name = f"{slicing.name}-{verdict.mistake}"
     return frame_reader.wrong(name, f"Fed {slicing.words}{at}: {said}", hint)

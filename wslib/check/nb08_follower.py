@@ -15,11 +15,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from wslib.check.engine import Call, Case, Compared, plain_value
+from wslib.check.engine import Call, Case, Compared
 from wslib.check.everywhere import on_raising
 from wslib.check.fit import fault, misfit_class
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome, attempt, has_no_end
+from wslib.check.values import plain_value
 from wslib.check.verdict import Verdict, brief, lower_first
 
 METHODS = {"resume": [], "receive": ["number", "text"]}

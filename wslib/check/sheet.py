@@ -6,8 +6,8 @@ What can be said of any of them stands here; what an answer is worth, its author
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wslib.check.engine import plain_value
 from wslib.check.exercise import Exercise
+from wslib.check.values import plain_value
 from wslib.check.verdict import Verdict, brief
 
 Wrong = tuple[str, str, str]  # the name of the mistake, the evidence, the hint
