@@ -293,6 +293,7 @@ WRONG_COALESCE: list[tuple[Callable[..., Any], str, str]] = [
     (lambda w, a, t: [e[1] for e in with_loop(w, a, t)], "texts-only", "are gone"),
     (lambda w, a, t: with_loop(w, a, t)[::-1], "backwards", "oldest comes first"),
     (lambda w, a, t: with_loop(w[::-1], a, t), "other-order", "in the middle"),
+    (lambda w, a, t: w if a in dict(w) else [*w, (a, t)], "old-one-kept", "dropped"),
     (looks_at_all_but_the_last, "last-not-looked-at", "ends at n - 1"),
     (adds_in_the_loop, "added-in-the-loop", "behind the loop"),
     (adds_the_texts, "texts-joined", "gave [('gold', '1, 2')]"),

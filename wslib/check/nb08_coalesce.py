@@ -82,7 +82,7 @@ _MISTAKES = [
         "nothing leaves, and the new entry still goes to the end.",
         {"put": lambda w, k, at, new: w if at is None else [*k, new]},
         put=lambda w, k, at, new: w if at is None else _in_old_place(w, k, at, new)),
-    Mistake("old-one-k", "The subject waits already, and the new text was dropped. "
+    Mistake("old-one-kept", "The subject waits already, and the new text was dropped. "
         "It is the old one that leaves.",
         put=lambda w, k, at, new: [*w, new] if at is None else w),
     Mistake("old-text-moved", "The old entry went to the end, with its old text. The "
