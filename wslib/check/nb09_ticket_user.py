@@ -7,6 +7,7 @@ A ticket is the user, when it expires, and HMAC-SHA256 of all before in hex:
 
 import hashlib
 import hmac
+import itertools
 import random
 import re
 import sys
@@ -41,6 +42,7 @@ def ticketed(
         given.encode(), made.encode()
     ),
     valid: Callable[[float, str], bool] = lambda now, expires: now < int(expires),
+    gives: Callable[[str, str], Any] = lambda user, expires: user,
     refusal: Callable[[], Any] = lambda: None,
     tolerates: tuple[type[Exception], ...] = (ValueError, TypeError),
 ) -> Any:
@@ -49,7 +51,7 @@ def ticketed(
         user, expires, given = cut(ticket)
         made = sign(secret, signed(user, expires).encode(encoding))
         if same(given, made) and valid(now, expires):
-            return user
+            return gives(user, expires)
     except tolerates:
         pass
     return refusal()
@@ -61,108 +63,98 @@ def _hashed(data: bytes) -> str:
 
 _HASHES = ("md5", "sha1", "sha512")
 _HMAC = "`hmac.new(secret, text, 'sha256')`"
+_LONG = "Sign all that stands before the last dot."
+_KEY_FIRST = f"The secret is the key, and comes first: {_HMAC}."
+# A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
-    Mistake(
-        "signature-not-checked",
-        "The signature is not looked at: anybody can write such a ticket.",
-        same=lambda given, made: True,
-    ),
-    Mistake(
-        "expiry-not-checked",
-        "The time is not looked at: a ticket that was once stolen is good for ever.",
-        valid=lambda now, expires: True,
-    ),
-    Mistake(
-        "valid-too-long",
-        "At the second `expires` it is over: valid while now < expires.",
-        valid=lambda now, expires: now <= int(expires),
-    ),
-    Mistake(
-        "time-upside-down",
-        "The comparison of the times is the wrong way round.",
+    Mistake("signature-not-checked", "The signature is not looked at: anybody can "
+        "write such a ticket.", same=lambda given, made: True),
+    Mistake("expiry-not-checked", "The time is not looked at: a ticket that was once "
+        "stolen is good for ever.", valid=lambda now, expires: True),
+    Mistake("valid-too-long", "At the second `expires` it is over: valid while now < "
+        "expires.", valid=lambda now, expires: now <= int(expires)),
+    Mistake("time-upside-down", "The comparison of the times is the wrong way round.",
         {"valid": lambda now, expires: now >= int(expires)},
-        valid=lambda now, expires: now > int(expires),
-    ),
-    Mistake(
-        "own-clock",
-        "What time it is, `now` says; your function asked the machine's clock.",
-        call=lambda ticket, secret, now: (ticket, secret, time.time()),
-    ),
-    Mistake(
-        "signs-user-only",
+        valid=lambda now, expires: now > int(expires)),
+    Mistake("valid-too-short", "In the second before `expires` it is still valid: now "
+        "< expires is all.", valid=lambda now, expires: now < int(expires) - 1),
+    Mistake("expiry-as-text", "The times were compared as text, where '9' comes after "
+        "'10'. `int(…)` makes a number of it.",
+        valid=lambda now, expires: str(now) < expires),
+    Mistake("own-clock", "What time it is, `now` says; your function asked the "
+        "machine's clock.",
+        call=lambda ticket, secret, now: (ticket, secret, time.time())),
+    Mistake("signs-user-only",
         "Only the user is signed. So the time can be changed, and the signature still "
-        "fits. Sign all that stands before the last dot.",
-        signed=lambda user, expires: user,
-    ),
-    Mistake(
-        "last-dot-signed",
-        "The last dot belongs to neither: what is signed ends before it.",
-        signed=lambda user, expires: f"{user}.{expires}.",
-    ),
-    Mistake(
-        "plain-hash",
+        f"fits. {_LONG}", signed=lambda user, expires: user),
+    Mistake("last-dot-signed", "The last dot belongs to neither: what is signed ends "
+        "before it.", signed=lambda user, expires: f"{user}.{expires}."),
+    Mistake("signs-expiry-only",
+        "Only the time is signed. So the user can be changed, and the signature still "
+        f"fits. {_LONG}", signed=lambda user, expires: expires),
+    Mistake("signs-without-dot", "The dot between user and time is part of what is "
+        "signed. Without it, ada1.700 and ada.1700 have one signature.",
+        signed=lambda user, expires: user + expires),
+    Mistake("plain-hash",
         "That is a hash of secret and text put together, and no HMAC. With SHA-256, "
         "who has one such signature can make another, of a longer text, without the "
         f"secret. {_HMAC}.",
-        sign=lambda secret, text: _hashed(secret + text),
-    ),
-    Mistake(
-        "plain-hash",
+        {"sign": lambda secret, text: _hashed(secret + b"." + text)},
+        sign=lambda secret, text: _hashed(secret + text)),
+    Mistake("plain-hash",
         "That is a hash of text and secret put together, and no HMAC. HMAC is as easy "
         f"to call, and holds where the hash is weaker than one thought: {_HMAC}.",
-        sign=lambda secret, text: _hashed(text + secret),
-    ),
-    Mistake(
-        "no-secret",
-        "The text was hashed without the secret. Anybody can do that.",
-        sign=lambda secret, text: _hashed(text),
-    ),
-    Mistake(
-        "secret-and-text-swapped",
-        f"The secret is the key, and comes first: {_HMAC}.",
-        sign=lambda secret, text: mac(text, secret),
-    ),
-    Mistake(
-        "other-hash",
-        "Another hash was used. These tickets are signed with HMAC-SHA256.",
-        *(
-            {"sign": lambda secret, text, name=name: mac(secret, text, name)}
-            for name in _HASHES
-        ),
-    ),
-    Mistake(
-        "dot-in-user",
-        "A user may have a dot in the name. Cut from the right: `rsplit('.', 2)`, or "
-        "`rpartition('.')`.",
+        {"sign": lambda secret, text: _hashed(text + b"." + secret)},
+        sign=lambda secret, text: _hashed(text + secret)),
+    Mistake("no-secret", "The text was hashed without the secret. Anybody can do that.",
+        {"sign": lambda secret, text: mac(b"", text)},
+        sign=lambda secret, text: _hashed(text)),
+    Mistake("secret-and-text-swapped", _KEY_FIRST,
+        sign=lambda secret, text: mac(text, secret)),
+    Mistake("other-hash", "Another hash was used. These tickets are signed with "
+        "HMAC-SHA256.",
+        *({"sign": lambda secret, text, name=name: mac(secret, text, name)}
+            for name in (*_HASHES, "sha3_256", "sha224", "sha384"))),
+    Mistake("part-of-the-signature", "Part of a signature is let in, even an empty "
+        "one. Compare the whole.", {"same": lambda given, made: given in made},
+        {"same": lambda given, made: all(map(str.__eq__, given, made))},
+        same=lambda given, made: made.startswith(given)),
+    Mistake("more-than-the-signature", "A signature with something behind it is let "
+        "in. Compare the whole.", {"same": lambda given, made: made in given},
+        same=lambda given, made: given.startswith(made)),
+    Mistake("dot-in-user", "A user may have a dot in the name. Cut from the right: "
+        "`rsplit('.', 2)`, or `rpartition('.')`.",
         {"cut": lambda ticket: ticket.split("."), "tolerates": ()},
         {"cut": lambda ticket: ticket.split(".", 2)},
         {"cut": lambda ticket: ticket.split(".", 2), "tolerates": ()},
         {"cut": lambda ticket: (s := ticket.split("."))[:2] + s[-1:]},
         {"cut": lambda ticket: ticket.split(".")[-3:]},
-        cut=lambda ticket: ticket.split("."),
-    ),
-    Mistake(
-        "ascii-only",
-        "A user may have a letter in the name that ASCII has not. `.encode()` makes "
-        "UTF-8 of the text.",
-        {"encoding": "ascii", "tolerates": ()},
-        encoding="ascii",
-    ),
-    Mistake(
-        "refused-in-other-words",
-        "Where a ticket is not valid, the answer is None, and nothing else.",
-        {"refusal": lambda: ""},
-        {"refusal": lambda: "None"},
-        refusal=lambda: False,
-    ),
-    Mistake(
-        "nothing-accepted",
-        "Every ticket is refused, valid ones too. Print the signature that you make "
-        "beside the ticket's: the secret is the argument's, the text is all before the "
-        "last dot. Or is there no `return` for a valid one?",
-        same=lambda given, made: False,
-    ),
+        {"gives": lambda user, expires: user.split(".")[0]},
+        {"gives": lambda user, expires: user.split(".")[-1]},
+        cut=lambda ticket: ticket.split(".")),
+    Mistake("ascii-only", "A user may have a letter in the name that ASCII has not. "
+        "`.encode()` makes UTF-8 of the text.", {"encoding": "latin-1"},
+        {"encoding": "ascii", "tolerates": ()}, encoding="ascii"),
+    Mistake("true-not-user", "True says that the ticket is valid, but not whose it is. "
+        "Return the user.", gives=lambda user, expires: True),
+    Mistake("more-than-the-user", "Return the user alone.",
+        {"gives": lambda user, expires: f"{user}.{expires}"},
+        {"gives": lambda user, expires: (user, expires)},
+        {"gives": lambda user, expires: [user, expires]},
+        {"gives": lambda user, expires: (user,)},
+        gives=lambda user, expires: (user, int(expires))),
+    Mistake("bytes-not-text", "Return the user as text: `.decode()`.",
+        gives=lambda user, expires: user.encode()),
+    Mistake("refused-in-other-words", "Where a ticket is not valid, the answer is "
+        "None, and nothing else.", {"refusal": lambda: ""}, {"refusal": lambda: "None"},
+        refusal=lambda: False),
+    Mistake("nothing-accepted", "Every ticket is refused, valid ones too. Print the "
+        "signature that you make beside the ticket's: the secret is the argument's, "
+        "the text is all before the last dot. Or is there no `return` for a valid one?",
+        same=lambda given, made: False),
 ]
+# fmt: on
 
 # --- tickets --------------------------------------------------------------------------
 
@@ -211,15 +203,13 @@ _EXPIRED = [
 
 def _forged() -> list[Case]:
     """Return tickets whose signature is another one: each is somebody's mistake."""
-    text = f"ada.{EXPIRES}"
+    text, later = f"ada.{EXPIRES}", f"ada.{EXPIRES + 10**6}"
     good, data = mac(SECRET, text.encode()), text.encode()
     tickets = {
         "signed with another secret": _OTHERS,
-        "a later time put into it": f"ada.{EXPIRES + 10**6}.{good}",
+        "a later time put into it": f"{later}.{good}",
         "another user put into it": f"eve.{EXPIRES}.{good}",
-        "a later time, only the user signed": (
-            f"ada.{EXPIRES + 10**6}.{mac(SECRET, b'ada')}"
-        ),
+        "a later time, only the user signed": f"{later}.{mac(SECRET, b'ada')}",
         "the last dot signed, too": f"{text}.{mac(SECRET, data + b'.')}",
         "a plain hash of secret and text": f"{text}.{_hashed(SECRET + data)}",
         "a plain hash of text and secret": f"{text}.{_hashed(data + SECRET)}",
@@ -236,7 +226,13 @@ def _forged() -> list[Case]:
         "a signature with something before it": f"{text}.00{good}",
     }
     hint = "Make the signature from what came, and compare all of it with the ticket's."
-    return [_case(what, ticket, hint) for what, ticket in tickets.items()]
+    told = [_case(what, ticket, hint) for what, ticket in tickets.items()]
+    for change in itertools.chain(*(mistake.changes for mistake in _MISTAKES)):
+        if change.keys() <= {"sign", "signed"}:
+            signed = change.get("signed", "{}.{}".format)("ada", str(EXPIRES))
+            made = change.get("sign", mac)(SECRET, signed.encode())
+            told.append(Case(f"{text}.{made}", SECRET, NOW, hint=hint))
+    return told
 
 
 _FORGED = _forged()
@@ -286,52 +282,34 @@ def _torn(chance: random.Random) -> Arguments:
 _STRANGERS = "Strangers send anything, and whatever is no valid ticket is answered None"
 _PIECES = "Give each a name: `text, "
 # What people's functions raise: words in it, the mistake, a hint.
+# fmt: off
 _RAISED = {
-    "TypeError.*non-ASCII": (
-        "non-ascii-raises",
+    "TypeError.*non-ASCII": ("non-ascii-raises",
         f"`compare_digest` takes text only if it is ASCII. {_STRANGERS}. `.encode()` "
-        "both, and compare bytes.",
-    ),
+        "both, and compare bytes."),
     "TypeError.*(combination of types|bytes-like object is required, not)": (
-        "text-and-bytes",
-        "One is text, the other bytes. The ticket's signature is hex, as text: so is "
-        "`.hexdigest()`; `.digest()` is bytes.",
-    ),
-    "TypeError.*key: expected": (
-        "secret-and-text-swapped",
-        f"The secret is the key, and comes first: {_HMAC}.",
-    ),
-    "TypeError.*digestmod": (
-        "hash-not-named",
-        f"The third argument names the hash: {_HMAC}.",
-    ),
-    "TypeError.*must be encoded": (
-        "text-not-encoded",
-        "A hash takes bytes: `.encode()` makes them of the text.",
-    ),
-    "UnicodeEncodeError": (
-        "ascii-only",
-        "There are letters that ASCII has not. `.encode()` makes UTF-8 of any text.",
-    ),
-    "AttributeError.*'tuple' object": (
-        "not-unpacked",
+        "text-and-bytes", "One is text, the other bytes. The ticket's signature is "
+        "hex, as text: so is `.hexdigest()`; `.digest()` is bytes."),
+    "TypeError.*key: expected": ("secret-and-text-swapped", _KEY_FIRST),
+    "TypeError.*digestmod": ("hash-not-named",
+        f"The third argument names the hash: {_HMAC}."),
+    "TypeError.*must be encoded": ("text-not-encoded", "A hash takes bytes: "
+        "`.encode()` makes them of the text."),
+    "UnicodeEncodeError": ("ascii-only", "There are letters that ASCII has not. "
+        "`.encode()` makes UTF-8 of any text."),
+    "AttributeError.*'tuple' object": ("not-unpacked",
         "`rpartition` gives a tuple of three: what stands before the dot, the dot, and "
-        f"what stands behind it. {_PIECES}dot, rest = …`.",
-    ),
-    "AttributeError.*'list' object": (
-        "not-unpacked",
-        f"`rsplit` gives a list of the pieces, as `split` does. {_PIECES}rest = …`.",
-    ),
+        f"what stands behind it. {_PIECES}dot, rest = …`."),
+    "AttributeError.*'list' object": ("not-unpacked",
+        f"`rsplit` gives a list of the pieces, as `split` does. {_PIECES}rest = …`."),
     "ValueError.*(invalid literal|integer string|could not convert)": (
         "malformed-raises",
         f"`int` raises if there is no number in it. {_STRANGERS}. Look at the "
-        "signature first: who can sign writes a number.",
-    ),
-    "unpack|out of range|not found": (
-        "malformed-raises",
-        f"It has not the parts that you take it to have. {_STRANGERS}.",
-    ),
+        "signature first: who can sign writes a number."),
+    "unpack|out of range|not found": ("malformed-raises",
+        f"It has not the parts that you take it to have. {_STRANGERS}."),
 }
+# fmt: on
 
 
 def _closer(call: Call, given: Any) -> tuple[str, str, str]:
