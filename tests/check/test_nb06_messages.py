@@ -324,6 +324,8 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda fs: [f.data for f in fs], "raises", "`opcode`, `fin` and `payload`"),
     (lambda fs: [f.opcode.is_control() for f in fs], "raises", "no function"),
     (lambda fs: ["" + f.payload for f in fs], "raises", "`.decode()` text of bytes"),
+    (lambda fs: joined([*fs[1:]]), "not-all-looked-at", "The first frame"),
+    (lambda fs: [c for t in joined(fs) or [] for c in t], "letter-by-letter", "append"),
     (lambda fs: fs.payload, "raises", "before the dot"),
     (lambda fs: None + fs[0].payload, "raises", "One of the two is None"),  # type: ignore[operator]
     (lambda frame, fin: [], "arguments", "1 argument, frames"),

@@ -94,6 +94,7 @@ def _by_length(
     *,
     waits_for: str = "header, length, payload",
     counts_header: bool = True,
+    more: int = 0,
     number: Callable[[bytes], int] = int.from_bytes,
     widths: tuple[int, int] = (2, 8),
 ) -> tuple[bytes, int] | None:
@@ -108,10 +109,14 @@ def _by_length(
         if len(buffer) < size and "unpacks" in waits_for:
             raise struct.error("unpack")
         length = number(buffer[2:size])
-    needed = size + length if counts_header else length
+    needed = (size + length if counts_header else length) + more
     if len(buffer) < needed and "payload" in waits_for:
         return None
     return buffer[size : size + length], size + length
+
+
+def _little(size: int) -> Callable[[bytes], int]:
+    return lambda data: int.from_bytes(data, "little" if len(data) == size else "big")
 
 
 def _one_of_two(place: int) -> Callable[[bytes], int]:
@@ -170,6 +175,7 @@ _MISTAKES = [
         {"reading": {"waits_for": "length"}}, reading={"waits_for": ""}),
     Mistake("little-endian", "The longer lengths were read in the wrong order. The big "
         "end comes first.",
+        *({"reading": {"number": _little(n)}} for n in (2, 8)),
         reading={"number": lambda data: int.from_bytes(data, "little")}),
     Mistake("length-1-byte", "The length has 2 bytes behind 126. Only the second of "
         "them was read.", reading={"number": _one_of_two(1)}),
@@ -182,6 +188,14 @@ _MISTAKES = [
     Mistake("header-left-behind", "The payload was taken away and the header counted "
         "for nothing: the size of a frame is both together.",
         advance=lambda size, length: length),
+    Mistake("wrong-size", "More or less was taken away than the frame has: it is as "
+        "long as its header, of 2, 4 or 10 bytes, and its payload together.",
+        {"advance": lambda size, length: size - 1},
+        {"advance": lambda size, length: 2 + length},
+        advance=lambda size, length: size + 1),
+    Mistake("waits-for-one-more", "A whole frame waits for the byte behind it, which "
+        "may never come. It is whole when as many bytes are there as it has: `>=`.",
+        reading={"more": 1}),
     Mistake("piece-in-front", "The new piece was put in front of what was kept. It "
         "comes behind: `self.buffer += data`.", in_front=True),
     Mistake("frames-not-texts", "Those are frames. Return their texts: "
@@ -199,6 +213,9 @@ _MISTAKES = [
         {"gives": lambda texts: texts[0] if texts else None},
         {"gives": lambda texts: texts[0] if texts else ""}, {"gives": "".join},
         gives=lambda texts: texts[0] if len(texts) == 1 else texts),
+    Mistake("letter-by-letter", "The text came in as its letters: `+=` and `extend` "
+        "take it apart. `append` adds it whole.",
+        gives=lambda texts: list("".join(texts))),
     Mistake("backwards", "The texts of one piece come in the opposite order.",
         gives=lambda texts: texts[::-1]),
     Mistake("last-text-only", "Of several texts in one piece only the last one came "

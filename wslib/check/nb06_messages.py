@@ -152,6 +152,12 @@ _MISTAKES = [
         {"answer": lambda texts: texts[0]},
         {"answer": lambda texts: texts[0] if texts else None},
         {"returns_in_loop": True}, answer=lambda texts: texts[:1]),
+    Mistake("letter-by-letter", "The text came in as its letters: `+=` and `extend` "
+        "take it apart. `append` adds it whole.",
+        answer=lambda texts: list("".join(texts))),
+    Mistake("not-all-looked-at", "The first frame was not looked at, or the last one: "
+        "where does the loop begin, and where does it end?",
+        {"call": lambda frames: (frames[1:],)}, call=lambda frames: (frames[:-1],)),
     Mistake("read-backwards", "The frames were taken from the end of the list. `pop()` "
         "takes the last one.", call=lambda frames: (frames[::-1],)),
     Mistake("piece-in-front", "What came later was put in front. It goes behind: `+=`.",
