@@ -121,6 +121,25 @@ def test_none_where_a_value_is_wanted_is_an_error_of_its_own() -> None:
     assert_named(refused(lambda a, b: "" + a), "raises")
 
 
+def test_a_step_that_the_right_way_does_not_know_is_no_mistake() -> None:
+    with pytest.raises(ValueError, match="add, misspelt: no such step: stepp"):
+        exercise(mistakes=[Mistake("misspelt", "Misspelt.", stepp=max)])
+
+
+def test_bytes_are_told_apart_where_an_exercise_looks_no_closer() -> None:
+    copy = Compared(
+        "copy",
+        "Give it back. Exercise 1.",
+        takes=["data"],
+        way=lambda data: bytes(data),
+        cases=[Case(b"abc", hint="All of it."), Case(b"xyz"), Case(b"")],
+        praise="Copied.",
+    )
+    verdict = copy(lambda data: data[:2] + b"!" * (len(data) > 2))
+    assert_named(verdict, "wrong-answer", "Byte 2 is 21 and should be 63.")
+    assert verdict.hint == "All of it."
+
+
 # --- calls at random ------------------------------------------------------------------
 
 

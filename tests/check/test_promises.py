@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from hostile import (
     raising,
     yields,
 )
+from notebook_page import PAGES, Page
 
 from wslib import check
 from wslib.check import EXERCISES, sandbox
@@ -61,7 +63,13 @@ def verdict_on(name: str, answer: Any) -> Verdict:
 
 def test_every_exercise_is_called_by_its_name_and_says_what_it_is() -> None:
     assert set(check.__all__) == {"EXERCISES", "Verdict", *NAMES}
-    assert len(NAMES) == 26
+    called = {
+        name
+        for path in PAGES
+        for cell in Page(path).code
+        for name in re.findall(r"check\.(\w+)\(", cell.source)
+    }
+    assert called == set(NAMES), "an exercise is called in a notebook, and only there"
     for name, exercise in EXERCISES.items():
         assert getattr(check, name) is exercise
         assert exercise.name == name
@@ -332,6 +340,21 @@ def test_every_entry_of_every_table_is_named_as_it_says(
         assert verdict.mistake == "never-ends"
         return
     assert_named(verdict, mistake.name, mistake.hint)
+
+
+@pytest.mark.parametrize(("name", "mistake", "change"), TABLE)
+def test_every_entry_of_every_table_does_something_else_than_the_right_way(
+    name: str, mistake: Any, change: dict[str, Any]
+) -> None:
+    exercise = COMPARED[name]
+    found = [
+        (exercise.come_of(call.arguments, change), call)
+        for call in [*exercise.calls, *exercise.samples]
+    ]
+    assert any(not exercise.fulfils(outcome, call) for outcome, call in found)
+    # What the author calls wrongly would raise for every call, and explain anything.
+    said = {str(outcome.error) for outcome, _ in found}
+    assert not all("positional argument" in words for words in said), said
 
 
 @pytest.mark.parametrize("name", COMPARED)

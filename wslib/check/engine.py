@@ -20,6 +20,7 @@ The engine does the rest, in this order:
 """
 
 import contextlib
+import inspect
 import io
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +44,7 @@ from wslib.check.values import (
     same,
     values_of,
 )
-from wslib.check.verdict import Verdict, brief, called, lower_first
+from wslib.check.verdict import Verdict, brief, called, first_difference, lower_first
 
 SAMPLES = 200
 SEED = 6455
@@ -94,12 +95,14 @@ class Compared(Exercise):
         fits: Looks at the answer before it is called; instead of ``misfit``.
         run: Runs one call, given a list to note in how far it came, the answer and the
             arguments; by default ``answer(*arguments)``.
-        plain: Makes a student's value comparable, given what is due.
+        plain: Makes a student's value comparable, given what is due; by default
+            ``values.plain_value``.
         show: Puts the arguments of a call into words.
         due: Puts what is due at a call into words, where the value is not to be given
             away, or is not the only one.
         closer: Looks closer at the first wrong outcome that nothing explains; is given
-            the call and the value, or the exception.
+            the call and the value, or the exception, and returns a name for the
+            mistake, what to add to the evidence and a hint, each of them empty or not.
         alone: Judges one wrong outcome by itself, given the answer, the call and the
             outcome; None leaves it to the engine.
         further: Looks at an answer that is right so far; returns a verdict, or None.
@@ -146,6 +149,18 @@ class Compared(Exercise):
         self._judge_alone = alone
         self._further = further
         self._unexplained = unexplained
+        self._must_know_the_steps()
+
+    def _must_know_the_steps(self) -> None:
+        """Refuse a mistake that would never be named, for want of such a step."""
+        takes = inspect.signature(self.way).parameters
+        if any(each.kind is each.VAR_KEYWORD for each in takes.values()):
+            return
+        for mistake in self.mistakes:
+            steps = {step for change in mistake.changes for step in change}
+            if strange := steps - {"call", "answer", *takes}:
+                named = f"{self.name}, {mistake.name}"
+                raise ValueError(f"{named}: no such step: {', '.join(strange)}")
 
     # --- what is due ------------------------------------------------------------------
 
@@ -404,7 +419,7 @@ class Compared(Exercise):
         call, outcome = calls[place], seen[place]
         given = outcome.value if outcome.error is None else outcome.error
         mistake, more, hint = (
-            self._closer(call, given) if self._closer else ("", "", "")
+            self._closer(call, given) if self._closer else _close(call, given)
         )
         if outcome.error is not None:
             return replace(
@@ -454,6 +469,13 @@ def _not_raised(value: Any, call: Call, evidence: str) -> tuple[str, str, str]:
         return "returned-not-raised", evidence, hint
     hint = call.hint or f"Refuse it: `raise {due.__name__}(…)`, with a word on why."
     return "wrong-answer", evidence, hint
+
+
+def _close(call: Call, given: Any) -> tuple[str, str, str]:
+    """Say where two rows of bytes part, for an exercise that looks no closer."""
+    if type(given) is bytes and type(call.expected) is bytes:
+        return "", first_difference(given, call.expected), ""
+    return "", "", ""
 
 
 def _changed_in_place(alone: Verdict, call: Call, outcome: Outcome) -> Verdict | None:

@@ -17,10 +17,11 @@ class Mistake:
     Args:
         name: A short name.
         hint: What to say to who made it: what to look at, not what to type.
-        others: More ways to make it, each as ``change``.
-        change: The steps of the right way that are done otherwise. Two are known to
-            every exercise: ``call`` makes other arguments of the arguments, ``answer``
-            another answer of the answer.
+        others: More ways to make it, each a dict like ``change``.
+        change: The steps of the right way that are done otherwise, one or several, each
+            with what the way takes there. Two are known to every exercise: ``call``
+            gets the arguments and returns a tuple of others, ``answer`` gets the answer
+            and returns another.
     """
 
     def __init__(self, name: str, hint: str, /, *others: Change, **change: Any) -> None:
