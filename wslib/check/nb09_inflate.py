@@ -53,74 +53,47 @@ _AT_MOST: dict[str, Any] = {"asks": lambda limit: limit}
 _NEVER: dict[str, Any] = {"too_much": lambda *args: False}
 _OVER_IT: dict[str, Any] = {"too_much": lambda p, data, limit, d: len(data) > limit}
 
+# A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
-    Mistake(
-        "no-limit",
-        "There is no limit in it: what comes out is counted, and one byte more than "
-        "the limit is a ValueError.",
-        _ALL | _NEVER,
-    ),
-    Mistake(
-        "window-too-small",
-        "A message may refer back by 32 KiB: `wbits=-15`. Yours looks back less far.",
-        *({"wbits": wbits} for wbits in range(-14, -7)),
-    ),
-    Mistake(
-        "cut-in-silence",
-        "What is too long was cut at the limit, and nobody was told: half a message "
-        "may be worse than none. `raise ValueError(…)`.",
-        _AT_MOST | _NEVER,
-        _NEVER | {"keep": lambda data, limit: data[:limit]},
-        _AT_MOST,
-        _NEVER | {"asks": lambda limit: max(limit, 1)},
-    ),
-    Mistake(
-        "limit-itself-refused",
-        "Exactly `limit` bytes are allowed: only more are too much.",
-        {"too_much": lambda p, data, limit, d: len(data) >= limit > 0},
+    Mistake("no-limit", "There is no limit in it: what comes out is counted, and one "
+        "byte more than the limit is a ValueError.", _ALL | _NEVER),
+    Mistake("window-too-small", "A message may refer back by 32 KiB: `wbits=-15`. "
+        "Yours looks back less far.", *({"wbits": wbits} for wbits in range(-14, -7))),
+    Mistake("cut-in-silence", "What is too long was cut at the limit, and nobody was "
+        "told: half a message may be worse than none. `raise ValueError(…)`.",
+        _AT_MOST | _NEVER, _NEVER | {"keep": lambda data, limit: data[:limit]},
+        _AT_MOST, _NEVER | {"asks": lambda limit: max(limit, 1)}),
+    Mistake("limit-itself-refused", "Exactly `limit` bytes are allowed: only more are "
+        "too much.", {"too_much": lambda p, data, limit, d: len(data) >= limit > 0},
         {"too_much": lambda p, data, limit, d: len(data) >= limit} | _AT_MOST,
         {"too_much": lambda p, data, limit, d: len(data) == limit} | _AT_MOST,
         {"too_much": lambda p, data, limit, d: len(data) >= limit > 0} | _AT_MOST,
-        too_much=lambda p, data, limit, d: len(data) >= limit,
-    ),
-    Mistake(
-        "zero-is-no-limit",
-        "With a limit of 0, `max_length` was 0, and for zlib that means no limit. "
-        "limit + 1 is never 0.",
+        too_much=lambda p, data, limit, d: len(data) >= limit),
+    Mistake("zero-is-no-limit", "With a limit of 0, `max_length` was 0, and for zlib "
+        "that means no limit. limit + 1 is never 0.",
         {"too_much": lambda p, data, limit, d: bool(d.unconsumed_tail)} | _AT_MOST,
         _AT_MOST
-        | {"too_much": lambda p, data, n, d: bool(d.decompress(d.unconsumed_tail, 1))},
-    ),
-    Mistake(
-        "payload-counted",
-        "The compressed payload was counted. What counts is what comes out of it: 16 "
-        "KiB may hold 16 MiB.",
+        | {"too_much": lambda p, data, n, d: bool(d.decompress(d.unconsumed_tail, 1))}),
+    Mistake("payload-counted", "The compressed payload was counted. What counts is "
+        "what comes out of it: 16 KiB may hold 16 MiB.",
         {"too_much": lambda p, data, limit, d: len(p) >= limit},
         {"too_much": lambda p, data, limit, d: len(p) + 4 > limit},
         {"too_much": lambda p, data, limit, d: max(len(p), len(data)) > limit},
         {"too_much": lambda p, data, limit, d: len(p) > limit} | _ALL,
-        too_much=lambda p, data, limit, d: len(p) > limit,
-    ),
-    Mistake(
-        "one-too-many",
-        "One byte more than the limit came through.",
-        _NEVER,
-        {"too_much": lambda p, data, limit, d: len(data) > limit + 1} | _ALL,
-    ),
-    Mistake(
-        "all-refused",
-        "Every message is refused, short ones too. Which way round is the comparison?",
+        too_much=lambda p, data, limit, d: len(p) > limit),
+    Mistake("one-too-many", "One byte more than the limit came through.", _NEVER,
+        {"too_much": lambda p, data, limit, d: len(data) > limit + 1} | _ALL),
+    Mistake("all-refused", "Every message is refused, short ones too. Which way round "
+        "is the comparison?",
         {"too_much": lambda p, data, limit, d: len(data) <= limit},
         {"too_much": lambda p, data, limit, d: len(data) < limit},
-        too_much=lambda p, data, limit, d: True,
-    ),
-    Mistake(
-        "nothing-raised",
-        "What is too long has to raise: `raise ValueError(…)`. A value that is given "
-        "back is easily taken for a message.",
-        *(_OVER_IT | {"refuse": lambda value=v: value} for v in (None, b"", False)),
-    ),
+        too_much=lambda p, data, limit, d: True),
+    Mistake("nothing-raised", "What is too long has to raise: `raise ValueError(…)`. A "
+        "value that is given back is easily taken for a message.",
+        *(_OVER_IT | {"refuse": lambda value=v: value} for v in (None, b"", False))),
 ]
+# fmt: on
 
 # --- messages -------------------------------------------------------------------------
 
@@ -296,9 +269,8 @@ def _gone_off(answer: Any, bomb: _Bomb) -> Verdict | None:
         if verdict and verdict.right is False:
             return replace(verdict, evidence=f"Given a bomb: {verdict.evidence}")
         evidence = f"A {called} came through, with a limit of {limit}."
-        return inflate.wrong(
-            "bomb-let-through", evidence, "It has to raise ValueError."
-        )
+        hint = "It has to raise ValueError."
+        return inflate.wrong("bomb-let-through", evidence, hint)
     if peak > SPARE:  # another thread may have taken memory in this moment: not twice
         peak = min(peak, _measured(answer, bomb)[1])
     if peak <= SPARE:
