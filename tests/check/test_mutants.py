@@ -14,7 +14,8 @@ from mutate import mutants
 from right_answers import ANSWER, RIGHT
 
 from wslib.check import EXERCISES
-from wslib.check.engine import Call, Compared
+from wslib.check.cases import Call
+from wslib.check.engine import Compared
 from wslib.check.sandbox import attempt
 
 COMPARED = {n: e for n, e in EXERCISES.items() if isinstance(e, Compared)}

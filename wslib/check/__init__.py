@@ -16,6 +16,8 @@ Each exercise has a file of its own, named after its notebook and its call, as
     everywhere   the mistakes that every exercise knows, and what exceptions mean
     exercise     what every exercise is
     values       values and outcomes, made comparable
+    cases        a call of the student's function, and what is due
+    words        what is said where no known mistake explains an answer
     engine       compares with the right way, then says which mistake it is
     sheet        judges a dict: the questions of a stub, and an answer to each
     visitor      judges a handler on a live server: a watch inside, a client outside

@@ -20,20 +20,20 @@ The engine does the rest, in this order:
 """
 
 import contextlib
-import inspect
 import io
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from time import monotonic
 from typing import Any
 
 from wslib.check import sandbox
+from wslib.check.cases import Call, Case
 from wslib.check.everywhere import on_raising, usual
 from wslib.check.exercise import Exercise
 from wslib.check.fit import fault, misfit
-from wslib.check.mistakes import Change, Endless, Mistake, combined
+from wslib.check.mistakes import Change, Endless, Mistake, combined, must_be_known
 from wslib.check.sandbox import Outcome, attempt, has_no_end
 from wslib.check.values import (
     Arguments,
@@ -44,40 +44,23 @@ from wslib.check.values import (
     same,
     values_of,
 )
-from wslib.check.verdict import Verdict, brief, called, first_difference, lower_first
+from wslib.check.verdict import Verdict, brief, called, lower_first
+from wslib.check.words import (
+    LOOK,
+    TWICE,
+    changed_in_place,
+    due_of,
+    not_raised,
+    parted,
+    truth_in_other_words,
+    type_hint,
+)
 
 SAMPLES = 200
 SEED = 6455
 
 # The name of the mistake, what to add to the evidence, a hint: each may be empty.
 Closer = Callable[["Call", Any], tuple[str, str, str]]
-
-
-class Case:
-    """One call of the student's function. What is due, the right way says.
-
-    Args:
-        arguments: What it is given.
-        hint: What to look at if it goes wrong.
-    """
-
-    def __init__(self, *arguments: Any, hint: str = "") -> None:
-        self.arguments = arguments
-        self.hint = hint
-
-
-@dataclass(frozen=True)
-class Call:
-    """A case or a sample, and what is due: a value, or an exception."""
-
-    arguments: Arguments
-    due: Outcome
-    hint: str = ""
-
-    @property
-    def expected(self) -> Any:
-        """What has to be returned; None if it is an exception that is due."""
-        return self.due.value
 
 
 class Compared(Exercise):
@@ -144,23 +127,12 @@ class Compared(Exercise):
         self._run = run or (lambda log, answer, *arguments: answer(*arguments))
         self._plain = plain or plain_value
         self._show = show or (lambda *arguments: called(name, arguments))
-        self._due = due or _due
+        self._due = due or due_of
         self._closer = closer
         self._judge_alone = alone
         self._further = further
         self._unexplained = unexplained
-        self._must_know_the_steps()
-
-    def _must_know_the_steps(self) -> None:
-        """Refuse a mistake that would never be named, for want of such a step."""
-        takes = inspect.signature(self.way).parameters
-        if any(each.kind is each.VAR_KEYWORD for each in takes.values()):
-            return
-        for mistake in self.mistakes:
-            steps = {step for change in mistake.changes for step in change}
-            if strange := steps - {"call", "answer", *takes}:
-                named = f"{self.name}, {mistake.name}"
-                raise ValueError(f"{named}: no such step: {', '.join(strange)}")
+        must_be_known(name, self.mistakes, way)
 
     # --- what is due ------------------------------------------------------------------
 
@@ -402,10 +374,10 @@ class Compared(Exercise):
         if verdict:
             return replace(verdict, evidence=evidence)
         if call.due.error is not None:
-            return self.wrong(*_not_raised(outcome.value, call, evidence))
+            return self.wrong(*not_raised(outcome.value, call, evidence))
         if type(outcome.value) is not type(call.expected):
-            return self.wrong("wrong-type", evidence, _type_hint(outcome, call))
-        return self.wrong("wrong-answer", evidence, call.hint or _LOOK)
+            return self.wrong("wrong-type", evidence, type_hint(outcome, call))
+        return self.wrong("wrong-answer", evidence, call.hint or LOOK)
 
     def _usual(
         self,
@@ -419,20 +391,20 @@ class Compared(Exercise):
         call, outcome = calls[place], seen[place]
         given = outcome.value if outcome.error is None else outcome.error
         mistake, more, hint = (
-            self._closer(call, given) if self._closer else _close(call, given)
+            self._closer(call, given) if self._closer else parted(call, given)
         )
         if outcome.error is not None:
             return replace(
                 alone, mistake=mistake or alone.mistake, hint=hint or alone.hint
             )
         values = values_of(seen)
-        if words := _truth_in_other_words(values, seen, calls, call.expected):
+        if words := truth_in_other_words(values, seen, calls, call.expected):
             return replace(alone, mistake=words[0], hint=words[1])
         if given is None and any(value is not None for value in values):
             hint = "On this way through your function nothing is returned."
             return replace(alone, mistake="returns-nothing-sometimes", hint=hint)
         if given is None:
-            return _changed_in_place(alone, call, outcome) or alone
+            return changed_in_place(alone, call, outcome) or alone
         if len(values) > 2 and all_the_same(values) and not seen[-1].timed_out:
             values += values_of([o for o, _ in self._more(answer, calls)])
         if len(values) > 2 and all_the_same(values):
@@ -444,88 +416,3 @@ class Compared(Exercise):
             evidence=f"{alone.evidence} {more}".rstrip(),
             hint=hint or alone.hint,
         )
-
-
-# --- words ----------------------------------------------------------------------------
-
-_LOOK = "Do it on paper for this one call, step by step, and compare."
-TWICE = (
-    "The same call came twice, and got two answers. The answer depends on what comes "
-    "in and on nothing else: no chance, no time, no memory of an earlier call."
-)
-
-
-def _due(call: Call) -> str:
-    if call.due.error is not None:
-        return f"it has to raise {type(call.due.error).__name__}"
-    return f"the answer is {brief(call.expected)}"
-
-
-def _not_raised(value: Any, call: Call, evidence: str) -> tuple[str, str, str]:
-    """Name what was done instead of raising."""
-    due = type(call.due.error)
-    if isinstance(value, BaseException) or value is due:
-        hint = "`return` hands the exception back like any value. `raise` raises it."
-        return "returned-not-raised", evidence, hint
-    hint = call.hint or f"Refuse it: `raise {due.__name__}(…)`, with a word on why."
-    return "wrong-answer", evidence, hint
-
-
-def _close(call: Call, given: Any) -> tuple[str, str, str]:
-    """Say where two rows of bytes part, for an exercise that looks no closer."""
-    if type(given) is bytes and type(call.expected) is bytes:
-        return "", first_difference(given, call.expected), ""
-    return "", "", ""
-
-
-def _changed_in_place(alone: Verdict, call: Call, outcome: Outcome) -> Verdict | None:
-    """Name what gave nothing back, and made the answer of what it was given."""
-    if not isinstance(call.expected, list):
-        return None
-    if not any(type(a) is list and a == call.expected for a in outcome.arguments):
-        hint = f"{alone.hint} `append` and `remove` change a list, and give None."
-        return replace(alone, hint=hint)
-    return replace(
-        alone,
-        mistake="changed-not-returned",
-        evidence=f"{alone.evidence} The list that it was given is that now.",
-        hint="That is the right list, but it does not come back: `return` it.",
-    )
-
-
-def _type_hint(outcome: Outcome, call: Call) -> str:
-    wanted, given = type(call.expected).__name__, type(outcome.value).__name__
-    hint = f"The answer is of type {wanted}; this is of type {given}."
-    if isinstance(outcome.value, Iterator):
-        around = {"bool": "any", "str": "''.join", "int": "sum", "float": "sum"}
-        hint += f" `{around.get(wanted, wanted)}(…)` around it makes one."
-    return hint
-
-
-def _truth_in_other_words(
-    values: Sequence[Any], seen: Sequence[Outcome], calls: Sequence[Call], yes: bool
-) -> tuple[str, str] | None:
-    """Name yes and no in other words than True and False; None if it is not that."""
-    due = [call.expected for call in calls[: len(values)]]
-    if len(values) < len(seen) or {type(answer) for answer in due} != {bool}:
-        return None
-    if all(value is None for value in values):
-        return None
-    if [bool(value) for value in values] != due:
-        if any(value is None for value in values):
-            hint = "On one way through your function there is no `return`."
-            return "returns-nothing-sometimes", hint
-        if numbers := [value for value in values if type(value) is int]:
-            return "wrong-type", (  # 0 and 1 have been taken for False and True
-                f"The answer is True or False, and one of yours is {numbers[0]}. "
-                "(`find` gives a place: 0 is the first one, and -1 is none.)"
-            )
-        return None
-    if {type(value) for value in values} == {bool, type(None)}:
-        hint = "Where the answer is no, nothing is returned: `return False` is missing."
-        return "returns-nothing-sometimes", hint
-    word = "yes" if yes else "no"
-    return "true-in-other-words", (
-        f"Where the answer is {word}, an `if` would take this for {yes}; but it is not "
-        f"{yes}. `bool(…)` makes one of it, and so does a comparison."
-    )

@@ -1,7 +1,8 @@
 """A known mistake: what it does otherwise than the right way."""
 
+import inspect
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 Change = dict[str, Any]  # the steps of the right way that are done otherwise
@@ -46,3 +47,21 @@ def combined(
     for (one, change), (other, otherwise) in itertools.combinations(known, 2):
         if not change.keys() & otherwise.keys():
             yield (one, other), change | otherwise
+
+
+def must_be_known(
+    exercise: str, mistakes: Sequence[Mistake], way: Callable[..., Any]
+) -> None:
+    """Refuse a mistake that would never be named: the right way has no such step.
+
+    Raises:
+        ValueError: If a change names a step that is no keyword of the right way.
+    """
+    takes = inspect.signature(way).parameters
+    if any(each.kind is each.VAR_KEYWORD for each in takes.values()):
+        return
+    for mistake in mistakes:
+        steps = {step for change in mistake.changes for step in change}
+        if strange := steps - {"call", "answer", *takes}:
+            where = f"{exercise}, {mistake.name}"
+            raise ValueError(f"{where}: no such step: {', '.join(strange)}")

@@ -7,7 +7,8 @@ from decimal import Decimal
 from numbers import Real
 from typing import Any
 
-from wslib.check.engine import Case, Compared
+from wslib.check.cases import Case
+from wslib.check.engine import Compared
 from wslib.check.mistakes import Mistake
 
 Formula = Callable[[float], float]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from numbers import Integral
 from typing import Any
 
-from wslib.check.engine import Call, Case, Compared
+from wslib.check.cases import Call, Case
+from wslib.check.engine import Compared
 from wslib.check.mistakes import Change, Mistake
 
 Changes = Sequence[float]

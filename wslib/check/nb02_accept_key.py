@@ -14,7 +14,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from wslib.check.engine import Call, Case, Compared
+from wslib.check.cases import Call, Case
+from wslib.check.engine import Compared
 from wslib.check.hashed import Hashed, hashed
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome

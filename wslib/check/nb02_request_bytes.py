@@ -17,10 +17,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from wslib import handshake, http1
-from wslib.check.engine import TWICE, Call, Case, Compared
+from wslib.check.cases import Call, Case
+from wslib.check.engine import Compared
 from wslib.check.sandbox import Outcome, attempt
 from wslib.check.values import alike
 from wslib.check.verdict import Verdict, brief, called, not_yet
+from wslib.check.words import TWICE
 from wslib.errors import HandshakeError
 from wslib.http1 import Request
 from wslib.server import EchoServer

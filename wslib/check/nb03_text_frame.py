@@ -4,7 +4,8 @@ import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from wslib.check.engine import Call, Case, Compared
+from wslib.check.cases import Call, Case
+from wslib.check.engine import Compared
 from wslib.check.everywhere import not_bytes
 from wslib.check.mistakes import Mistake
 from wslib.check.verdict import first_difference

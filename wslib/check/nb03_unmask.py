@@ -6,7 +6,8 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from wslib.check.engine import Call, Case, Compared
+from wslib.check.cases import Call, Case
+from wslib.check.engine import Compared
 from wslib.check.everywhere import not_bytes
 from wslib.check.mistakes import Change, Mistake
 from wslib.check.verdict import first_difference
@@ -119,7 +120,8 @@ _MISTAKES = [
         {"whole": lambda p, k: apply_mask(p[4:], p[:4]) if len(p) > 4 else b""},
         call=lambda p, k: (p[4:], k)),
     Mistake("key-still-in-front", "The key was put in front of the payload and XORed "
-        "with it. The payload has come without it.", call=lambda p, k: (k + p, k)),
+        "with it. The payload has come without it.",
+        whole=lambda p, k: apply_mask(k + p, k)),
     Mistake("every-key-byte", "Each byte met all four bytes of the key. It meets one: "
         "byte i goes with byte `i % 4`.",
         {"whole": lambda p, k: bytes(b ^ m for b in p for m in k)},

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from wslib.check.engine import Call, Case, Compared
+from wslib.check.cases import Call, Case
+from wslib.check.engine import Compared
 from wslib.check.mistakes import Change, Mistake
 from wslib.check.sandbox import attempt
 from wslib.check.verdict import Verdict, called

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from wslib import frames
-from wslib.check.engine import Call, Case, Compared
+from wslib.check.cases import Call, Case
+from wslib.check.engine import Compared
 from wslib.check.everywhere import not_bytes
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome

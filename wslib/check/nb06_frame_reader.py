@@ -11,7 +11,8 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from wslib.check.engine import Call, Case, Compared
+from wslib.check.cases import Call, Case
+from wslib.check.engine import Compared
 from wslib.check.everywhere import on_raising
 from wslib.check.fit import fault, misfit
 from wslib.check.mistakes import Change, Endless, Mistake

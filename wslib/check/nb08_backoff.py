@@ -13,11 +13,13 @@ from dataclasses import replace
 from types import CodeType
 from typing import Any, NamedTuple
 
-from wslib.check.engine import TWICE, Call, Case, Compared
+from wslib.check.cases import Call, Case
+from wslib.check.engine import Compared
 from wslib.check.fit import misfit
 from wslib.check.mistakes import Change, Mistake
 from wslib.check.sandbox import Outcome, named
 from wslib.check.verdict import Verdict, brief, not_yet
+from wslib.check.words import TWICE
 
 Random = Callable[[], float]
 

@@ -11,7 +11,8 @@ import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from wslib.check.engine import Call, Case, Compared
+from wslib.check.cases import Call, Case
+from wslib.check.engine import Compared
 from wslib.check.fit import misfit
 from wslib.check.mistakes import Change, Mistake
 from wslib.check.sandbox import attempt, named

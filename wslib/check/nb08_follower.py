@@ -15,7 +15,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from wslib.check.engine import Call, Case, Compared
+from wslib.check.cases import Call, Case
+from wslib.check.engine import Compared
 from wslib.check.everywhere import on_raising
 from wslib.check.fit import fault, misfit_class
 from wslib.check.mistakes import Mistake
@@ -147,133 +148,82 @@ def _resets_first(me: Any) -> int:
 _ALWAYS: dict[str, Any] = {"keeps": lambda me, n, new: n}
 _HIGHEST: dict[str, Any] = {"keeps": lambda me, n, new: max(me.last, n)}
 _COUNTED: dict[str, Any] = {"keeps": lambda me, n, new: me.last + 1}
+_ALL_SEEN: dict[str, Any] = {"asks": lambda me: len(me.numbers)}
 _TRUE: dict[str, Any] = {"says": lambda new, n, text: True}
 _OLD_TEXT: dict[str, Any] = {"new": lambda me, n, text: text not in me.texts}
 _OTHER_TEXT: dict[str, Any] = {"new": lambda me, n, text: me.texts[-1:] != [text]}
+_AS_TEXT: dict[str, Any] = {"new": lambda me, n, text: str(n) > str(me.last)}
 _BOOL = "Return True or False: `return number > self.last`, before `last` is changed."
 
+# A table: its rows are filled to the width.
+# fmt: off
 _MISTAKES = [
-    Mistake(
-        "forgets-to-store",
-        "Nothing is kept of what came: after a cut all is sent again. Keep the highest "
-        "number that has come: `self.last`.",
-        keeps=lambda me, n, new: me.last,
-    ),
-    Mistake(
-        "one-too-far",
-        "`resume` says after which number to go on. One more, and the server leaves "
-        "out a message that never came.",
-        asks=lambda me: me.last + 1,
-    ),
-    Mistake(
-        "one-too-few",
-        "Nothing is lost that way, but the last message is sent again. `resume` says "
-        "after which number to go on.",
-        {"asks": lambda me: max(0, me.last - 1)},
-        asks=lambda me: me.last - 1,
-    ),
-    Mistake(
-        "always-new",
-        "A message that came before was called new: it would be shown twice.",
-        _TRUE | _ALWAYS,
-        _TRUE,
-    ),
-    Mistake(
-        "never-new",
-        "No message is ever new, and none would be shown. Is `last` changed first, "
-        "and then compared with itself?",
-        says=lambda new, n, text: False,
-    ),
-    Mistake(
-        "last-one-again",
-        "The last one itself was called new when it came again. New is what is "
-        "greater: `>`, and not `>=`.",
-        new=lambda me, n, text: n >= me.last,
-    ),
-    Mistake(
-        "new-and-old-swapped",
-        "What is new was called old, and what is old new: True is for what is new.",
-        says=lambda new, n, text: not new,
-    ),
-    Mistake(
-        "not-the-last-one",
-        "Only the very last number was compared. What comes again may be older: "
-        "new is what is greater, `>`.",
+    Mistake("forgets-to-store", "Nothing is kept of what came: after a cut all is sent "
+        "again. Keep the highest number that has come: `self.last`.",
+        keeps=lambda me, n, new: me.last),
+    Mistake("one-too-far", "`resume` says after which number to go on. One more, and "
+        "the server leaves out a message that never came.",
+        asks=lambda me: me.last + 1),
+    Mistake("one-too-few", "Nothing is lost that way, but the last message is sent "
+        "again. `resume` says after which number to go on.",
+        {"asks": lambda me: max(0, me.last - 1)}, asks=lambda me: me.last - 1),
+    Mistake("always-new", "A message that came before was called new: it would be "
+        "shown twice.", _TRUE | _ALWAYS, _TRUE),
+    Mistake("never-new", "No message is ever new, and none would be shown. Is `last` "
+        "changed first, and then compared with itself?",
+        says=lambda new, n, text: False),
+    Mistake("same-again-is-new", "The last message came once more, and was called new: "
+        "`>`, not `>=`.", new=lambda me, n, text: n >= me.last),
+    Mistake("inverted", "New and old are the wrong way round.",
+        says=lambda new, n, text: not new),
+    Mistake("not-the-last-one", "Only the very last number was compared. What comes "
+        "again may be older: new is what is greater, `>`.",
         {"new": lambda me, n, text: n != me.last} | _HIGHEST,
-        new=lambda me, n, text: n != me.last,
-    ),
-    Mistake(
-        "goes-backwards",
-        "An older message came again, and `last` went back to its number. Keep a "
-        "number only if it is greater.",
-        {"new": lambda me, n, text: n not in me.numbers} | _ALWAYS,
-        _ALWAYS,
-    ),
-    Mistake(
-        "counts",
-        "Messages were counted, those that came twice as well. Keep the number of the "
-        "last one instead.",
-        {"asks": lambda me: len(me.numbers)},
-        _COUNTED,
-    ),
-    Mistake(
-        "counts-and-always-new",
-        "Messages were counted, those that came twice as well, and each was called "
-        "new. Keep the number of the last one, and compare with it.",
-        {"asks": lambda me: len(me.numbers)} | _TRUE,
-        _COUNTED | _TRUE,
-    ),
-    Mistake(
-        "texts-compared",
-        "Two messages may say the same, and are two: compare the numbers.",
-        *(text | _ALWAYS for text in (_OLD_TEXT, _OTHER_TEXT)),
-        *(text | _HIGHEST for text in (_OLD_TEXT, _OTHER_TEXT)),
-        *(_OLD_TEXT, _OTHER_TEXT),
-    ),
-    Mistake(
-        "resume-resets",
-        "To ask `resume` changes its next answer. A connection may be cut before "
-        "anything comes, and `resume` is asked again.",
-        {"asks": _resets_first},
-        asks=_resets,
-    ),
-    Mistake(
-        "starts-below-0", "At first nothing has come, and `resume` is 0.", start=-1
-    ),
-    Mistake(
-        "resume-always-0",
-        "`resume` is 0 even after messages came: all is sent again. Is `self.last` "
-        "what it returns?",
-        asks=lambda me: 0,
-    ),
-    Mistake(
-        "first-only",
-        "After the first message nothing is kept any more.",
-        keeps=lambda me, n, new: me.last or n,
-    ),
-    Mistake(
-        "number-as-text",
-        "That number is text. Return it as a number.",
-        asks=lambda me: str(me.last),
-    ),
-    Mistake(
-        "returns-nothing-sometimes",
-        "For a message that came before, nothing is returned: `return False` is "
-        "missing.",
-        says=lambda new, n, text: new or None,
-    ),
-    Mistake(
-        "receive-returns-nothing",
-        f"`receive` gives back None. {_BOOL}",
-        says=lambda new, n, text: None,
-    ),
-    Mistake(
-        "resume-returns-nothing",
-        "`resume` gives back None. Is there a `return` in it, and is `self.last` a "
-        "number from the beginning?",
-        asks=lambda me: None,
-    ),
+        new=lambda me, n, text: n != me.last),
+    Mistake("goes-backwards", "An older message came again, and `last` went back to "
+        "its number. Keep a number only if it is greater.",
+        {"new": lambda me, n, text: n not in me.numbers} | _ALWAYS, _ALWAYS),
+    Mistake("counts", "Messages were counted, those that came twice as well. Keep the "
+        "number of the last one instead.", _ALL_SEEN, _COUNTED,
+        _ALL_SEEN | {"new": lambda me, n, text: n > len(me.numbers)}),
+    Mistake("counts-and-always-new", "Messages were counted, those that came twice as "
+        "well, and each was called new. Keep the number of the last one, and compare "
+        "with it.", _ALL_SEEN | _TRUE, _COUNTED | _TRUE),
+    Mistake("texts-compared", "Two messages may say the same, and are two: compare the "
+        "numbers.", *(text | keeps for text in (_OLD_TEXT, _OTHER_TEXT)
+            for keeps in (_ALWAYS, _HIGHEST, {})),
+        {"asks": lambda me: len(set(me.texts))} | _OLD_TEXT),
+    Mistake("resume-resets", "To ask `resume` changes its next answer. A connection "
+        "may be cut before anything comes, and `resume` is asked again.",
+        {"asks": _resets_first}, asks=_resets),
+    Mistake("starts-below-0", "At first nothing has come, and `resume` is 0.",
+        start=-1),
+    Mistake("starts-at-1", "At first nothing has come, and `resume` is 0: after 0 "
+        "comes message 1. From 1 on, the first message is never sent.", start=1),
+    Mistake("resume-always-0", "`resume` is 0 even after messages came: all is sent "
+        "again. Is `self.last` what it returns?", asks=lambda me: 0),
+    Mistake("resume-always-the-end", "`resume` gives the same, whatever came. It is "
+        "the number of the last message.", asks=lambda me: len(TEXTS)),
+    Mistake("first-only", "After the first message nothing is kept any more.",
+        keeps=lambda me, n, new: me.last or n),
+    Mistake("compared-as-text", 'As text, "10" comes before "9". Compare the numbers '
+        "as numbers.", _AS_TEXT | _HIGHEST, _AS_TEXT | _ALWAYS, _AS_TEXT),
+    Mistake("number-as-text", "That number is text. Return it as a number.",
+        asks=lambda me: str(me.last)),
+    Mistake("returns-nothing-sometimes", "For a message that came before, nothing is "
+        "returned: `return False` is missing.", says=lambda new, n, text: new or None),
+    Mistake("receive-returns-nothing", f"`receive` gives back None. {_BOOL}",
+        says=lambda new, n, text: None),
+    Mistake("resume-returns-nothing", "`resume` gives back None. Is there a `return` "
+        "in it, and is `self.last` a number from the beginning?", asks=lambda me: None),
+    Mistake("not-true-or-false", _BOOL, {"says": lambda new, n, text: text},
+        {"says": lambda new, n, text: text if new else None},
+        {"says": lambda new, n, text: n if new else None},
+        {"says": lambda new, n, text: text if new else False},
+        {"says": lambda new, n, text: n if new else 0},
+        {"says": lambda new, n, text: str(new)}, says=lambda new, n, text: n),
 ]
+# fmt: on
 
 
 def _cut_everywhere(again: str) -> list[tuple[Line, ...]]:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from wslib.check.engine import Call, Case, Compared
+from wslib.check.cases import Call, Case
+from wslib.check.engine import Compared
 from wslib.check.everywhere import not_bytes
 from wslib.check.fit import fault
 from wslib.check.mistakes import Mistake

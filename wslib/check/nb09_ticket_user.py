@@ -16,7 +16,8 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
-from wslib.check.engine import Call, Case, Compared
+from wslib.check.cases import Call, Case
+from wslib.check.engine import Compared
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome, attempt, named
 from wslib.check.verdict import Verdict
