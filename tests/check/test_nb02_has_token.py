@@ -239,7 +239,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda v, t: "close" not in v, "wrong-answer", "the answer is"),
     (lambda v, t: bool(pattern(v, t)), "pattern-not-escaped", "re.escape"),
     (skips_the_last_letter, "wrong-answer", "gave False"),
-    (lambda v, t: t.lower() in items(v.replace(";", ",")), "wrong-answer", "either"),
+    (lambda v, t: t.lower() in items(v.replace(";", ",")), "semicolon-too", "alone"),
     (
         lambda v, t: t.lower() in [i.split(";")[0] for i in items(v)],
         "wrong-answer",
@@ -253,8 +253,8 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda v, t: t.lower() in items(v.replace('"', "")), "wrong-answer", '"'),
     (
         lambda v, t: t.lower() in [i.rstrip() for i in v.lower().split(",")],
-        "wrong-answer",
-        "with a comma and a space between",
+        "stripped-on-one-side",
+        "some before",
     ),
     (from_memory, "not-the-same-twice", "an earlier call"),
     (lambda v, t: True, "always-true", "yes to everything"),
