@@ -270,6 +270,29 @@ class Swapped(Follower):
         return not super().receive(number, text)
 
 
+class AsText(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        new = str(number) > str(self.last)
+        self.last = max(self.last, number)
+        return new
+
+
+class StartsAt1(Follower):
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = 1
+
+
+class TextOrNone(Follower):
+    def receive(self, number: int, text: str) -> Any:
+        return text if super().receive(number, text) else None
+
+
+class AlwaysTheEnd(Follower):
+    def resume(self) -> Any:
+        return 12
+
+
 class NotEqual(Follower):
     def receive(self, number: int, text: str) -> Any:
         if number != self.last:
@@ -630,8 +653,12 @@ WRONG_FOLLOWER: list[tuple[Any, str, str]] = [
     (Counts, "counts", "counted, those that came twice as well"),
     (CountsAndAlwaysTrue, "counts-and-always-new", "compare with it"),
     (AlwaysTrue, "always-new", "shown twice"),
-    (AtLeast, "last-one-again", "`>`, and not `>=`"),
-    (Swapped, "new-and-old-swapped", "True is for what is new"),
+    (AtLeast, "same-again-is-new", "`>`, not `>=`"),
+    (Swapped, "inverted", "the wrong way round"),
+    (AsText, "compared-as-text", '"10" comes before "9"'),
+    (StartsAt1, "starts-at-1", "the first message is never sent"),
+    (TextOrNone, "not-true-or-false", "Return True or False"),
+    (AlwaysTheEnd, "resume-always-the-end", "whatever came"),
     (NotEqual, "not-the-last-one", "may be older"),
     (GoesBackwards, "goes-backwards", "went back"),
     (StoresInAName, "forgets-to-store", "`self.last`"),
