@@ -267,7 +267,9 @@ def _not_a_request(data: bytes, host: str | None) -> Found | None:
     try:
         request = http1.parse_request(data)[0]  # type: ignore[index]  # it has an end
     except HandshakeError as error:
-        return "not-http", f"A server reads: {error}.", _http_hint(data, start)
+        head = data.partition(b"\r\n\r\n")[0].decode()
+        hints = (hint for look, hint in _NO_HTTP if re.search(look, head, re.MULTILINE))
+        return "not-http", f"A server reads: {error}.", next(hints)
     for problem in handshake.request_problems(request):
         return _broken(request, problem)
     if request.version != "HTTP/1.1":
@@ -280,46 +282,32 @@ def _not_a_request(data: bytes, host: str | None) -> Found | None:
     return None
 
 
-def _http_hint(data: bytes, start: str) -> str:
-    """Say what to look at in a request that is no HTTP."""
-    lines = data.partition(b"\r\n\r\n")[0].decode().split("\r\n")
-    if any(line[:1] in " \t" for line in lines):
-        return (
-            "A line begins with a blank. (The lines of a triple-quoted string keep "
-            "their indentation.)"
-        )
-    if any(line.startswith("GET ") for line in lines[1:]):
-        return "The line with `GET` is the first one, before the headers."
-    if any(re.match(r"[\w-]+\s+:", line) for line in lines[1:]):
-        return "No space between a header's name and its colon."
-    if any(line[:1] in "\"'" for line in lines):
-        return "The quotation marks are in it: was a list or a `repr` put in?"
-    if any(":" not in line for line in lines[1:]):
-        return "Between a header's name and its value there is a colon."
-    if not re.fullmatch(r"GET /\S* HTTP/1\.1", start):
-        return (
-            "The first line has three parts with one space between: `GET`, a path "
-            "that begins with `/`, `HTTP/1.1`."
-        )
-    return "Print your bytes, one line of the request to a line."
-
-
+# What to look at in a request that is no HTTP, by what is found in its lines.
+# A table: its rows are filled to the width.
+# fmt: off
+_NO_HTTP = [
+    (r"^[ \t]", "A line begins with a blank. (The lines of a triple-quoted string keep "
+        "their indentation.)"),
+    (r"\nGET ", "The line with `GET` is the first one, before the headers."),
+    (r"\n[\w-]+[ \t]+:", "No space between a header's name and its colon."),
+    ("^[\"']", "The quotation marks are in it: was a list or a `repr` put in?"),
+    (r"\n[^:\r]*(\r|\Z)", "Between a header's name and its value there is a colon."),
+    (r"\A(?!GET /\S* HTTP/1\.1(\r|\Z))", "The first line has three parts with one "
+        "space between: `GET`, a path that begins with `/`, `HTTP/1.1`."),
+    ("", "Print your bytes, one line of the request to a line."),
+]
 # For the section that a problem names: the header, and what to say of it.
 _RULES = {
     "4.2.1, item 2": ("Host", "It says which of its sites the server should be."),
     "4.2.1, item 3": ("Upgrade", "It says which protocol comes next: `websocket`."),
-    "4.2.1, item 4": (
-        "Connection",
-        "Its list holds `Upgrade`, or nobody looks at the Upgrade header.",
-    ),
-    "4.2.1, item 5": (
-        "Sec-WebSocket-Key",
-        "The key goes in as it is: 24 characters, no quotation marks, not encoded "
-        "again.",
-    ),
+    "4.2.1, item 4": ("Connection", "Its list holds `Upgrade`, or nobody looks at the "
+        "Upgrade header."),
+    "4.2.1, item 5": ("Sec-WebSocket-Key", "The key goes in as it is: 24 characters, "
+        "no quotation marks, not encoded again."),
     "4.2.1, item 6": ("Sec-WebSocket-Version", "Version 13 is RFC 6455."),
     "4.4": ("Sec-WebSocket-Version", "`13`, and nothing else, is RFC 6455."),
 }
+# fmt: on
 
 
 def _broken(request: Request, problem: HandshakeError) -> Found:
