@@ -83,12 +83,10 @@ class _ClientContext(Exercise):
         if verdict := misfit(self.name, function, ["ca_pem"]):
             return verdict
         calls = [functools.partial(function, world.pem) for world in worlds()]
-        endless = has_no_end(calls) is not None
+        late = None if has_no_end(calls) is None else Outcome(timed_out=True)
         contexts: list[ssl.SSLContext] = []
         for call in calls:
-            outcome = (
-                Outcome(timed_out=True) if endless else attempt(call, owner=function)
-            )
+            outcome = late or attempt(call, owner=function)
             if verdict := self._not_made(function, outcome):
                 return verdict
             contexts.append(outcome.value)
@@ -110,12 +108,9 @@ class _ClientContext(Exercise):
             return self.wrong(*found) if found else None
         if verdict.right is None or outcome.timed_out:
             return verdict
-        mistake, evidence, hint = _no_answer(outcome.error)
-        return self.wrong(
-            mistake or str(verdict.mistake),
-            evidence or verdict.evidence,
-            hint or verdict.hint,
-        )
+        name, evidence, hint = _no_answer(outcome.error)
+        evidence, hint = evidence or verdict.evidence, hint or verdict.hint
+        return self.wrong(name or str(verdict.mistake), evidence, hint)
 
 
 def _one_for_all(contexts: Sequence[ssl.SSLContext]) -> Found | None:
@@ -142,38 +137,33 @@ def _no_answer(error: BaseException | None) -> Found:
     if error is None:
         hint = "Is there a `return` at its end, and does it give back the context? "
         return "returns-nothing", "", f"{hint}`load_verify_locations` gives back None."
-    if isinstance(error, ssl.SSLError):
-        return (
-            "pem-not-read",
-            f"OpenSSL could not read it: {re.sub(' [(]_ssl.*', '', str(error))}.",
-            "Give `cadata=` the text as it came: as `str`, with its lines, from BEGIN "
-            "to END. (Bytes are taken for another format, DER.)",
-        )
-    if isinstance(error, OSError):
-        return (
-            "path-expected",
-            "A file was looked for, and there is none of that name.",
-            "`cafile=` wants the name of a file. `ca_pem` is the text itself: it goes "
-            "into `cadata=`.",
-        )
-    if isinstance(error, ValueError) and "CERT_NONE" in str(error):
-        return (
-            "cert-none",
-            "Python itself objected: `CERT_NONE` looks at no certificate, so there is "
-            "no name to check.",
-            "Leave `verify_mode` and `check_hostname` as `ssl.create_default_context` "
-            "sets them.",
-        )
-    if isinstance(error, TypeError) and "BEGIN CERTIFICATE" in str(error):
-        return (
-            "no-purpose",
-            "`create_default_context` takes its first argument for a purpose, and this "
-            "is the text of a certificate.",
-            "Say which argument it is: `cadata=`.",
-        )
-    if isinstance(error, AttributeError):
-        return "not-text", "", "`ca_pem` is the text of the certificate already, a str."
+    for kind, words, (name, evidence, hint) in _RAISED:
+        if isinstance(error, kind) and words in str(error):
+            said = re.sub(" [(]_ssl.*", "", str(error))
+            return name, evidence.replace("{error}", said), hint
     return "", "", ""
+
+
+# What people run into: the exception, words in it, what to say.
+# A table: its rows are filled to the width.
+# fmt: off
+_RAISED: list[tuple[type[Exception], str, Found]] = [
+    (ssl.SSLError, "", ("pem-not-read", "OpenSSL could not read it: {error}.",
+        "Give `cadata=` the text as it came: as `str`, with its lines, from BEGIN to "
+        "END. (Bytes are taken for another format, DER.)")),
+    (OSError, "", ("path-expected", "A file was looked for, and there is none of that "
+        "name.", "`cafile=` wants the name of a file. `ca_pem` is the text itself: it "
+        "goes into `cadata=`.")),
+    (ValueError, "CERT_NONE", ("cert-none", "Python itself objected: `CERT_NONE` looks "
+        "at no certificate, so there is no name to check.", "Leave `verify_mode` and "
+        "`check_hostname` as `ssl.create_default_context` sets them.")),
+    (TypeError, "BEGIN CERTIFICATE", ("no-purpose", "`create_default_context` takes "
+        "its first argument for a purpose, and this is the text of a certificate.",
+        "Say which argument it is: `cadata=`.")),
+    (AttributeError, "", ("not-text", "",
+        "`ca_pem` is the text of the certificate already, a str.")),
+]
+# fmt: on
 
 
 def _no_context(value: Any) -> Found | None:
@@ -203,9 +193,8 @@ def _no_context(value: Any) -> Found | None:
 
 def _let_in(context: ssl.SSLContext, world: _World) -> Found | None:
     """Meet the four servers; name what was let in or kept out wrongly."""
-    wrong = [
-        what for what, server in world.wrong.items() if not _refusal(context, server)
-    ]
+    met = world.wrong.items()
+    wrong = [what for what, server in met if not _refusal(context, server)]
     if len(wrong) == len(world.wrong):
         return (
             "cert-none",
