@@ -34,7 +34,7 @@ from wslib.check.everywhere import on_raising, usual
 from wslib.check.exercise import Exercise
 from wslib.check.fit import fault, misfit
 from wslib.check.mistakes import Change, Endless, Mistake, combined, must_be_known
-from wslib.check.sandbox import Outcome, attempt, has_no_end
+from wslib.check.sandbox import Outcome, attempt, come_of, has_no_end
 from wslib.check.values import (
     Arguments,
     alike,
@@ -195,14 +195,15 @@ class Compared(Exercise):
 
         Args:
             answer: The student's.
-            limit: How long one call may take, in seconds.
+            limit: How long all the calls may take, in seconds.
         """
-        if self._fits(answer):
+
+        def is_right() -> bool:
+            calls = [*self.calls, *self.samples]
+            return all(self.fulfils(self.ask(answer, each), each) for each in calls)
+
+        if self._fits(answer) or attempt(is_right, limit=limit).value is not True:
             return False
-        for call in [*self.calls, *self.samples]:
-            outcome = self.ask(answer, call, limit)
-            if not self.fulfils(outcome, call):
-                return False
         verdict = self._further(answer) if self._further else None
         return verdict is None or verdict.right is True
 
@@ -229,11 +230,20 @@ class Compared(Exercise):
         """Make one call, whatever comes of it."""
         self._run([], answer, *fresh(call.arguments))
 
-    def ask(self, answer: Any, call: Call, limit: float) -> Outcome:
-        """Make one call; note what it has made of its arguments."""
+    def ask(self, answer: Any, call: Call, limit: float | None = None) -> Outcome:
+        """Make one call; note what it has made of its arguments.
+
+        Args:
+            answer: The student's.
+            call: The call.
+            limit: How long it may take, in seconds; None if somebody else sees to that.
+        """
         arguments, log = fresh(call.arguments), list[Any]()
         run = partial(self._run, log, answer)
-        outcome = attempt(run, *arguments, limit=limit, owner=answer)
+        if limit is None:
+            outcome = come_of(run, *arguments)
+        else:
+            outcome = attempt(run, *arguments, limit=limit, owner=answer)
         value = outcome.value
         if outcome.error is None and not outcome.timed_out:
             value = self._plain(value, call.expected)
