@@ -131,6 +131,8 @@ WRONG_UNMASK: list[tuple[Callable[..., Any], str, str]] = [
     (lambda p, k: right(p, k) or None, "returns-nothing-sometimes", "this way"),
     (lambda p, k: right(right(p, k), k), "unchanged", "as it was sent"),
     (lambda p, k: b"Hello", "always-the-same", "compute it"),
+    (lambda p, k: bytes(1), "always-the-same", "compute it"),
+    (lambda p, k: right(k + p, k), "key-still-in-front", "has come without it"),
     (lambda p, k: b"".join(bytes(b) for b in right(p, k)), "zeros-for-a-number", ""),
     (lambda p, k: bytes(b ^ k[i] % 4 for i, b in enumerate(p)), "raises", "index"),
     (lambda p, k: bytes(ord(b) ^ 1 for b in p), "raises", "number already"),
