@@ -378,6 +378,7 @@ def test_a_mistake_is_described_even_where_nothing_can_be_watched() -> None:
 
 NOT_AN_ACCEPT: list[tuple[Callable[[str], Any], str]] = [
     (lambda key: key, "key-returned"),
+    (lambda key: key[::-1], "not-base64"),
     (lambda key: "", "same-for-every-key"),
     (lambda key: "TODO", "same-for-every-key"),
     (lambda key: accept(key) + "\r\n", "line-end-at-the-end"),

@@ -73,7 +73,7 @@ _HEX = (
 # fmt: off
 _MISTAKES = [
     Mistake("key-returned", "That is the key itself, as it came in.", text=str, guid="",
-        digest=bytes, encode=bytes.decode),
+        digest=bytes, written=bytes, encode=bytes.decode),
     Mistake("key-decoded", "The key was base64-decoded first. It goes in as it stood "
         "on the wire: the 24 characters, not the 16 bytes that they encode.",
         text=base64.b64decode),
