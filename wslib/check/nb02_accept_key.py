@@ -69,7 +69,8 @@ _HEX = (
     "bytes that they stand for: `.digest()`, then base64."
 )
 
-# In the order of the steps. A table: its rows are filled to the width.
+# In the order of the steps.
+# A table: its rows are filled to the width.
 # fmt: off
 _MISTAKES = [
     Mistake("key-returned", "That is the key itself, as it came in.", text=str, guid="",
