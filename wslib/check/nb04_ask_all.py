@@ -18,6 +18,7 @@ import websocket
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
+from wslib.check import sandbox
 from wslib.check.exercise import Exercise
 from wslib.check.fit import fault, misfit
 from wslib.check.sandbox import STALL, Outcome, attempt, calmly, has_no_end
@@ -188,7 +189,7 @@ class AskAll(Exercise):
 
     def _tried(self, function: Any) -> Verdict | None:
         """Let it ask in a process of its own; return what is wrong if that hangs."""
-        if has_no_end([partial(_try, function)], limit=1) is None:
+        if has_no_end([partial(_try, function)], limit=sandbox.PROCESSOR / 2) is None:
             return None
         return fault(self.name, function, Outcome(timed_out=True))
 

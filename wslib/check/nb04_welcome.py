@@ -15,7 +15,7 @@ from typing import Any
 
 import websocket
 
-from wslib.check import visitor
+from wslib.check import sandbox, visitor
 from wslib.check.exercise import Exercise
 from wslib.check.fit import misfit
 from wslib.check.sandbox import calmly, has_no_end
@@ -91,7 +91,10 @@ class Welcome(Exercise):
                 return verdict
             hint = "What is yielded goes nowhere: `await connection.send(…)`."
             return replace(verdict, hint=hint)
-        if has_no_end([partial(_try, function)], limit=1) is not None:
+        if (
+            has_no_end([partial(_try, function)], limit=sandbox.PROCESSOR / 2)
+            is not None
+        ):
             return self.wrong(*_busy_at("").args)
         looks: list[Verdict] = []
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
+from wslib.check import sandbox
 from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.everywhere import on_raising
@@ -271,7 +272,7 @@ def _not_a_follower(cls: Any) -> Verdict | None:
     if verdict := misfit_class("follower", cls, "Follower", METHODS):
         return verdict
     tried, call = partial(_shares, cls), follower.calls[1]
-    if has_no_end([tried], limit=1) is not None:
+    if has_no_end([tried], limit=sandbox.PROCESSOR / 2) is not None:
         log = _up_to_the_endless(cls, call.expected)
         return log and _gone_wrong(cls, call, Outcome(timed_out=True, log=log)) or None
     if attempt(tried).value is True:
@@ -327,7 +328,9 @@ def _up_to_the_endless(cls: type, due: Sequence[Entry]) -> list[Entry]:
         made.extend([] if made else [cls()])
         _asked(made[0], entry.number)
 
-    place = has_no_end([partial(ask, entry) for entry in due], limit=1)
+    place = has_no_end(
+        [partial(ask, entry) for entry in due], limit=sandbox.PROCESSOR / 2
+    )
     return [] if place is None else [*due[:place], Entry(due[place].number)]
 
 

@@ -34,6 +34,7 @@ from typing import Any, TypeVar
 from wslib.service import raise_in
 
 LIMIT = 2.0  # seconds that a student's function may take
+PROCESSOR = 2.0  # seconds of processor time that all calls of it may use
 LOOKS = 4  # how often it is looked at on a machine that stalls and stalls
 STALL = 0.1  # seconds without a turn that are one
 MEMORY = 256 * 2**20  # bytes that it may take, where the system can see to it
@@ -163,18 +164,22 @@ def _pulse() -> Iterator[list[float]]:
         thread.join()
 
 
-def has_no_end(calls: Sequence[Callable[[], Any]], limit: int = 2) -> int | None:
+def has_no_end(
+    calls: Sequence[Callable[[], Any]], limit: float | None = None
+) -> int | None:
     """Return the place of the first call that has no end; None if none is found.
 
     Args:
         calls: What is to be tried, in order, in a process of its own.
-        limit: How much processor time all of them may use, in whole seconds.
+        limit: How much processor time all of them may use, in seconds; None is
+            PROCESSOR.
 
     Only processor time counts: what sleeps or waits is left to :func:`attempt`, and so
     is whatever goes wrong with the process itself, as it may beside other threads.
     """
     if not hasattr(os, "fork"):
         return None
+    limit = PROCESSOR if limit is None else limit
     reader, writer = os.pipe()
     with warnings.catch_warnings():  # from Python 3.12 on: there are other threads
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -183,21 +188,21 @@ def has_no_end(calls: Sequence[Callable[[], Any]], limit: int = 2) -> int | None
         _be_the_child(calls, limit, writer)
     os.close(writer)
     try:
-        begun, ended, full, silent = _listen(reader, child, 5.0 * limit)
+        begun, ended, full, silent = _listen(reader, child, 5 * limit + 4)
     finally:
         os.close(reader)
     if not ended:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
     _, status, usage = os.wait4(child, 0)
-    used_up = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
+    used_up = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF
     used = usage.ru_utime + usage.ru_stime  # on a machine that is busy, next to nothing
     busy = not ended and used > (0.1 if silent else limit / 2)
     return begun - 1 if begun and (used_up or busy or full) else None
 
 
 def _be_the_child(
-    calls: Sequence[Callable[[], Any]], limit: int, writer: int
+    calls: Sequence[Callable[[], Any]], limit: float, writer: int
 ) -> None:  # pragma: no cover (in a process of its own)
     """Make the calls, say before each that it begins, and end the process."""
     try:
@@ -207,7 +212,7 @@ def _be_the_child(
         faulthandler.disable()  # however it ends, it ends without a word
         sys.stdout = sys.stderr = io.StringIO()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
+        signal.setitimer(signal.ITIMER_PROF, limit)  # SIGPROF ends it, even in C
         threading.Thread(target=_end_if_idle, args=[writer], daemon=True).start()
         for call in calls:
             os.write(writer, b".")
