@@ -868,6 +868,11 @@ def test_a_stop_hangs_up_on_whoever_has_not_finished_the_handshake_of_tls(
 # --- in a terminal --------------------------------------------------------------------
 
 
+def hear_interrupts() -> None:
+    """Let Ctrl-C be heard, even if these tests run where it is not, as under nohup."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Terminal:
     """``python -m wslib.server`` in a process of its own."""
 
@@ -879,6 +884,7 @@ class Terminal:
             text=True,
             encoding="utf-8",
             env={**os.environ, "PYTHONUNBUFFERED": "", **environment},
+            preexec_fn=hear_interrupts if os.name == "posix" else None,
         )
         # So that a line that never comes is a failure, and not a wait for ever.
         self.guard = threading.Timer(60, self.process.kill)
