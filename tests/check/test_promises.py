@@ -44,7 +44,7 @@ each_plain = pytest.mark.parametrize("name", [n for n in FUNCTIONS if n not in W
 
 
 @pytest.fixture
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop what never ends soon: that it is stopped is tested, not when."""
     monkeypatch.setattr(sandbox, "LIMIT", 0.3)
 
@@ -229,7 +229,7 @@ def test_whatever_it_is_given_it_comes_to_a_sound_verdict(
     name: str,
     bounded: Callable[..., Any],
     capfd: pytest.CaptureFixture[str],
-    _soon: None,
+    _at_once: None,
 ) -> None:
     for hostile in HOSTILE:
         verdict = bounded(verdict_on, name, hostile, seconds=60)
@@ -240,7 +240,7 @@ def test_whatever_it_is_given_it_comes_to_a_sound_verdict(
 @each_function
 @pytest.mark.parametrize("endless", [no_end, waits_for_ever])
 def test_what_never_ends_is_ended(
-    name: str, endless: Any, bounded: Callable[..., Any], _soon: None
+    name: str, endless: Any, bounded: Callable[..., Any], _at_once: None, probed: None
 ) -> None:
     verdict = bounded(verdict_on, name, endless, seconds=60)
     assert_sound(verdict, name)
@@ -296,7 +296,9 @@ def test_what_nothing_explains_is_told_by_what_came_in_what_came_out_what_was_du
 
 
 @pytest.mark.parametrize("name", COMPARED)
-def test_what_is_due_is_praised_and_the_verdict_is_quick_to_be_had(name: str) -> None:
+def test_what_is_due_is_praised_and_the_verdict_is_quick_to_be_had(
+    name: str, probed: None
+) -> None:
     exercise = COMPARED[name]
     for call in [*exercise.calls, *exercise.samples]:
         assert exercise.fulfils(exercise.come_of(call.arguments, {}), call)
@@ -330,7 +332,7 @@ def doing(exercise: Compared, change: dict[str, Any]) -> Callable[..., Any]:
 
 @pytest.mark.parametrize(("name", "mistake", "change"), TABLE)
 def test_every_entry_of_every_table_is_named_as_it_says(
-    name: str, mistake: Any, change: dict[str, Any], _soon: None
+    name: str, mistake: Any, change: dict[str, Any], _at_once: None
 ) -> None:
     exercise = COMPARED[name]
     if name in CLASSES:  # its mistakes are given to it as classes, in its own test
