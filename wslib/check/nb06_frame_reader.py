@@ -5,7 +5,6 @@ returns the list of the texts that are complete with them. What a check cuts up 
 streams, the plainest first: the first that goes wrong is the one to look at.
 """
 
-import inspect
 import random
 import struct
 from collections.abc import Callable, Iterator, Sequence
@@ -14,9 +13,9 @@ from typing import Any, NamedTuple
 from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.everywhere import on_raising
-from wslib.check.fit import fault, misfit
+from wslib.check.fit import fault, misfit_class
 from wslib.check.mistakes import Change, Endless, Mistake
-from wslib.check.sandbox import Outcome, attempt
+from wslib.check.sandbox import Outcome
 from wslib.check.values import plain_value
 from wslib.check.verdict import Verdict, brief
 from wslib.errors import PayloadTooBig, ProtocolError
@@ -362,34 +361,7 @@ def _run(log: list[Any], reader: type, slicing: Slicing) -> list[Any]:
 
 def _not_a_reader(reader: Any) -> Verdict | None:
     """Return the verdict on what cannot be fed; None if it can."""
-    if reader is None or reader is ...:
-        return frame_reader.untried()
-    if not isinstance(reader, type):
-        name = type(reader).__name__ if hasattr(reader, "feed") else "FrameReader"
-        hint = "Give it the class itself, without brackets: check.frame_reader("
-        evidence = f"The check was given {brief(reader)}, not a class."
-        return frame_reader.wrong("not-a-class", evidence, f"{hint}{name}).")
-    outcome = attempt(reader)
-    if verdict := fault("frame_reader", reader, outcome):
-        if verdict.right is None:
-            return verdict
-        said = verdict.evidence.replace("Your function", "it")
-        evidence = f"Making one, `{reader.__name__}()`: {said}"
-        hint = "The check calls it without arguments: `self` is all that "
-        hint += "`__init__` gets."
-        return frame_reader.wrong("cannot-be-made", evidence, hint)
-    feed, raw = getattr(outcome.value, "feed", None), vars(reader).get("feed")
-    if feed is None:
-        own = [n for n in vars(reader) if n[:2] != "__" and callable(vars(reader)[n])]
-        if not own:
-            return frame_reader.untried()
-        evidence = f"The class has no method feed; it has {', '.join(own)}."
-        return frame_reader.wrong("no-feed", evidence, "Keep the names of the stub.")
-    if inspect.isfunction(raw) and len(inspect.signature(raw).parameters) == 1:
-        evidence = f"`feed` takes {', '.join(inspect.signature(raw).parameters)} alone."
-        hint = "A method gets the object first: `def feed(self, data)`."
-        return frame_reader.wrong("self-missing", evidence, hint)
-    return misfit("frame_reader", feed, ["data"])
+    return misfit_class("frame_reader", reader, "FrameReader", {"feed": ["data"]})
 
 
 def _alone(reader: Any, call: Call, outcome: Outcome) -> Verdict | None:
