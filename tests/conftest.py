@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kernels import have_nbval_use_them
 
 from wslib.service import Service, stop_all
 
@@ -21,12 +22,19 @@ if importlib.util.find_spec("hypothesis"):  # without it, its tests are skipped
     settings.register_profile("course", deadline=None)  # no test asserts a time
     settings.load_profile("course")
 
+have_nbval_use_them()
+
 HERE = Path(__file__).parent
+LONGEST = {"test_notebooks_run.py", "test_browser_lab.py", "test_promises.py"}
 PROXIES = ("http_proxy", "https_proxy", "ws_proxy", "wss_proxy", "all_proxy")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Make every warning an error: a forgotten socket or thread is one, too."""
+    """Begin with what takes longest, so that nothing long is left over at the end.
+
+    And make every warning an error: a forgotten socket or thread is one, too.
+    """
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.filterwarnings("error"), append=False)

@@ -117,6 +117,8 @@ def said_by_nbval(tiny: Path) -> list[str]:
     kept = tiny.parent / ".ipynb_checkpoints" / "as_it_is-checkpoint.ipynb"
     kept.parent.mkdir()
     kept.write_text("{}", encoding="utf-8")
+    own = "import kernels\n\nkernels.have_nbval_use_them()\n"
+    tiny.with_name("conftest.py").write_text(own, encoding="utf-8")
     settings = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tiny.parent)]
     quiet = ["-p", "no:cacheprovider", "-q", "--tb=no", "-rA"]
     done = subprocess.run(

@@ -18,7 +18,7 @@ import pytest
 import websocket
 import websockets
 import websockets.sync.client
-from jupyter_client.manager import KernelManager
+from kernels import ThisPython
 
 from wslib import service
 from wslib.errors import PortInUse, WslibError
@@ -797,9 +797,40 @@ def test_another_thread_can_be_made_to_raise(bounded: Bounded) -> None:
     thread = threading.Thread(target=spin, daemon=True)
     thread.start()
     assert started.wait(5)
-    raise_in(thread, LookupError)
+    raise_in(thread, LookupError, 5)
     bounded(thread.join)
     assert [type(exc) for exc in caught] == [LookupError]
+
+
+def test_what_is_raised_where_nothing_gets_out_is_lost_without_a_word(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    started, over = threading.Event(), threading.Event()
+
+    class Slow:
+        def __del__(self) -> None:
+            started.set()
+            while not over.wait(0.01):
+                pass
+
+    def drop() -> None:
+        Slow()  # ends here
+        over.set()
+
+    thread = threading.Thread(target=drop, daemon=True)
+    heard: list[object] = []
+    before, sys.unraisablehook = sys.unraisablehook, heard.append
+    try:
+        thread.start()
+        assert started.wait(5)
+        raise_in(thread, LookupError, 5)
+        assert over.is_set()  # it went on behind the place where it was lost
+        assert sys.unraisablehook == heard.append
+    finally:
+        over.set()
+        sys.unraisablehook = before
+    assert not heard
+    assert capsys.readouterr() == ("", "")
 
 
 # --- beside a running loop, and a proxy in the environment ----------------------------
@@ -899,13 +930,6 @@ def test_outside_a_notebook_no_cell_is_running(monkeypatch: pytest.MonkeyPatch) 
 
 
 # --- in a notebook's kernel -----------------------------------------------------------
-
-
-class ThisPython(KernelManager):
-    """Starts a kernel with the interpreter that runs the tests."""
-
-    def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
-        return [sys.executable, *super().format_kernel_cmd(extra_arguments)[1:]]
 
 
 class Notebook:

@@ -401,9 +401,9 @@ class _Thread(threading.Thread):
                 loop.call_soon_threadsafe(turning.set)
                 if turning.wait(GRACE / 2):
                     loop.call_soon_threadsafe(_leave)
+                    self.join(GRACE / 2)
                 else:
-                    raise_in(self, SystemExit)
-                self.join(GRACE / 2)
+                    raise_in(self, SystemExit, GRACE / 2)
         except RuntimeError:  # the loop is closed: there is next to nothing left to do
             self.join(GRACE)
 
@@ -413,11 +413,35 @@ def _leave() -> None:
     raise SystemExit
 
 
-def raise_in(thread: threading.Thread, exception: type[BaseException]) -> None:
-    """Make another thread raise at its next step in Python, wherever that is."""
-    if thread.is_alive():  # its number may be another one's by now
+def raise_in(
+    thread: threading.Thread, exception: type[BaseException], patience: float
+) -> None:
+    """Make another thread raise at its next step in Python, and wait for its end.
+
+    The next step may be in a ``__del__`` or a callback of the garbage collector, which
+    let nothing out: there it is lost. Python would print that; ask again instead.
+
+    Args:
+        thread: The thread.
+        exception: What it is to raise.
+        patience: How long to wait, in seconds.
+    """
+    if not thread.is_alive():  # its number may be another one's by now
+        return
+    told = sys.unraisablehook
+
+    def lost(what: "sys.UnraisableHookArgs") -> None:
+        if what.exc_type is not exception:
+            told(what)
+
+    sys.unraisablehook = lost
+    try:
         ident = ctypes.c_ulong(thread.ident or 0)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(exception))
+        thread.join(patience)
+    finally:
+        if sys.unraisablehook is lost:  # and not that of another thread, set since
+            sys.unraisablehook = told
 
 
 def _take(

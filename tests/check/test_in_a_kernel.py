@@ -1,12 +1,11 @@
 """A check in a real kernel: the accidents that only a notebook knows."""
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import KernelManager
+from kernels import ThisPython
 
 WRONG = "def unmask(payload, masking_key):\n    return payload"
 RIGHT = (
@@ -15,13 +14,6 @@ RIGHT = (
 )
 FAILED = "ended in an error"
 SAME = "the same `unmask` as the last time"
-
-
-class ThisPython(KernelManager):
-    """Starts a kernel with the interpreter that runs the tests."""
-
-    def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
-        return [sys.executable, *super().format_kernel_cmd(extra_arguments)[1:]]
 
 
 class Notebook:

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import nbformat
-from jupyter_client.manager import AsyncKernelManager
+from kernels import AsyncThisPython
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -29,21 +29,13 @@ KERNELSPEC = {
 NOT_COMPARED = {"nbval-ignore-output", "nbval-skip"}
 
 
-class ThisPython(AsyncKernelManager):
-    """Starts the kernel with the interpreter that runs this script."""
-
-    def format_kernel_cmd(self, extra_arguments=None):
-        command = super().format_kernel_cmd(extra_arguments)
-        return [sys.executable, *command[1:]]
-
-
 def client_for(notebook: NotebookNode, folder: Path) -> NotebookClient:
     """Return what executes a notebook's cells, the folder being where it stands."""
     return NotebookClient(
         notebook,
         timeout=60,
         kernel_name="python3",
-        kernel_manager_class=ThisPython,
+        kernel_manager_class=AsyncThisPython,
         coalesce_streams=True,  # where a stream is cut into pieces is chance
         record_timing=False,
         extra_arguments=["--IPKernelApp.log_level=ERROR"],

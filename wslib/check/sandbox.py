@@ -106,9 +106,7 @@ def attempt(
     thread.join(limit + 0.1)
     late = thread.is_alive()
     for _ in range(5):  # a function may catch what is to end it, and go on
-        if thread.is_alive():
-            raise_in(thread, _OutOfTime)
-            thread.join(0.1)
+        raise_in(thread, _OutOfTime, 0.1)
     if late:
         return Outcome(timed_out=True)
     return outcome[0]
