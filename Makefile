@@ -37,7 +37,7 @@ lab:        ## open the course in JupyterLab; Ctrl-C ends it
 
 test:       ## run every notebook against its stored outputs, and tests/
 	@$(call set_up,test)
-	$(RUN) -m pytest --nbval -n 2 --dist loadfile $(ARGS)
+	$(RUN) -m pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
 	@$(call set_up)

@@ -349,14 +349,13 @@ def test_every_entry_of_every_table_does_something_else_than_the_right_way(
     name: str, mistake: Any, change: dict[str, Any]
 ) -> None:
     exercise = COMPARED[name]
-    found = [
-        (exercise.come_of(call.arguments, change), call)
-        for call in [*exercise.calls, *exercise.samples]
-    ]
-    assert any(not exercise.fulfils(outcome, call) for outcome, call in found)
     # What the author calls wrongly would raise for every call, and explain anything.
-    said = {str(outcome.error) for outcome, _ in found}
-    assert not all("positional argument" in words for words in said), said
+    assert any(
+        not exercise.fulfils(outcome, call)
+        and "positional argument" not in str(outcome.error)
+        for call in [*exercise.calls, *exercise.samples]
+        for outcome in [exercise.come_of(call.arguments, change)]
+    )
 
 
 @pytest.mark.parametrize("name", COMPARED)

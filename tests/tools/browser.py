@@ -36,6 +36,9 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Nobody looks: what it draws need not come in a hurry.
+    "--in-process-gpu",
+    "--num-raster-threads=1",
     # A name for this machine that is no loopback name, as a hub's is none.
     "--host-resolver-rules=MAP hub.example 127.0.0.1",
 ]
