@@ -8,6 +8,7 @@ course. The same input gives the same bytes: tests/test_images.py draws them aga
 """
 
 import math
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,20 +34,22 @@ CARD, BAND, MINT = "#ffffff", "#e3eaf1", "#d9f0e8"
 WIDTH, SANS, MONO = 800, 16, 15
 CLIENT, SERVER = 276, 732  # the two sides, in the life of a connection
 
-# Group, file name, words on the card, minutes.
+# Group, file name, words on the card.
 COURSE = [
-    ("Why", "00_start_here", "Start here", 10),
-    ("Why", "01_polling_vs_websocket", "Polling and\nWebSocket", 40),
-    ("How it works, byte by byte", "02_handshake", "The opening\nhandshake", 40),
-    ("How it works, byte by byte", "03_frames", "Frames,\nbit by bit", 45),
-    ("Build it", "04_echo_server", "The echo\nserver", 40),
-    ("Build it", "05_browser", "The browser", 35),
-    ("Build it", "06_messages_and_closing", "Messages\nand closing", 40),
-    ("Build it", "07_build_your_own", "An endpoint\nof your own", 90),
-    ("Live with it", "08_live", "Push, rooms,\nreconnecting", 45),
-    ("Live with it", "09_security", "Security", 45),
-    ("Live with it", "10_compression", "Compression", 25),
-    ("Live with it", "11_scale_and_operate", "Scale\nand operate", 45),
+    ("Why", "00_start_here", "Start here"),
+    ("Why", "01_polling_vs_websocket", "Polling and\nWebSocket"),
+    ("How it works, byte by byte", "02_handshake", "The opening\nhandshake"),
+    ("How it works, byte by byte", "03_frames", "Frames,\nbit by bit"),
+    ("Build it", "04_echo_server", "The echo\nserver"),
+    ("Build it", "05_browser", "The browser"),
+    ("Build it", "06_messages_and_closing", "Messages\nand closing"),
+    ("Build it", "07_build_your_own", "An endpoint\nof your own"),
+    ("Live with it", "08_live", "Live: push,\nrooms"),
+    ("Live with it", "09_reconnecting", "Reconnecting"),
+    ("Live with it", "10_security", "Security"),
+    ("Live with it", "11_limits", "Limits"),
+    ("What it costs, and how it grows", "12_compression", "Compression"),
+    ("What it costs, and how it grows", "13_scale_and_operate", "Scale\nand operate"),
 ]
 
 # What each line of the opening handshake is for, by its first word.
@@ -382,21 +385,21 @@ def hijacking() -> str:
 
 
 def course_map(notebooks: Path = NOTEBOOKS) -> str:
-    """Draw the notebooks in reading order; those that exist are marked ready."""
-    ready = [name for _, name, _, _ in COURSE if (notebooks / f"{name}.ipynb").exists()]
-    total = f"{len(COURSE)} notebooks, {sum(row[-1] for row in COURSE)} minutes in all"
+    """Draw the notebooks in reading order; those that exist say how long they take."""
+    ready = {name: _minutes(path) for name, path in _written(notebooks).items()}
+    total = f"{len(COURSE)} notebooks, {len(ready)} of them ready"
     numbers = ", ".join(name[:2] for name in ready) or "none yet"
-    names = " ".join(f"{name[:2]} {words};" for _, name, words, _ in COURSE)
+    names = " ".join(f"{name[:2]} {words};" for _, name, words in COURSE)
     d = Drawing(
         "map",
-        540,
+        704,
         "The map of the course",
-        f"{total}, in four groups. Ready: {numbers}. The others are to come. In "
+        f"{total}, in five groups. Ready: {numbers}. The others are to come. In "
         f"reading order: {names.rstrip(';')}.".replace("\n", " "),
     )
     width, height, gap, pitch = 168, 112, 24, 164
     drawn = ""
-    for number, (group, name, words, minutes) in enumerate(COURSE):
+    for number, (group, name, words) in enumerate(COURSE):
         row, column = divmod(number, 4)
         x, y = 28 + column * (width + gap), 52 + row * pitch
         if group != drawn:
@@ -410,7 +413,8 @@ def course_map(notebooks: Path = NOTEBOOKS) -> str:
             d.box(x, y, width, height, corner=18, stroke=GREY, thick=1.5, dashed=True)
             d.text(x + 14, y + 99, "to come")
         d.text(x + 14, y + 26, name[:2], "mono bold")
-        d.text(x + width - 14, y + 26, f"{minutes} min", "end")
+        if name in ready:
+            d.text(x + width - 14, y + 26, f"{ready[name]} min", "end")
         for line, part in enumerate(words.split("\n")):
             d.text(x + 14, y + 51 + 20 * line, part, "bold" if name in ready else "")
         end, middle = x + width, y + height / 2
@@ -420,8 +424,23 @@ def course_map(notebooks: Path = NOTEBOOKS) -> str:
             turn, down = y + height + 14, middle + pitch
             route = [(end, middle), (end + 10, middle), (end + 10, turn), (10, turn)]
             d.line(*route, (10, down), (28, down), arrow=True)
-    d.text(400, 524, total, "middle grey")
+    d.text(400, 688, total, "middle grey")
     return d.svg()
+
+
+def _written(notebooks: Path) -> dict[str, Path]:
+    """Return the files of the notebooks that exist, in reading order."""
+    paths = {name: notebooks / f"{name}.ipynb" for _, name, _ in COURSE}
+    return {name: path for name, path in paths.items() if path.exists()}
+
+
+def _minutes(notebook: Path) -> int:
+    """Return how long a notebook takes whoever does it, as it says itself."""
+    found = re.search(
+        r"\*\*Minutes:\*\* \d+ shown, (\d+) done", notebook.read_text("utf-8")
+    )
+    assert found, f"{notebook} does not say how long it takes"
+    return int(found[1])
 
 
 def capture() -> tuple[bytes, bytes]:

@@ -233,7 +233,7 @@ def test_the_page_stays_when_it_is_scrolled_out_of_sight(
     expect(frame.locator("#number")).to_have_text("1")
 
 
-# --- what 08 and 09 ask a student with a browser to do --------------------------------
+# --- what 08 and 10 ask a student with a browser to do --------------------------------
 
 
 def code_cells(jupyterlab: Lab, name: str) -> dict[str, int]:
@@ -266,7 +266,7 @@ def test_a_student_is_robbed_by_a_page_about_cats(
     jupyterlab: Lab, student: tuple[Tab, Notebook]
 ) -> None:
     tab, notebook = student
-    name = "notebooks/09_security.ipynb"
+    name = "notebooks/10_security.ipynb"
     numbers = code_cells(jupyterlab, name)
     notebook.open(name)
     notebook.run([numbers["bank"]])

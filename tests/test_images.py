@@ -285,22 +285,26 @@ def test_the_figure_of_the_hijacking_has_five_steps_and_says_what_the_bank_says(
 
 
 def test_the_map_marks_as_ready_the_notebooks_that_exist_and_no_other(tmp_path):
-    (tmp_path / "02_handshake.ipynb").touch()
-    (tmp_path / "10_compression.ipynb").touch()
-    (tmp_path / "99_other.ipynb").touch()
+    for name in ("02_handshake", "12_compression", "99_other"):
+        minutes = f"**Minutes:** 10 shown, {name[:2]} done · "
+        (tmp_path / f"{name}.ipynb").write_text(minutes, encoding="utf-8")
     svg = draw.course_map(tmp_path)
     words = words_of(svg)
     numbers = [word for word in words if len(word) == 2 and word.isdecimal()]
     marks = [word for word in words if word in ("ready", "to come")]
-    assert len(marks) == len(draw.COURSE) == 12
-    assert numbers == [f"{number:02}" for number in range(12)]
+    assert len(marks) == len(draw.COURSE) == 14
+    assert numbers == [f"{number:02}" for number in range(14)]
     assert [n for n, m in zip(numbers, marks, strict=True) if m == "ready"] == [
         "02",
-        "10",
+        "12",
     ]
-    assert "Ready: 02, 10." in svg
+    assert "Ready: 02, 12." in svg
+    assert [word for word in words if word.endswith("min")] == [
+        "02 min".lstrip("0"),
+        "12 min",
+    ]
 
 
 def test_every_notebook_is_on_the_map():
     there = {path.stem for path in draw.NOTEBOOKS.glob("[0-9]*.ipynb")}
-    assert there <= {name for _, name, _, _ in draw.COURSE}
+    assert there <= {name for _, name, _ in draw.COURSE}

@@ -22,7 +22,7 @@ A folder is machinery, or the stage of one notebook; its door is its ``__init__`
 
     relay/         what passes on the wire: recorded, dissected, held up, cut
     show/          what a notebook shows: tables, hex, frames, timelines, diagrams
-    labs/          the stages: polling (01), live (08), security (09)
+    labs/          the stages: polling (01), live (08, 09), security (10)
     check/         the exercises
 
 Each imports only from those before it: the protocol and direction, which know no

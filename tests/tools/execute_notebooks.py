@@ -5,7 +5,8 @@
 Each runs from top to bottom in a fresh kernel of this very Python. What would change
 from one machine or one run to the next is left out of the file: time stamps, the
 Python version, the state of a user interface. So is the new output of a cell that the
-tests do not compare, where it has one already: clear it to have it made anew.
+tests do not compare, where it has one already: clear it to have it made anew. What is
+counted in a page, its minutes and the list of its sections, is written at its top.
 
 A notebook with a cell that fails is reported, and left as it was.
 """
@@ -18,6 +19,7 @@ from kernels import AsyncThisPython
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from page_counts import write_counts
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDGET = "application/vnd.jupyter.widget-view+json"  # a random name of a live thing
@@ -64,6 +66,7 @@ def execute(path: Path) -> bool:
     """Run one notebook and write it; return whether the file changed."""
     before = path.read_text(encoding="utf-8")
     notebook = nbformat.reads(before, as_version=4)
+    write_counts(notebook)
     kept = [
         (cell, cell.outputs)
         for cell in notebook.cells

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import nbformat
 from execute_notebooks import tidy
 from notebook_page import EXERCISE, Page, code_of, is_ignored, verdicts
+from page_counts import write_counts
 
 Rule = Callable[[Page], Iterator[str]]
 
@@ -89,7 +90,7 @@ def the_opening_says_what_and_how_long(page: Page) -> Iterator[str]:
         rf"# {page.number} · \S.+\n\n",
         r"\*[^*\n]+\*\n\n",
         r"\*\*You will be able to\*\*\n\n(- .+\n){3,5}\n",
-        r"\*\*Minutes:\*\* \d+( in class, \d+ on your own)? · ",
+        r"\*\*Minutes:\*\* \d+ shown, \d+ done · ",
         r"\*\*Builds on:\*\* .+\n\n",
         r".*\[All notebooks\]\(\.\./README\.md\).*",
     ]
@@ -100,6 +101,27 @@ def the_opening_says_what_and_how_long(page: Page) -> Iterator[str]:
             yield f"the opening does not go on with {part!r}: {first[place:][:60]!r}"
             return
         place = found.end()
+
+
+@rule
+def the_minutes_and_the_contents_are_those_of_the_page(page: Page) -> Iterator[str]:
+    if not page.is_key:
+        counted = nbformat.reads(page.file_text, as_version=4)
+        write_counts(counted)
+        if [cell.source for cell in counted.cells] != [c.source for c in page.cells]:
+            yield "its minutes or its list of sections are old: make notebooks"
+
+
+@rule
+def the_instructors_note_stands_once_and_is_folded(page: Page) -> Iterator[str]:
+    if page.is_key:
+        return
+    note = "<details><summary>For the instructor</summary>\n"
+    places = [i for i, c in enumerate(page.cells) if c.source.startswith(note)]
+    if places != [1]:
+        yield f"the instructor's note, in the second cell, begins {note.strip()!r}"
+    if re.search(r"\(?\bIn class: ", "\n".join(page.markdown[2:])):
+        yield "a word for the instructor in the middle of the page"
 
 
 @rule
@@ -128,11 +150,8 @@ def the_links_lead_to_the_neighbours(page: Page) -> Iterator[str]:
 def the_sections_at_the_end_are_there(page: Page) -> Iterator[str]:
     if not page.is_key:
         there = [text for level, text in page.headings if level == 2]
-        wanted = ["What people get wrong", "Recap", "Go deeper"]
-        if [text for text in there if text in wanted] != wanted:
-            yield f"these sections are wanted, in this order: {wanted}"
-        if there[-2:] != wanted[-2:]:
-            yield f"it ends with {there[-2:]}, not with {wanted[-2:]}"
+        if there[-2:] != ["Recap", "Go deeper"]:
+            yield f"it ends with {there[-2:]}, not with Recap and Go deeper"
 
 
 @rule
@@ -180,9 +199,10 @@ def an_exercise_has_hints_a_stub_and_a_check(page: Page) -> Iterator[str]:
 
 @rule
 def the_answer_key_solves_every_exercise(page: Page) -> Iterator[str]:
-    if page.is_key:
+    folder = page.path.parent / "solutions"
+    if page.is_key or not folder.is_dir():  # a copy for students may go without keys
         return
-    path = page.path.parent / "solutions" / page.path.name
+    path = folder / page.path.name
     if not path.exists():
         yield "no answer key"
         return
@@ -196,6 +216,16 @@ def the_answer_key_solves_every_exercise(page: Page) -> Iterator[str]:
         for _, who in verdicts(code_of(cells)):
             if who not in right:
                 yield f"{name}: the answer key has no right answer for check.{who}"
+
+
+@rule
+def markdown_means_what_it_says(page: Page) -> Iterator[str]:
+    for text in page.markdown:
+        for block in re.split(r"\n\s*\n", text):
+            if re.match(r"\s*\d+[.)]\s", block) and not re.match(r"\s*1[.)]\s", block):
+                yield f"a paragraph that is taken for item so and so: {block[:40]!r}"
+        for found in re.findall(r"(?<!\*)\*(?!\*)[^*\n]*\*\*\[[^\n]*", text):
+            yield f"italics around a bold link, which do not close: {found[:40]!r}"
 
 
 @rule
@@ -271,7 +301,8 @@ def no_relative_link_is_dead(page: Page) -> Iterator[str]:
     for link in links:
         target = link.split("#")[0]
         if target and not re.match(r"[a-z]+:|//", target):
-            if not (page.path.parent / target).exists():
+            place = page.path.parent / target
+            if not place.exists() and (place.parent.is_dir() or page.is_key):
                 yield f"a link to nothing: {link}"
 
 

@@ -3,6 +3,6 @@
 Change one freely, together with its notebook:
 
     polling      of 01
-    live         of 08
-    security     of 09
+    live         of 08 and 09
+    security     of 10
 """

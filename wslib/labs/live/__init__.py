@@ -1,4 +1,4 @@
-"""The stage of notebook 08: who hears what, and what is lost on the way.
+"""The stage of notebooks 08 and 09: who hears what, and what is lost on the way.
 
 Rooms and resume are meant to be read, the others set the stage:
 

@@ -1,4 +1,4 @@
-"""The stage of notebook 09: who is there, and who may come in.
+"""The stage of notebook 10: who is there, and who may come in.
 
 Keys and certificates live in memory, for one run:
 

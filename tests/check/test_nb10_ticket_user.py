@@ -1,4 +1,4 @@
-"""Exercise 2 of notebook 09: answers in several styles, and the wrong ones by name."""
+"""Exercise 2 of notebook 10: answers in several styles, and the wrong ones by name."""
 
 import functools
 import hashlib
@@ -15,7 +15,7 @@ from hostile import assert_named, assert_right
 
 from wslib import check
 from wslib.check import sandbox
-from wslib.check.nb09_ticket_user import ticketed
+from wslib.check.nb10_ticket_user import ticketed
 
 
 def guarded(ticket: str, secret: bytes, now: int) -> Any:

@@ -1,4 +1,4 @@
-"""Exercise 3 of notebook 09: answers in several styles, and the wrong ones by name."""
+"""Exercise 1 of notebook 11: answers in several styles, and the wrong ones by name."""
 
 import functools
 import tracemalloc
@@ -11,7 +11,7 @@ from hostile import assert_named, assert_right, raising
 
 from wslib import check
 from wslib.check import sandbox
-from wslib.check.nb09_inflate import BOMBS, DENSE, TAIL, deflated, packed
+from wslib.check.nb11_inflate import BOMBS, DENSE, TAIL, deflated, packed
 
 
 def one_byte_more(payload: bytes, limit: int) -> Any:

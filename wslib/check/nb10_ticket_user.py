@@ -1,4 +1,4 @@
-"""Exercise 2 of notebook 09: whose ticket it is, without a look into a table.
+"""Exercise 2 of notebook 10: whose ticket it is, without a look into a table.
 
 A ticket is the user, when it expires, and HMAC-SHA256 of all before in hex:
 
@@ -400,7 +400,7 @@ def _compares_digests(answer: Any, case: Case) -> bool:
 _SAME: dict[str, Any] = {
     "name": "ticket_user",
     "about": "`ticket_user(ticket, secret, now) -> str | None`. Exercise 2 of notebook "
-    "09.",
+    "10.",
     "takes": ["ticket", "secret", "now"],
     "way": ticketed,
     "praise": f"{len(_WHAT)} tickets, valid, expired, forged and torn; and the time "

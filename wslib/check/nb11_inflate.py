@@ -1,4 +1,4 @@
-"""Exercise 3 of notebook 09: the message comes out, the bomb does not (RFC 7692)."""
+"""Exercise 1 of notebook 11: the message comes out, the bomb does not (RFC 7692)."""
 
 import contextlib
 import functools
@@ -313,7 +313,7 @@ def _built(peak: int, bomb: _Bomb) -> str:
 
 inflate = Compared(
     "inflate",
-    "`inflate(payload, limit) -> bytes`, or ValueError. Exercise 3 of notebook 09.",
+    "`inflate(payload, limit) -> bytes`, or ValueError. Exercise 1 of notebook 11.",
     takes=["payload", "limit"],
     way=inflated,
     cases=_CASES,

@@ -1,4 +1,4 @@
-"""Exercise 3 of notebook 08: answers in several styles, and the wrong ones by name."""
+"""Exercise 2 of notebook 09: answers in several styles, and the wrong ones by name."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from hostile import Hostile, assert_named, assert_right, assert_sound, raising
 
 from wslib import check
 from wslib.check.mistakes import Mistake
-from wslib.check.nb08_follower import PLAYS, TEXTS, _Follower, followed
+from wslib.check.nb09_follower import PLAYS, TEXTS, _Follower, followed
 
 
 class Follower:

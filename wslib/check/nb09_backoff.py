@@ -1,4 +1,4 @@
-"""Exercise 2 of notebook 08: how long to wait before the next try.
+"""Exercise 1 of notebook 09: how long to wait before the next try.
 
 At most 1, 2, 4, 8, 16, 30, 30 ... seconds; evenly anywhere between 0 and that.
 """
@@ -320,8 +320,8 @@ def _length_or_part(attempt: int, waits: Sequence[Any]) -> Verdict | None:
 
 backoff = Compared(
     "backoff",
-    "`backoff(attempt, random) -> float`, the wait before a try. Exercise 2 of "
-    "notebook 08.",
+    "`backoff(attempt, random) -> float`, the wait before a try. Exercise 1 of "
+    "notebook 09.",
     takes=["attempt", "random"],
     way=waited,
     cases=[Case(attempt, given) for attempt, given in _TRIES],

@@ -1,4 +1,4 @@
-"""Exercise 1 of notebook 09: answers in several styles, and the wrong ones by name."""
+"""Exercise 1 of notebook 10: answers in several styles, and the wrong ones by name."""
 
 import functools
 import ssl
@@ -348,7 +348,7 @@ def test_keys_are_made_once_in_a_process_and_only_when_asked_for() -> None:
         "for _ in range(2):\n"
         "    print(check.client_context(\n"
         "        lambda pem: ssl.create_default_context(cadata=pem)).right)\n"
-        "from wslib.check.nb09_client_context import worlds\n"
+        "from wslib.check.nb10_client_context import worlds\n"
         "print(worlds.cache_info().misses)\n"
     )
     done = subprocess.run(

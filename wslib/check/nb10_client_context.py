@@ -1,4 +1,4 @@
-"""Exercise 1 of notebook 09: what a client's context lets in.
+"""Exercise 1 of notebook 10: what a client's context lets in.
 
 The student's context shakes hands with four servers, in memory: no socket, no port.
 
@@ -293,5 +293,5 @@ def _refusal(client: ssl.SSLContext, server: ssl.SSLContext) -> str:
 
 client_context = _ClientContext(
     "client_context",
-    "`client_context(ca_pem) -> ssl.SSLContext`. Exercise 1 of notebook 09.",
+    "`client_context(ca_pem) -> ssl.SSLContext`. Exercise 1 of notebook 10.",
 )

@@ -1,4 +1,4 @@
-"""Exercise 3 of notebook 08: a follower who misses nothing and repeats nothing.
+"""Exercise 2 of notebook 09: a follower who misses nothing and repeats nothing.
 
 The server numbers its messages. On each connection the client says after which number
 to go on; the server may send again what it is not sure about:
@@ -384,7 +384,7 @@ def _by_itself(
 follower: Compared = Compared(
     "follower",
     "The class `Follower`, cut off at every point: `resume() -> int`, and "
-    "`receive(number, text) -> bool`. Exercise 3 of notebook 08.",
+    "`receive(number, text) -> bool`. Exercise 2 of notebook 09.",
     takes=[],
     way=followed,
     cases=[Case(*lines) for lines in PLAYS],

@@ -1,4 +1,4 @@
-"""Exercise 2 of notebook 08: answers in several styles, and the wrong ones by name."""
+"""Exercise 1 of notebook 09: answers in several styles, and the wrong ones by name."""
 
 import asyncio
 import functools
@@ -12,7 +12,7 @@ import pytest
 from hostile import assert_named, assert_right
 
 from wslib import check
-from wslib.check.nb08_backoff import waited
+from wslib.check.nb09_backoff import waited
 
 Random = Callable[[], float]
 
