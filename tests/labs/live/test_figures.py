@@ -1,4 +1,4 @@
-"""The figures of notebooks 08 and 09: their words come from the runs, and so do their bytes."""
+"""The figures of 08 and 09: their words come from the runs, and so do their bytes."""
 
 import random
 

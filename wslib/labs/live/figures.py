@@ -1,4 +1,4 @@
-"""The figures of notebooks 08 and 09. Each is drawn from runs, title and words included.
+"""The figures of 08 and 09. Each is drawn from runs, title and words included.
 
 The notebook says what is compared; here is only how it is drawn.
 """
