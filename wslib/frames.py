@@ -360,7 +360,7 @@ def _parse_length(data: bytes | bytearray, length: int) -> tuple[int, int] | Non
         return None
     (length,) = struct.unpack_from(form, data, 2)
     if length >> 63:
-        raise ProtocolError("the top bit of a 64-bit length is 0", section="5.2")
+        raise ProtocolError("the top bit of a 64-bit length must be 0", section="5.2")
     if length < least:  # "the minimal number of bytes MUST be used"
         message = f"length {length} is not written in the minimal number of bytes"
         raise ProtocolError(message, section="5.2")

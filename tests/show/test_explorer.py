@@ -129,6 +129,12 @@ def test_half_a_byte_at_the_end_is_left_out_and_named(parts: Parts) -> None:
     assert "✓ a legal frame of 7 bytes." in shown
 
 
+def test_a_legal_frame_with_an_illegal_message_is_told_both(parts: Parts) -> None:
+    shown = said(parts.type("81 02 ff fe"))
+    assert "✓ a legal frame of 4 bytes. ✗ But no legal message" in shown
+    assert "close code 1007" in shown
+
+
 def test_a_long_paste_is_shown_in_short(parts: Parts) -> None:
     shown = parts.type("82 7f 00 00 00 00 00 01 00 00" + " 61" * 65536)
     assert "65,536 bytes" in said(shown)

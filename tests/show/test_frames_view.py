@@ -271,9 +271,63 @@ def test_who_sent_it_decides_whether_it_has_to_be_masked() -> None:
     assert FrameView(masked).error is FrameView(bare).error is None
 
 
+@pytest.mark.parametrize(
+    ("digits", "direction", "said"),
+    [
+        ("81 81 00 00 00 00 61", UP, "masked: from a client"),
+        ("81 81 00 00 00 00 61", None, "masked: from a client"),
+        ("81 81 00 00 00 00 61", DOWN, "masked, though from a server"),
+        ("81 01 61", DOWN, "not masked: from a server"),
+        ("81 01 61", None, "not masked: from a server"),
+        ("81 01 61", UP, "not masked, though from a client"),
+    ],
+)
+def test_the_mask_is_not_said_to_be_another_s_than_who_sent_it(
+    digits: str, direction: Direction | None, said: str
+) -> None:
+    view = FrameView(digits, direction)
+    assert [f.meaning for f in view.fields if f.name == "MASK"] == [said]
+    assert (view.error is not None) is ("though" in said)
+    assert_forms_agree(view)
+
+
+@pytest.mark.parametrize(
+    ("digits", "legal"),
+    [
+        ("81 02 ff fe", False),
+        ("81 82 37 fa 21 3d c8 04", False),
+        ("81 03 ed a0 80", False),  # half of a surrogate pair
+        ("81 02 f0 9f", False),  # a whole message ends within a character
+        ("01 02 f0 9f", True),  # a fragment may
+        ("01 02 ff fe", False),  # no message can begin so
+        ("80 02 ff fe", True),  # what it continues may be binary
+        ("82 02 ff fe", True),
+        ("81 00", True),
+    ],
+)
+def test_a_legal_frame_may_hold_text_that_is_none(digits: str, legal: bool) -> None:
+    view = FrameView(digits)
+    assert view.error is None and view.frame is not None
+    assert (view.message_error is None) is legal
+    verdict = f"✓ a legal frame of {len(frame(digits))} bytes."
+    if not legal:
+        verdict += " ✗ But no legal message: text is UTF-8. RFC 6455, section 8.1; "
+        verdict += "close code 1007."
+    assert view.verdict() == verdict
+    assert ("6px solid #CC79A7" in view.as_html()) is not legal
+    assert_forms_agree(view)
+
+
+def test_what_an_extension_has_changed_is_not_read_as_text() -> None:
+    data = frame("c1 07 f2 48 cd c9 c9 07 00")
+    assert FrameView(data, allow_rsv1=True).message_error is None
+
+
 def test_what_follows_the_frame_is_counted() -> None:
     data = frame("81 01 61")
-    assert FrameView(data + b"\x89").verdict().endswith("bytes. 1 byte more follow it.")
+    assert (
+        FrameView(data + b"\x89").verdict().endswith("bytes. 1 byte more follows it.")
+    )
     assert FrameView(data * 3).verdict().endswith("3 bytes. 6 bytes more follow it.")
     assert FrameView(data * 3).size == 3
 
@@ -293,6 +347,40 @@ def test_an_extension_that_was_agreed_on_may_use_rsv1() -> None:
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_bytes_may_come_in_any_kind(kind: type) -> None:
     assert FrameView(kind(frame("81 01 61"))).frame is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["81 83", "8183", "0x81 0x83", r"\x81\x83", "81:83", " 81\n83 "]
+)
+def test_bytes_may_be_written_in_hex(text: str) -> None:
+    assert FrameView(text).data == b"\x81\x83"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Hello", "'H' is no hexadecimal digit: 0 to 9 and a to f, two to a byte"),
+        ("81 8g", "'g' is no hexadecimal digit: 0 to 9 and a to f, two to a byte"),
+        ("81 8", "half a byte is left over: two digits make a byte"),
+    ],
+)
+def test_text_that_is_no_hex_is_refused_in_a_sentence(text: str, said: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        FrameView(text)
+    assert str(refused.value) == said
+
+
+def test_a_number_stays_on_one_line_and_a_text_may_be_broken() -> None:
+    number = FrameView("82 7f ff ff ff ff ff ff ff ff")
+    assert number.verdict().startswith(
+        "✗ broken: the top bit of a 64-bit length must be 0. RFC 6455, section 5.2"
+    )
+    for view, value, style in (
+        (number, "18,446,744,073,709,551,615", "white-space: pre"),
+        (FrameView("81 02 68 69"), "&#x27;hi&#x27;", "overflow-wrap: anywhere"),
+    ):
+        (found,) = re.findall(f'style="([^"]*)">{value}</td>', view.as_html())
+        assert found.endswith(style)
 
 
 def test_the_plain_form_lines_up() -> None:

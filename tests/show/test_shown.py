@@ -243,6 +243,16 @@ def test_of_an_empty_table_no_row_is_bold(bold: int) -> None:
     assert Page(table.as_html()).rows == [["a"]]
 
 
+def test_bytes_and_bits_stand_under_each_other() -> None:
+    table = Table(["bits", "name"], [["0001", "TEXT"], ["0010", "x"]], mono=["bits"])
+    for bits in "0001", "0010":
+        (style,) = re.findall(f'style="([^"]*)">{bits}</td>', table.as_html())
+        assert style.endswith("font-family: monospace; white-space: pre")
+    assert table.as_html().count("monospace") == 2
+    with pytest.raises(ValueError, match="no column 'bit'"):
+        Table(["bits"], [], mono=["bit"])
+
+
 def test_headers_are_marked_as_headers() -> None:
     page = Page(TABLE.as_html())
     assert [cell.get("scope") for cell in page.cells[:3]] == ["col"] * 3

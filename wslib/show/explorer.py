@@ -4,12 +4,10 @@ A widget where a kernel runs. Where none does (a preview, an exported page), the
 example stands there, taken apart.
 """
 
-import re
-import string
 from collections.abc import Mapping
 from typing import Any
 
-from wslib.show.frames import FrameView
+from wslib.show.frames import FrameView, hex_digits
 from wslib.show.shown import card, escape
 
 # From RFC 6455, section 5.7, and some that break a rule.
@@ -26,6 +24,7 @@ EXAMPLES = {
     "broken: length not minimal": "81 7e 00 05 48 65 6c 6c 6f",
     "broken: ping in fragments": "09 05 48 65 6c 6c 6f",
     "broken: close code 1006": "88 02 03 ee",
+    "legal frame, illegal message": "81 02 ff fe",
     "not complete": "81 85 37 fa 21",
 }
 
@@ -69,7 +68,7 @@ class _Explorer(FrameView):
     """The widget for a browser with a kernel; for all others, the first example."""
 
     def __init__(self, box: Any, first: str) -> None:
-        super().__init__(bytes.fromhex(first))
+        super().__init__(first)
         self.box = box
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
@@ -79,18 +78,13 @@ class _Explorer(FrameView):
 
 def _view(typed: str) -> str:
     """Return what the explorer shows for typed hex; never raises."""
-    # as people write it: 81 05, 8105, 0x81, 0x5, \x81\x05, 81:05
-    typed = re.sub(r"(0x)([0-9a-f])(?![0-9a-f])", r"\g<1>0\2", typed, flags=re.I)
-    digits = re.sub(r"0x|\\x|[\s,;:]", "", typed, flags=re.I)
-    wrong = next((c for c in digits if c not in string.hexdigits), None)
-    if wrong is not None:
-        return card(
-            f"✗ {escape(repr(wrong))} is no hexadecimal digit: 0 to 9 and a to f, two "
-            "to a byte."
-        )
+    try:
+        digits = hex_digits(typed)
+    except ValueError as error:
+        return card(f"✗ {escape(str(error))}.")
     if len(digits) < 2:
         return card("○ Not one byte yet: a byte is two hexadecimal digits.")
-    view = FrameView(bytes.fromhex(digits[: len(digits) // 2 * 2])).as_html()
+    view = FrameView(digits[: len(digits) // 2 * 2]).as_html()
     if len(digits) % 2:
         half = f"○ The last digit, {digits[-1]}, is half a byte, and is left out."
         return card(half) + view

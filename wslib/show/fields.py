@@ -5,6 +5,7 @@ Legal or not, complete or not: here the positions are read, and nothing is judge
 
 from dataclasses import dataclass
 
+from wslib.direction import DOWN, UP, Direction
 from wslib.frames import CloseCode, Opcode, apply_mask
 
 MOST = 16  # bytes of a field that are shown; the others are counted
@@ -47,8 +48,12 @@ class Field:
         return f"{dots[:4]} {dots[4:]}"
 
 
-def fields(data: bytes) -> list[Field]:
+def fields(data: bytes, direction: Direction | None = None) -> list[Field]:
     """Return the fields of the frame at the start of ``data``, as far as they go.
+
+    Args:
+        data: Bytes that begin with a frame.
+        direction: Who sent it, if that is known; None: whoever masks is a client.
 
     Legal or not: this reads the positions, and judges nothing. Section 5.2.
     """
@@ -56,7 +61,7 @@ def fields(data: bytes) -> list[Field]:
     if len(data) >= 1:
         found += _first_byte(data[0])
     if len(data) >= 2:
-        found += _second_byte(data[1])
+        found += _second_byte(data[1], direction)
         found += _further_bytes(data)
     return found
 
@@ -85,10 +90,13 @@ def _first_byte(first: int) -> list[Field]:
     ]
 
 
-def _second_byte(second: int) -> list[Field]:
+def _second_byte(second: int, direction: Direction | None) -> list[Field]:
     bits = f"{second:08b}"
     length = second & 0x7F
-    masked = "masked: from a client" if second >> 7 else "not masked: from a server"
+    expected = UP if second >> 7 else DOWN  # a client masks, a server does not (5.1)
+    who = "client" if (direction or expected) is UP else "server"
+    but = ": from a" if direction in (None, expected) else ", though from a"
+    masked = f"{'' if second >> 7 else 'not '}masked{but} {who}"
     meaning = {126: "the next 2 bytes hold it", 127: "the next 8 bytes hold it"}
     return [
         Field(name="MASK", bits=bits[0], start=1, value=bits[0], meaning=masked),

@@ -4,9 +4,13 @@ It works on bytes that are broken or not complete, too: it shows what can be rea
 then the rule.
 """
 
+import codecs
+import re
+import string
+
 from wslib.direction import Direction
 from wslib.errors import ProtocolError
-from wslib.frames import Frame, parse_frame
+from wslib.frames import Frame, Opcode, parse_frame
 from wslib.show.fields import MOST, Field, count, fields
 from wslib.show.shown import (
     CARD_CELL,
@@ -39,26 +43,36 @@ class FrameView(Shown):
     """One frame, taken apart.
 
     Args:
-        data: Bytes that begin with a frame, legal or not, complete or not.
+        data: Bytes that begin with a frame, legal or not, complete or not; or text,
+            their hexadecimal digits.
         direction: Who sent it, if that is to be held against the rule of masking;
             None: whoever masks is a client.
         caption: What the bytes are.
         allow_rsv1: Whether an extension that uses RSV1 has been agreed on.
+
+    Raises:
+        ValueError: If text is not hexadecimal digits, two to a byte.
     """
 
     def __init__(
         self,
-        data: bytes,
+        data: bytes | str,
         direction: Direction | None = None,
         *,
         caption: str = "",
         allow_rsv1: bool = False,
     ) -> None:
+        if isinstance(data, str):
+            digits = hex_digits(data)
+            if len(digits) % 2:
+                raise ValueError("half a byte is left over: two digits make a byte")
+            data = bytes.fromhex(digits)
         self.data = bytes(data)
-        self.fields = fields(self.data)
+        self.fields = fields(self.data, direction)
         self.caption = caption
         self.frame: Frame | None = None
-        self.error: ProtocolError | None = None
+        self.error: ProtocolError | None = None  # of the frame
+        self.message_error: ProtocolError | None = None  # of what a legal frame says
         self.size = len(self.data)
         masked = len(self.data) > 1 and bool(self.data[1] >> 7)
         if direction is not None:
@@ -73,19 +87,20 @@ class FrameView(Shown):
         else:
             if found is not None:
                 self.frame, self.size = found
+                self.message_error = _text_error(self.frame)
 
     def verdict(self) -> str:
         """Say whether this is a frame, and if not, which rule it breaks."""
         if self.error is not None:
-            return (
-                f"✗ broken: {self.error.message}. RFC 6455, section "
-                f"{self.error.section}; close code {self.error.close_code}."
-            )
+            return f"✗ broken: {_rule(self.error)}"
         if self.frame is None:
             return "○ not complete: more bytes are needed."
-        rest = len(self.data) - self.size
-        after = f" {count(rest)} more follow it." if rest else ""
-        return f"✓ a legal frame of {count(self.size)}.{after}"
+        legal = f"✓ a legal frame of {count(self.size)}."
+        if rest := len(self.data) - self.size:
+            legal += f" {count(rest)} more follow{'s' * (rest == 1)} it."
+        if self.message_error is not None:
+            legal += f" ✗ But no legal message: {_rule(self.message_error)}"
+        return legal
 
     def as_text(self) -> str:
         """Return one line per field, bits or bytes first."""
@@ -110,9 +125,11 @@ class FrameView(Shown):
         """Return a card: the first two bytes as bits, then every field in words."""
         verdict = self.verdict()
         edge = {"✓": GREEN, "✗": PURPLE}.get(verdict[0], "#767676")
+        edge = PURPLE if self.message_error is not None else edge
         words = (
-            f'<p style="margin: 0.4em 0 0 0; padding: 0 0 0 0.6em; '
-            f'border-left: 6px solid {edge}">{escape(verdict)}</p>'
+            f'<p style="white-space: pre-wrap; margin: 0.4em 0 0 0; '
+            f'padding: 0 0 0 0.6em; border-left: 6px solid {edge}">'
+            f"{escape(verdict)}</p>"
         )
         return card(self._bit_grid() + self._field_table() + words, self.caption)
 
@@ -141,12 +158,57 @@ class FrameView(Shown):
                 Cell(field.where, f"{CARD_CELL}; {_ONE_LINE}"),
                 Cell(markup=_on_the_wire(field), style=f"{CARD_CELL}; {BYTES}"),
                 Cell(field.name, f"{CARD_CELL}; {_ONE_LINE}"),
-                Cell(field.value, f"{CARD_CELL}; {VALUE}"),
+                Cell(field.value, f"{CARD_CELL}; {_value_style(field.value)}"),
                 Cell(field.meaning, f"{CARD_CELL}; min-width: 10em"),
             ]
             for field in self.fields
         ]
         return html_table(rows, header=header, style=CARD_TABLE)
+
+
+def hex_digits(text: str) -> str:
+    r"""Return the hexadecimal digits that somebody wrote, and nothing between them.
+
+    As people write bytes: 81 05, 8105, 0x81, 0x5, \x81\x05, 81:05.
+
+    Raises:
+        ValueError: If something in it is no such digit.
+    """
+    text = re.sub(r"(0x)([0-9a-f])(?![0-9a-f])", r"\g<1>0\2", text, flags=re.I)
+    digits = re.sub(r"0x|\\x|[\s,;:]", "", text, flags=re.I)
+    for digit in digits:
+        if digit not in string.hexdigits:
+            message = "is no hexadecimal digit: 0 to 9 and a to f, two to a byte"
+            raise ValueError(f"{digit!r} {message}")
+    return digits
+
+
+def _text_error(frame: Frame) -> ProtocolError | None:
+    """Return the rule that a legal frame's text breaks, if any. Section 5.6, 8.1.
+
+    A first fragment may end within a character. What a later one continues, nobody
+    can tell from the frame alone.
+    """
+    if frame.opcode is not Opcode.TEXT or frame.rsv1:
+        return None
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(frame.payload, final=frame.fin)
+    except UnicodeDecodeError:
+        return ProtocolError("text is UTF-8", section="8.1", close_code=1007)
+    return None
+
+
+def _rule(error: ProtocolError) -> str:
+    """Return a broken rule, where it stands, and how the connection ends."""
+    return (
+        f"{error.message}. RFC 6455, section {error.section}; close code "
+        f"{error.close_code}."
+    )
+
+
+def _value_style(value: str) -> str:
+    """Return how a value looks; a number stays on one line, whatever its length."""
+    return _ONE_LINE if re.fullmatch(r"[\d,]+", value) else VALUE
 
 
 def _on_the_wire(field: Field) -> str:

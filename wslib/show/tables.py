@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from wslib.show.shown import Cell, Shown, html_table
 
+_MONO = "font-family: monospace; white-space: pre"
+
 
 class Table(Shown):
     """Rows under a header, numbers to the right with a thousands separator.
@@ -15,10 +17,12 @@ class Table(Shown):
         caption: What the table shows, in a few words.
         bold: The number of the row that matters, from 0; -1 is the last. A table
             without rows has none that matters.
+        mono: The names of the columns that hold bytes, bits or code: their characters
+            stand under each other.
 
     Raises:
-        ValueError: If a row has too many or too few cells, or there is no row to be
-            bold.
+        ValueError: If a row has too many or too few cells, there is no row to be bold,
+            or no column of such a name.
     """
 
     def __init__(
@@ -28,6 +32,7 @@ class Table(Shown):
         *,
         caption: str = "",
         bold: int | None = None,
+        mono: Sequence[str] = (),
     ) -> None:
         self.header = list(header)
         self.rows = [list(row) for row in rows]
@@ -36,6 +41,10 @@ class Table(Shown):
             if len(row) != len(self.header):
                 raise ValueError(f"{len(self.header)} columns, but a row of {len(row)}")
         self.bold = None if bold is None or not self.rows else self._number(bold)
+        for name in mono:
+            if name not in self.header:
+                raise ValueError(f"no column {name!r}: there are {self.header}")
+        self.mono = set(mono)
 
     def as_text(self) -> str:
         """Return the table with columns padded to line up."""
@@ -66,6 +75,10 @@ class Table(Shown):
             + ("right" if self._is_numeric(i) else "left")
             for i in range(len(self.header))
         ]
+        looks = [
+            f"{style}; {_MONO}" if name in self.mono else style
+            for name, style in zip(self.header, styles, strict=True)
+        ]
         header = [
             Cell(name, style, heads="col")
             for name, style in zip(self.header, styles, strict=True)
@@ -73,7 +86,7 @@ class Table(Shown):
         rows = []
         for number, row in enumerate(self.rows):
             weight = "; font-weight: bold" if number == self.bold else ""
-            cells = zip(row, styles, strict=True)
+            cells = zip(row, looks, strict=True)
             rows.append([Cell(_cell(value), style + weight) for value, style in cells])
         return html_table(rows, header=header, caption=self.caption)
 
