@@ -18,7 +18,8 @@ import pytest
 import websocket
 import websockets
 import websockets.sync.client
-from kernels import ThisPython
+from jupyter_client.blocking.client import BlockingKernelClient
+from kernels import kernel_running
 
 from wslib import service
 from wslib.errors import PortInUse, WslibError
@@ -935,12 +936,8 @@ def test_outside_a_notebook_no_cell_is_running(monkeypatch: pytest.MonkeyPatch) 
 class Notebook:
     """A real kernel, asked to execute cells as JupyterLab and as nbval ask."""
 
-    def __init__(self) -> None:
-        self.manager = ThisPython()
-        self.manager.start_kernel()
-        self.client = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=60)
+    def __init__(self, client: BlockingKernelClient) -> None:
+        self.client = client
 
     def run(self, code: str, cell: str | None = None) -> list[int]:
         """Execute a cell; return the ports that its list ``ports`` then holds."""
@@ -965,16 +962,11 @@ class Notebook:
         shown = reply["content"]["user_expressions"]["ports"]["data"]["text/plain"]
         return [int(port) for port in shown.strip("[]").split(",") if port]
 
-    def close(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-
 
 @pytest.fixture(scope="module")
 def kernel() -> Iterator[Notebook]:
-    notebook = Notebook()
-    yield notebook
-    notebook.close()
+    with kernel_running() as client:
+        yield Notebook(client)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ words, in the order of the wire:
     hixie76        the withdrawn protocol, kept small, for the museum
     direction      who sent it: UP is the client, DOWN the server
 
+    notebook       which cell runs; errors of the network in three lines
     service        a service in a thread of its own: start, port, stop
     raw_client     a client by hand, for breaking rules on purpose
     page           the browser page, and how a notebook shows it
@@ -22,13 +23,13 @@ A folder is machinery, or the stage of one notebook; its door is its ``__init__`
 
     relay/         what passes on the wire: recorded, dissected, held up, cut
     show/          what a notebook shows: tables, hex, frames, timelines, diagrams
-    labs/          the stages: polling (01), live (08, 09), security (10)
+    labs/          the stages: polling (01), browser (05), live, security (10)
     check/         the exercises
 
 Each imports only from those before it: the protocol and direction, which know no
-socket, no thread and no clock; then service, relay, raw_client and page, server, show,
-labs, setup_check, check. Importing ``wslib`` itself starts nothing and loads no more
-than the standard library.
+socket, no thread and no clock; then notebook, service, relay, raw_client and page,
+server, show, labs, setup_check, check. Importing ``wslib`` itself starts nothing and
+loads no more than the standard library.
 """
 
 from wslib.handshake import accept_key

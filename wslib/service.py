@@ -39,6 +39,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from wslib.errors import PortInUse
+from wslib.notebook import current_cell, shorten_errors
 
 __all__ = ["GRACE", "Service", "closing_server", "raise_in", "stop_all"]
 
@@ -255,7 +256,8 @@ class Service:
 
     def _replace_earlier(self) -> None:
         """Stop what an earlier run of this cell started, and our own on this port."""
-        self._cell = _current_cell()
+        shorten_errors()
+        self._cell = current_cell()
         for service in list(Service._running):
             rerun = (
                 self._cell is not None
@@ -516,18 +518,3 @@ def _reach_loopback_directly() -> None:
         missing = [n for n in ("127.0.0.1", "localhost", "::1") if n not in names]
         if "*" not in names:
             os.environ[variable] = ",".join([*names, *missing])
-
-
-def _current_cell() -> tuple[str, str] | None:
-    """Return the notebook cell that runs and this run of it; None outside a notebook.
-
-    JupyterLab tells the kernel the cell's id; a runner that does not is taken at the
-    cell's text.
-    """
-    ipython = sys.modules.get("IPython")
-    shell: Any = ipython.get_ipython() if ipython else None
-    parent = shell.get_parent() if hasattr(shell, "get_parent") else None
-    if not parent:
-        return None
-    cell = parent.get("metadata", {}).get("cellId") or parent["content"].get("code", "")
-    return str(cell), str(parent["header"]["msg_id"])

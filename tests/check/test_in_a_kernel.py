@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
-from kernels import ThisPython
+from kernels import kernel_running
 
 WRONG = "def unmask(payload, masking_key):\n    return payload"
 RIGHT = (
@@ -43,16 +43,10 @@ class Notebook:
 
 @pytest.fixture(scope="module")
 def notebook() -> Iterator[Notebook]:
-    manager = ThisPython()
-    manager.start_kernel()
-    client = manager.client()
-    client.start_channels()
-    client.wait_for_ready(timeout=60)
-    notebook = Notebook(client)
-    notebook.run("from wslib import check")
-    yield notebook
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
+    with kernel_running() as client:
+        notebook = Notebook(client)
+        notebook.run("from wslib import check")
+        yield notebook
 
 
 def test_who_mends_a_function_and_does_not_run_it_is_told_that_it_is_the_same(

@@ -5,12 +5,15 @@ other tests open connections by the hundred, one of the five is sometimes gone b
 and the kernel dies. Where the system has no such files (Windows), it is ports again.
 """
 
+import contextlib
 import os
 import shutil
 import sys
 import tempfile
 import weakref
+from collections.abc import Iterator
 
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 from traitlets import default
 
@@ -30,6 +33,21 @@ class ThisPython(KernelManager):
 
     def format_kernel_cmd(self, extra_arguments=None):
         return [sys.executable, *super().format_kernel_cmd(extra_arguments)[1:]]
+
+
+@contextlib.contextmanager
+def kernel_running() -> Iterator[BlockingKernelClient]:
+    """Run a kernel; yield what executes cells in it."""
+    manager = ThisPython()
+    manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        yield client
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 class AsyncThisPython(ThisPython, AsyncKernelManager):

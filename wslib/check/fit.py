@@ -4,13 +4,13 @@ import functools
 import inspect
 import linecache
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from wslib.check.sandbox import Outcome, attempt, is_stub, named, where
 from wslib.check.verdict import Verdict, brief, not_yet
+from wslib.notebook import shell
 
 
 def misfit(
@@ -202,10 +202,8 @@ def remark(answer: Any, judged_before: Any) -> str:
 
 def _was_run_again(answer: Any, name: str) -> bool:
     """Tell whether a cell that defines the name was run after the one that did."""
-    if "IPython" not in sys.modules:
-        return False
-    shell = sys.modules["IPython"].get_ipython()
-    cells = shell.user_ns.get("In", []) if shell is not None else []
+    ipython = shell()
+    cells = ipython.user_ns.get("In", []) if ipython is not None else []
     code = _code_of(answer)
     if code is None or not isinstance(cells, list):
         return False
