@@ -14,11 +14,12 @@ set_up = for python in "$(PYTHON)" python3 python python3.13 python3.12 python3.
 	done; \
 	echo "No Python was found: install Python 3.11 or newer from python.org."; exit 1
 
-# JupyterLab for this machine alone, with the project as its root, and no log.
+# JupyterLab for this machine alone, with the project as its root, and no log: its
+# warnings are about a server that others can reach. One Ctrl-C ends it.
 LAB = --ServerApp.ip=$(IP) --ServerApp.root_dir=. \
       --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb \
       --LabApp.extension_manager=readonly \
-      --ServerApp.log_level=WARN --LabApp.log_level=WARN
+      --ServerApp.log_level=ERROR --LabApp.log_level=ERROR --ServerApp.answer_yes=True
 # As root, as in a container, it must be told that this is meant.
 LAB += $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 # Without a screen there is no browser to open; the address is printed anyway.
