@@ -418,9 +418,11 @@ def course_map(notebooks: Path = NOTEBOOKS) -> str:
         for line, part in enumerate(words.split("\n")):
             d.text(x + 14, y + 51 + 20 * line, part, "bold" if name in ready else "")
         end, middle = x + width, y + height / 2
+        if number + 1 == len(COURSE):
+            break
         if column < 3:
             d.line((end, middle), (end + gap, middle), arrow=True)
-        elif number + 1 < len(COURSE):
+        else:
             turn, down = y + height + 14, middle + pitch
             route = [(end, middle), (end + 10, middle), (end + 10, turn), (10, turn)]
             d.line(*route, (10, down), (28, down), arrow=True)
