@@ -36,8 +36,9 @@ def test_this_machine_is_ready() -> None:
     assert report.ready, report
     assert [f.subject for f in report.findings if f.fine is not True] == []
     assert [f.advice for f in report.findings if f.advice] == []
-    assert "This machine is ready." in str(report)
-    assert "✗" not in str(report)
+    assert str(report) == "✓ This machine is ready."
+    assert str(report) in report.as_html()
+    assert "✗" not in str(report.details)
 
 
 def test_every_package_that_the_course_needs_is_looked_at() -> None:
@@ -292,7 +293,7 @@ def test_nothing_that_is_broken_makes_the_examination_raise(
     told = [found for found in report.findings if "RuntimeError: broken" in found.seen]
     assert told
     assert all(found.fine is None and found.advice for found in told)
-    assert report.as_html()
+    assert report.as_html() and report.details.as_html()
 
 
 def test_a_version_that_is_none_does_not_stop_the_examination(
@@ -302,13 +303,36 @@ def test_a_version_that_is_none_does_not_stop_the_examination(
     assert finding("packages").fine is None
 
 
+FINE = Finding(subject="good", fine=True, seen="present")
+ODD = Finding(subject="other", fine=None, seen="odd", advice="Know it.")
+WRONG = Finding(subject="thing", fine=False, seen="broken", advice="Mend it.")
+
+
 def test_the_report_shows_what_to_do_as_text_and_as_html() -> None:
-    wrong = Finding(subject="thing", fine=False, seen="broken", advice="Mend it.")
-    report = Report([wrong, Finding(subject="other", fine=None, seen="odd")])
+    report = Report([FINE, WRONG, ODD])
     assert not report.ready
     for shown in (report.as_text(), report.as_html()):
         for part in ("✗ stop", "○ to know", "thing", "broken", "Mend it.", "Not ready"):
             assert part in shown
+        assert "✓" not in shown and "good" not in shown
+
+
+def test_a_machine_that_is_ready_takes_one_line_whatever_else_there_is_to_know() -> (
+    None
+):
+    report = Report([FINE, ODD])
+    assert report.ready
+    assert report.as_text() == Report([FINE]).as_text()
+    assert report.as_html() == Report([FINE]).as_html()
+    assert "\n" not in report.as_text() + report.as_html()
+
+
+def test_the_details_are_all_that_was_looked_at() -> None:
+    for report in (Report([FINE, ODD]), Report([FINE, ODD, WRONG])):
+        shown = report.details.as_text()
+        assert report.as_text().splitlines()[0] == shown.splitlines()[0]
+        for found in report.findings:
+            assert found.seen in shown and found.advice in shown
 
 
 def run(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -322,7 +346,7 @@ def run(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]"
     )
 
 
-def test_in_a_terminal_it_prints_the_report_and_exits_with_0() -> None:
+def test_in_a_terminal_it_prints_all_findings_and_exits_with_0() -> None:
     done = run("-m", "wslib.setup_check")
     assert (done.returncode, done.stderr) == (0, "")
     assert "This machine is ready." in done.stdout

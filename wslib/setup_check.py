@@ -1,6 +1,7 @@
 """Look at the machine that the course runs on, and say what to do about what is wrong.
 
-In a notebook: ``setup_check()``. In a terminal: ``python -m wslib.setup_check``.
+In a notebook: ``setup_check()``, one line if the course can run. In a terminal:
+``python -m wslib.setup_check``, all that was looked at.
 """
 
 import errno
@@ -15,11 +16,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from wslib.show import Table
+from wslib.show import Shown, Table
 
 __all__ = ["Finding", "Report", "setup_check"]
 
 CHAPTER_PORT = 1234  # where the echo server listens in a terminal
+READY = "✓ This machine is ready."
+NOT_READY = "✗ Not ready yet: do what the rows marked ✗ say, then look again."
 AGAIN = "Run make lab again, or: pip install -e . in the course's folder."
 
 
@@ -40,21 +43,45 @@ class Finding:
     advice: str = ""
 
 
-class Report(Table):
-    """All findings, as a table. ``ready`` says whether the course can run."""
+class Report(Shown):
+    """One line if the course can run; if not, what is not fine, and what to do.
+
+    So it looks the same on every machine that is ready. What is worth knowing there
+    concerns a terminal, and stands in ``details``.
+
+    Attributes:
+        findings: Everything that was looked at.
+        ready: Whether the course can run.
+    """
 
     def __init__(self, findings: list[Finding]) -> None:
         self.findings = findings
         self.ready = all(finding.fine is not False for finding in findings)
+
+    @property
+    def details(self) -> Table:
+        """All findings, as a table."""
+        return self._table(self.findings)
+
+    def as_text(self) -> str:
+        """Return the line, or the table of what is not fine."""
+        return READY if self.ready else self._troubles().as_text()
+
+    def as_html(self) -> str:
+        """Return the same as HTML."""
+        if self.ready:
+            return f'<div role="status"><strong>{READY}</strong></div>'
+        return self._troubles().as_html()
+
+    def _troubles(self) -> Table:
+        return self._table([found for found in self.findings if found.fine is not True])
+
+    def _table(self, findings: list[Finding]) -> Table:
         marks = {True: "✓ fine", None: "○ to know", False: "✗ stop"}
-        super().__init__(
+        return Table(
             ["Verdict", "What", "Seen", "What to do"],
             [[marks[f.fine], f.subject, f.seen, f.advice] for f in findings],
-            caption=(
-                "This machine is ready."
-                if self.ready
-                else "Not ready yet: see the rows marked ✗."
-            ),
+            caption=READY if self.ready else NOT_READY,
         )
 
 
@@ -246,11 +273,11 @@ def _chapter_port() -> Iterator[Finding]:
 
 
 def main() -> int:
-    """Print the report; return the exit status: 0 if the course can run."""
+    """Print all findings; return the exit status: 0 if the course can run."""
     report = setup_check()
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows no ✓
         sys.stdout.reconfigure(errors="replace")
-    print(report)
+    print(report.details)
     return 0 if report.ready else 1
 
 
