@@ -301,7 +301,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (returns_in_the_loop, "first-message-only", "inside the loop"),
     (walks_and_removes, "wrong-answer", "no part of them"),
     (wants_all_of_it, "raises", "The last one is not whole yet"),
-    (all_at_once, "unfinished-given+one-text", "All is in one text"),
+    (all_at_once, "one-text+unfinished-given", "All is in one text"),
     (lambda fs: payloads(fs, lambda f: f.opcode == "TEXT"), "no-text-at-all", "added"),
     (
         lambda fs: payloads(fs, lambda f: f.opcode == 1 and f.fin),
@@ -336,8 +336,19 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     # two at a time
     (
         lambda fs: [t for t in joined(fs, rest=bool) if t],
-        "unfinished-given+empty-dropped",
-        "And: An empty text",
+        "empty-dropped+unfinished-given",
+        "And: A message came out though its FIN had not come",
+    ),
+    (
+        # The evidence is a ping among the texts: that comes first.
+        lambda fs: joined(
+            fs,
+            skips=lambda frame: False,
+            takes=lambda payload: payload.decode(errors="replace"),
+            decode=str,
+        ),
+        "control-mixed-in+decoded-per-frame",
+        "And: Each frame was decoded by itself",
     ),
     (
         lambda fs: tuple(joined(fs, begins_anew="never")),

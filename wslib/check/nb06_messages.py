@@ -7,6 +7,8 @@ from typing import Any
 from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.mistakes import Mistake
+from wslib.check.sandbox import Outcome
+from wslib.check.values import alike
 from wslib.check.verdict import brief
 from wslib.frames import Frame, Opcode
 
@@ -259,7 +261,23 @@ def _in_words(frames: Sequence[Frame]) -> str:
     return ", then ".join(words) or "No frames"
 
 
-messages = Compared(
+class _AsShown(Compared):
+    """Of two mistakes, names first the one that the evidence shows."""
+
+    def explain(
+        self, answer: Any, calls: Sequence[Call], seen: Sequence[Outcome], place: int
+    ) -> tuple[Mistake, ...] | None:
+        """Return the fewest mistakes that explain all, in the order of the evidence."""
+        found = super().explain(answer, calls, seen, place)
+
+        def is_hidden(mistake: Mistake) -> bool:
+            come = (self.come_of(calls[place].arguments, c) for c in mistake.changes)
+            return not any(alike(seen[place], each) for each in come)
+
+        return found and tuple(sorted(found, key=is_hidden))
+
+
+messages = _AsShown(
     "messages",
     "`messages(frames) -> list`, from frames to texts. Exercise 2 of notebook 06.",
     takes=["frames"],
