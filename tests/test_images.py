@@ -2,6 +2,8 @@
 
 import importlib.util
 import itertools
+import json
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import NamedTuple
@@ -308,3 +310,15 @@ def test_the_map_marks_as_ready_the_notebooks_that_exist_and_no_other(tmp_path):
 def test_every_notebook_is_on_the_map():
     there = {path.stem for path in draw.NOTEBOOKS.glob("[0-9]*.ipynb")}
     assert there <= {name for _, name, _ in draw.COURSE}
+
+
+def test_under_the_map_each_notebook_that_is_ready_has_a_link_in_its_order():
+    notebook = (draw.NOTEBOOKS / "00_start_here.ipynb").read_text(encoding="utf-8")
+    [page] = [
+        cell["source"]
+        for cell in json.loads(notebook)["cells"]
+        if "map.svg" in "".join(cell["source"])
+    ]
+    links = re.findall(r"\*\*\[(\d\d): .+\?\]\((.+)\.ipynb\)", "".join(page))
+    there = sorted(path.stem for path in draw.NOTEBOOKS.glob("[0-9]*.ipynb"))[1:]
+    assert links == [(name[:2], name) for name in there]
