@@ -21,8 +21,8 @@ from wslib.show import Shown, Table
 __all__ = ["Finding", "Report", "setup_check"]
 
 CHAPTER_PORT = 1234  # where the echo server listens in a terminal
-READY = "✓ This machine is ready."
-NOT_READY = "✗ Not ready yet: do what the rows marked ✗ say, then look again."
+READY = "This machine is ready."  # no mark before it: this is no verdict of a check
+NOT_READY = "Not ready yet: do what the rows marked ✗ say, then look again."
 AGAIN = "Run make lab again, or: pip install -e . in the course's folder."
 
 
