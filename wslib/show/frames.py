@@ -158,7 +158,7 @@ class FrameView(Shown):
                 Cell(field.where, f"{CARD_CELL}; {_ONE_LINE}"),
                 Cell(markup=_on_the_wire(field), style=f"{CARD_CELL}; {BYTES}"),
                 Cell(field.name, f"{CARD_CELL}; {_ONE_LINE}"),
-                Cell(field.value, f"{CARD_CELL}; {_value_style(field.value)}"),
+                Cell(field.value, f"{CARD_CELL}; {_value_style(field)}"),
                 Cell(field.meaning, f"{CARD_CELL}; min-width: 10em"),
             ]
             for field in self.fields
@@ -206,9 +206,11 @@ def _rule(error: ProtocolError) -> str:
     )
 
 
-def _value_style(value: str) -> str:
+def _value_style(field: Field) -> str:
     """Return how a value looks; a number stays on one line, whatever its length."""
-    return _ONE_LINE if re.fullmatch(r"[\d,]+", value) else VALUE
+    if field.name == "Masking-key":
+        return BYTES
+    return _ONE_LINE if re.fullmatch(r"[\d,]+", field.value) else VALUE
 
 
 def _on_the_wire(field: Field) -> str:
