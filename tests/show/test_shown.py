@@ -337,6 +337,15 @@ def test_no_text_is_coloured(shown: Shown) -> None:
     assert not re.search(r"(?<![-\w])color:", without_data)
 
 
+def test_where_a_long_line_of_a_dialogue_goes_on_it_is_indented() -> None:
+    said = f"GET / HTTP/1.1\nUser-Agent: {'x' * 80}\n\nthe <body>"
+    html = Dialogue([(UP, said), (DOWN, "short\nlines")]).as_html()
+    up, down = re.findall(r"<tr>.*?</tr>", html, re.DOTALL)
+    lines = re.findall(r"<span style=\"display: block; [^>]*>(.*?)</span>", up)
+    assert lines == [*said.splitlines()[:2], "<br>", "the &lt;body&gt;"]
+    assert "<span" not in down and "short\nlines" in down
+
+
 def test_who_speaks_is_told_by_mark_side_and_line() -> None:
     html = Dialogue([(UP, "same words"), (DOWN, "same words")]).as_html()
     grey = re.sub(r"#[0-9A-Fa-f]{6}", "grey", html)

@@ -14,6 +14,8 @@ from wslib.show.shown import (
     html_table,
 )
 
+WIDTH = 60  # characters: what half a page has room for
+
 
 class Dialogue(Shown):
     """What client and server said to each other, in order, the client on the left.
@@ -72,7 +74,18 @@ def _turn(up: bool, said: str, remark: str) -> Cell:
     note = f"<br><em>{escape(remark)}</em>" if remark else ""
     return Cell(
         markup=f"<strong>{mark}</strong>{note}"
-        f'<div style="{MONO}; overflow-wrap: anywhere">{escape(said)}</div>',
+        f'<div style="{MONO}; overflow-wrap: anywhere">{_lines(said)}</div>',
         style="width: 50%; text-align: left; vertical-align: top; "
         f"border-left: 4px {line} {colour}; padding: 0.4em 0.8em",
+    )
+
+
+def _lines(said: str) -> str:
+    """Return what was said; where a long line goes on, it is indented."""
+    lines = said.splitlines()
+    if max(map(len, lines), default=0) <= WIDTH:
+        return escape(said)
+    style = "display: block; padding-left: 2em; text-indent: -2em"
+    return "".join(
+        f'<span style="{style}">{escape(line) or "<br>"}</span>' for line in lines
     )

@@ -1,5 +1,8 @@
 """The page's side: what is captured is sent, line by line, and nothing else."""
 
+import socket
+import threading
+
 import pytest
 
 from wslib.direction import Direction
@@ -86,3 +89,34 @@ def test_the_stream_ends_when_the_server_ends_it() -> None:
         assert next(events) == Score(1, 1, 0)
     assert list(events) == []
     page.close()
+
+
+def test_a_status_is_a_number_and_a_phrase_and_the_page_can_ask_on() -> None:
+    with Scoreboard(MATCH) as board, HttpClient(board.url) as page:
+        assert page.status("/skore") == "404 Not Found"
+        assert page.status("/score") == "200 OK"
+        assert page.get("/score") == Score(0, 0, 0)
+
+
+def test_an_event_may_have_several_fields_and_several_lines_of_data() -> None:
+    stream = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+        b": a comment\n\n"
+        b'id: 1\ndata: {"n": 1,\ndata:"home": 1, "away": 0}\n\n'
+        b'event: goal\ndata: {"n": 2, "home": 1, "away": 1}\n\n'
+        b'data: {"n": 3}\n'  # no empty line: no event
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(stream)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with HttpClient(url, BROWSER.events) as page:
+            assert list(page.events("/")) == [Score(1, 1, 0), Score(2, 1, 1)]
+        thread.join()

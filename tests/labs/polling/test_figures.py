@@ -16,12 +16,9 @@ def runs() -> list[Run]:
     return [by_polling(MATCH, interval=5), by_long_polling(MATCH), by_websocket(MATCH)]
 
 
-def costs(poll: float = 60.0) -> list[tuple[Cost, Cost]]:
-    socket = Cost("WebSocket", 1000, 10)
-    return [
-        (Cost("polling, A", 0, poll), socket),
-        (Cost("polling, B", 0, 20), socket),
-    ]
+POLLING = Cost("a poll for each change", 0, 60)
+STEADY = Cost("a poll every second", 3600 * 60, 0)
+SOCKET = Cost("WebSocket", 1000, 10)
 
 
 def test_an_hour_costs_what_is_fixed_and_what_each_change_costs() -> None:
@@ -49,12 +46,28 @@ def test_staleness_tells_mean_and_worst_for_each_interval() -> None:
     assert "every 10 s: mean 3.1 s, worst 7.5 s" in alt
 
 
-def test_the_break_even_is_the_first_whole_rate_that_pays_for_the_socket() -> None:
-    (poll, socket), _ = costs(poll=59)
-    rate = next(n for n in range(1, 3600) if poll.at(n) > socket.at(n))
-    alt = figures.break_even(costs(poll=59)).alt
-    assert f"polling, A: from {rate} changes an hour" in alt
-    assert "polling, B: from 100 changes" in alt
+@pytest.mark.parametrize("poll", [60, 59, 30])
+def test_the_break_even_is_the_first_whole_rate_that_pays_for_the_socket(
+    poll: float,
+) -> None:
+    polling = Cost("polling", 0, poll)
+    rate = next(n for n in range(3600) if polling.at(n) >= SOCKET.at(n))
+    alt = figures.break_even(polling, STEADY, SOCKET).alt
+    assert f"less than the first from {rate} changes an hour on" in alt
+
+
+def test_the_other_end_is_the_last_whole_rate_at_which_the_socket_costs_less() -> None:
+    rate = next(n for n in range(10**6) if SOCKET.at(n) >= STEADY.fixed) - 1
+    alt = figures.break_even(POLLING, STEADY, Cost("WebSocket", 1001, 10)).alt
+    assert f"the second up to {rate:,}, which is 6.0 a second" in alt
+
+
+def test_an_update_is_compared_with_the_last_bar() -> None:
+    bars = {"a poll": (30, 871, 156), "a frame": (30, 2, 104)}
+    alt = figures.one_update(bars).alt
+    assert "a poll: score 30, around it 871, TCP/IP 156, together 1,057 bytes" in alt
+    assert "7.8 to 1; a frame" in alt
+    assert alt.endswith("together 136 bytes.")
 
 
 def test_the_same_runs_give_the_same_bytes_and_others_give_others(
@@ -64,6 +77,7 @@ def test_the_same_runs_give_the_same_bytes_and_others_give_others(
         return picture.svg
 
     assert drawn(figures.who_spoke(runs)) == drawn(figures.who_spoke(runs))
-    assert drawn(figures.break_even(costs())) != drawn(
-        figures.break_even(costs(poll=61))
+    dearer = Cost("a poll for each change", 0, 61)
+    assert drawn(figures.break_even(POLLING, STEADY, SOCKET)) != drawn(
+        figures.break_even(dearer, STEADY, SOCKET)
     )

@@ -116,8 +116,22 @@ def test_a_long_poll_without_news_is_let_go_after_the_hold(board: Scoreboard) ->
     page.close()
 
 
-@pytest.mark.parametrize("query", ["", "?after=", "?after=three"])
-def test_a_long_poll_has_to_say_what_it_knows(board: Scoreboard, query: str) -> None:
+def test_a_long_poll_without_a_number_is_answered_by_the_next_change_only(
+    board: Scoreboard,
+) -> None:
+    move(board, 10)  # two goals that this page has not heard of
+    page = connect(board)
+    page.request("GET", "/score/wait")
+    board.wait_held()
+    move(board, 8)
+    assert Score.parse(page.getresponse().read()).n == 3
+    page.close()
+
+
+@pytest.mark.parametrize("query", ["?after=", "?after=three"])
+def test_a_long_poll_that_names_no_number_is_refused(
+    board: Scoreboard, query: str
+) -> None:
     page = connect(board)
     assert asked(page, "/score/wait" + query)[0] == 400
     page.close()

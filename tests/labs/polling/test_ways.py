@@ -75,6 +75,33 @@ def test_a_long_poll_is_renewed_after_thirty_seconds_without_news() -> None:
     assert [m.time for m in run.messages if m.what == "nothing new"] == [48.5]
 
 
+def test_news_in_the_gap_between_two_long_polls_waits_for_the_next_request() -> None:
+    run = by_long_polling(MATCH, gap=1.5)
+    assert run.seen == [(6.5, 1), (9.5, 2), (17.5, 3), (19, 4), (52.5, 5)]
+    assert run.staleness == [0, 0, 0, 0.5, 0]
+
+
+def test_news_in_the_gap_is_lost_if_the_request_carries_no_number() -> None:
+    run = by_long_polling(MATCH, gap=1.5, numbered=False)
+    assert run.seen == [(6.5, 1), (9.5, 2), (17.5, 3), (52.5, 5)]
+    assert max(run.staleness) == 52.5 - 18.5
+
+
+def test_without_a_gap_a_request_needs_no_number() -> None:
+    assert by_long_polling(MATCH, numbered=False).staleness == [0.0] * 5
+
+
+def test_a_long_poll_asks_on_after_a_gap_in_which_nothing_happened() -> None:
+    run = by_long_polling(Script(60, home=(40,)), gap=2)
+    assert [(m.time, m.what) for m in run.messages] == [
+        (0, "request"),
+        (30, "nothing new"),
+        (32, "request"),
+        (40, "news"),
+        (42, "request"),
+    ]
+
+
 def test_an_event_costs_fourteen_bytes_around_the_score() -> None:
     short, long = by_events(Script(60, home=(1.5,))), by_events(MATCH)
     chunk_and_field = len("26\r\n") + len("data: ") + len("\n\n") + len("\r\n")
@@ -163,6 +190,11 @@ def test_a_poll_with_a_connection_of_its_own_pays_for_its_packets() -> None:
     assert 60 * each.poll == asked.total + asked.packets * TCP_IP
     assert each.poll - costs(MATCH, packet=TCP_IP).poll == CONNECTION * TCP_IP
     assert each[:3] == costs(MATCH, packet=TCP_IP)[:3]
+
+
+def test_the_packets_are_those_that_the_notebook_counts_out() -> None:
+    packets = [b - a for a, b in zip(costs(MATCH), costs(MATCH, packet=1), strict=True)]
+    assert packets == [3 + 3 + 3 + 4, 3, 2, 3]
 
 
 def test_a_push_and_a_keep_alive_cost_their_frames_and_packets() -> None:

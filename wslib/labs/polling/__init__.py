@@ -5,12 +5,14 @@ The scoreboard is real, its clock is a script:
     scoreboard   the scripted match and its server
     clients      a page that asks, a socket that listens
     ways         polling, long polling, events, WebSocket, and what each costs
+    latency      how long a question takes, and how long news
     figures      the figures
 """
 
 from wslib.labs.polling import figures
 from wslib.labs.polling.clients import SMALL, HttpClient, open_socket
 from wslib.labs.polling.figures import Cost
+from wslib.labs.polling.latency import latencies
 from wslib.labs.polling.scoreboard import Scoreboard, Script
 from wslib.labs.polling.ways import (
     EXCHANGE,
@@ -40,5 +42,6 @@ __all__ = [
     "by_websocket",
     "costs",
     "figures",
+    "latencies",
     "open_socket",
 ]

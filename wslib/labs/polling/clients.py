@@ -57,6 +57,13 @@ class HttpClient:
         self.ask(target)
         return self.answer()
 
+    def status(self, target: str) -> str:
+        """Ask, wait for the answer, and return its status, "200 OK" or another."""
+        self.ask(target)
+        response = self._http.getresponse()
+        response.read()
+        return f"{response.status} {response.reason}"
+
     def ask(self, target: str) -> None:
         """Send a request."""
         self._http.putrequest("GET", target, skip_host=True, skip_accept_encoding=True)
@@ -70,15 +77,24 @@ class HttpClient:
         return Score.parse(body) if body else None
 
     def events(self, target: str) -> Iterator[Score]:
-        """Ask for a stream; return when its head is here, then yield each event."""
+        """Ask for a stream; return when its head is here, then yield each event.
+
+        An empty line ends an event; its ``data`` fields, one or more, are its lines.
+        HTML standard, section 9.2.6.
+        """
         self.ask(target)
         response = self._http.getresponse()
 
         def each() -> Iterator[Score]:
+            data: list[bytes] = []
             with response:
                 for line in response:
-                    if line.startswith(b"data: "):
-                        yield Score.parse(line.removeprefix(b"data: "))
+                    name, _, value = line.rstrip(b"\r\n").partition(b":")
+                    if name == b"data":
+                        data.append(value.removeprefix(b" "))
+                    elif data and not name + value:
+                        yield Score.parse(b"\n".join(data))
+                        data.clear()
 
         return each()
 

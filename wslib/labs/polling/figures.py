@@ -5,11 +5,14 @@ The notebook says what is compared; here is only how it is drawn.
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from wslib.direction import Direction
 from wslib.labs.polling.ways import Run
 from wslib.show import BLUE, GREEN, GREY, VERMILION, Picture, axes, picture
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class Cost(NamedTuple):
@@ -76,12 +79,64 @@ def tcp_ip(runs: Sequence[Run]) -> Picture:
         x="bytes for the whole match",
         height=4.2,
     )
-    names = [run.name.replace(", ", ",\n").replace("Sent ", "Sent\n") for run in runs]
-    left = [0] * len(runs)
-    for label, part, colour, hatch in (
-        ("the scores themselves", scores, GREEN, ""),
-        ("HTTP, or frames, around them", around, BLUE, ""),
-        ("TCP/IP (computed)", below, "#d0d0d0", "///"),
+    _bars(
+        plot,
+        [run.name.replace(", ", ",\n").replace("Sent ", "Sent\n") for run in runs],
+        (scores, around, below),
+        [
+            f"{end:,} bytes, {part / end:.0%} TCP/IP"
+            for end, part in zip(ends, below, strict=True)
+        ],
+    )
+    told = "; ".join(
+        f"{run.name} {end:,} bytes, of which TCP/IP {part / end:.0%}"
+        for run, end, part in zip(runs, ends, below, strict=True)
+    )
+    return picture(plot, f"Bars of bytes for the whole match. {told}.")
+
+
+def one_update(ways: Mapping[str, tuple[int, int, int]]) -> Picture:
+    """Draw a bar for each way to bring one update; the last is what they are held to.
+
+    Args:
+        ways: For each way the bytes of the update, of what HTTP or WebSocket puts
+            around it, and of TCP/IP.
+    """
+    parts = list(zip(*ways.values(), strict=True))
+    ends = [sum(each) for each in ways.values()]
+    ratios = [f"{end / ends[-1]:.1f} to 1" for end in ends]
+    plot = axes(
+        f"{ends[0]:,} bytes travel, against {ends[-1]}: {ratios[0]}",
+        x="bytes for one update",
+        height=4.4,
+    )
+    said = [f"{end:,} bytes, {ratio}" for end, ratio in zip(ends, ratios, strict=True)]
+    said[-1] = f"{ends[-1]:,} bytes"
+    names = [name.replace(", ", ",\n") for name in ways]
+    _bars(plot, names, parts, said)
+    told = "; ".join(
+        f"{name}: score {score}, around it {around}, TCP/IP {below}, together {words}"
+        for (name, (score, around, below)), words in zip(
+            ways.items(), said, strict=True
+        )
+    )
+    return picture(plot, f"Bars of bytes for one update. {told}.")
+
+
+def _bars(
+    plot: "Axes",
+    names: Sequence[str],
+    parts: Sequence[Sequence[int]],
+    said: Sequence[str],
+) -> None:
+    """Draw lying bars of three parts each, with a word behind each bar."""
+    left = [0] * len(names)
+    for label, part, colour, hatch in zip(
+        ("the scores themselves", "HTTP, or frames, around them", "TCP/IP (computed)"),
+        parts,
+        (GREEN, BLUE, "#d0d0d0"),
+        ("", "", "///"),
+        strict=True,
     ):
         plot.barh(
             names,
@@ -94,19 +149,13 @@ def tcp_ip(runs: Sequence[Run]) -> Picture:
             label=label,
         )
         left = [a + b for a, b in zip(left, part, strict=True)]
-    for row, (end, part_below) in enumerate(zip(ends, below, strict=True)):
-        said = f" {end:,} bytes, {part_below / end:.0%} TCP/IP"
-        plot.text(end, row, said, va="center")
+    for row, (end, words) in enumerate(zip(left, said, strict=True)):
+        plot.text(end, row, f" {words}", va="center")
     plot.invert_yaxis()
-    plot.set_xlim(0, 1.45 * max(ends))
+    plot.set_xlim(0, 1.45 * max(left))
     plot.xaxis.set_major_formatter("{x:,.0f}")
     plot.legend(loc="lower right", frameon=False)
     plot.grid(False, axis="y")
-    told = "; ".join(
-        f"{run.name} {end:,} bytes, of which TCP/IP {part / end:.0%}"
-        for run, end, part in zip(runs, ends, below, strict=True)
-    )
-    return picture(plot, f"Bars of bytes for the whole match. {told}.")
 
 
 def staleness(runs: Mapping[float, Run]) -> Picture:
@@ -138,50 +187,72 @@ def staleness(runs: Mapping[float, Run]) -> Picture:
     return picture(plot, f"A dot for each goal, a bar for each mean. Polling {told}.")
 
 
-def break_even(pairs: Sequence[tuple[Cost, Cost]]) -> Picture:
+def break_even(polling: Cost, steady: Cost, socket: Cost) -> Picture:
     """Draw what an hour costs against the changes in it, and mark the crossings.
 
     Args:
-        pairs: Two of polling and WebSocket, the one that crosses first before.
+        polling: Polls as often as something changes: each change costs a poll.
+        steady: Polls by the clock: an hour costs the same, whatever happens in it.
+        socket: A WebSocket.
     """
-    crossings = [socket.fixed / (poll.each - socket.each) for poll, socket in pairs]
+    first = socket.fixed / (polling.each - socket.each)
+    last = (steady.fixed - socket.fixed) / socket.each
+    meet = steady.fixed / polling.each  # the changes in an hour that the polls match
     plot = axes(
-        f"Below {math.ceil(crossings[0])} changes an hour, asking is the cheaper way",
+        f"From {math.ceil(first)} changes an hour to {math.floor(last):,}, "
+        "the socket costs less",
         x="changes of the score in an hour",
-        y="bytes in an hour",
+        y="what an hour costs",
         height=4.4,
     )
-    rates = [10 ** (i / 20) for i in range(72)]
-    # the line; the label of the crossing; the label of the line, at this rate
-    styles = (("-", (-12, 10), "right", 400, 6), ("--", (12, -38), "left", 4, -18))
-    for (poll, socket), crossing, style in zip(pairs, crossings, styles, strict=True):
-        line, offset, side, place, lift = style
-        plot.plot(rates, [poll.at(r) for r in rates], line, color=BLUE, linewidth=2)
-        plot.plot(
-            rates, [socket.at(r) for r in rates], "-.", color=VERMILION, linewidth=2
-        )
-        plot.plot(crossing, poll.at(crossing), "o", color="black", markersize=8)
-        for text, point, shift in (
-            (
-                f"{math.ceil(crossing)} an hour:\none every {3600 / crossing:.0f} s",
-                (crossing, poll.at(crossing)),
-                offset,
-            ),
-            (poll.name, (place, poll.at(place)), (offset[0], lift)),
-        ):
-            plot.annotate(text, point, shift, textcoords="offset points", ha=side)
-    socket = pairs[0][1]
-    plot.text(1.1, socket.at(1) * 0.85, socket.name, va="top")
+    rates = [10 ** (i / 20) for i in range(100)]
+    below = [rate for rate in rates if rate < meet] + [meet]
+    for cost, where, line, colour in (
+        (polling, below, "-", BLUE),
+        (steady, rates, "--", BLUE),
+        (socket, rates, "-.", VERMILION),
+    ):
+        at = [cost.at(rate) for rate in where]
+        plot.plot(where, at, line, color=colour, linewidth=2)
+    for rate, text, shift, side in (
+        (
+            first,
+            f"{math.ceil(first)} an hour:\none every {3600 / first:.0f} s",
+            (12, -38),
+            "left",
+        ),
+        (
+            last,
+            f"{math.floor(last):,} an hour:\n{last / 3600:.1f} a second",
+            (-4, 12),
+            "right",
+        ),
+    ):
+        point = (rate, socket.at(rate))
+        plot.plot(*point, "o", color="black", markersize=8)
+        plot.annotate(text, point, shift, textcoords="offset points", ha=side)
+    plot.text(1.1, steady.at(1) * 0.82, steady.name, va="top")
+    plot.text(1.1, socket.at(1) * 1.15, socket.name, va="bottom")
+    place = math.sqrt(first)
+    plot.annotate(
+        polling.name,
+        (place, polling.at(place)),
+        (10, -10),
+        textcoords="offset points",
+        va="top",
+    )
     plot.set_xscale("log")
     plot.set_yscale("log")
-    plot.set_xticks([1, 10, 60, 360, 3600], ["1", "10", "60", "360", "3,600"])
+    plot.set_ylim(top=steady.at(1) * 6)
+    plot.set_xticks([1, 10, 60, 360, 3600, 36000], "1 10 60 360 3,600 36,000".split())
+    sizes = {3: "1 kB", 4: "10 kB", 5: "100 kB", 6: "1 MB", 7: "10 MB"}
+    plot.set_yticks([10.0**power for power in sizes], [*sizes.values()])
     plot.minorticks_off()
-    told = "; ".join(
-        f"{poll.name}: from {math.ceil(crossing)} changes an hour it is the dearer one"
-        for (poll, _), crossing in zip(pairs, crossings, strict=True)
-    )
     return picture(
         plot,
-        f"Bytes in an hour against changes in an hour. {socket.name}, starts high and "
-        f"stays flat for long; polling starts low and rises. {told}.",
+        "Bytes in an hour against changes in an hour. "
+        f"{polling.name}: starts low and rises. {steady.name}: the same always. "
+        f"{socket.name}: between them, flat for long, then rising. It costs less than "
+        f"the first from {math.ceil(first)} changes an hour on, and less than the "
+        f"second up to {math.floor(last):,}, which is {last / 3600:.1f} a second.",
     )

@@ -2,6 +2,7 @@
 
     GET /score                the score, at once                    polling
     GET /score/wait?after=3   an answer when change 4 has come      long polling
+    GET /score/wait           an answer when the next change comes  (news gets lost)
     GET /score/events         one answer that does not end          Server-Sent Events
     GET /score/socket         the opening handshake, then frames    WebSocket
 
@@ -252,12 +253,16 @@ class _Now(_Handler):
 
 
 class _Wait(_Handler):
-    """Long polling: the answer waits for a change, or says 204 after a while."""
+    """Long polling: the answer waits for a change, or says 204 after a while.
+
+    A request that does not say what the page knows is answered by the next change: the
+    server cannot tell what that page has missed.
+    """
 
     async def get(self) -> None:
         board, asked = self.board, self.board.time
         try:
-            after = int(self.get_query_argument("after"))
+            after = int(self.get_query_argument("after", str(board.score.n)))
         except ValueError:
             raise HTTPError(400) from None
         with board._holding():

@@ -104,9 +104,10 @@ class Run:
     def packets(self) -> int:
         """How many TCP packets that takes, by a model.
 
-        A message rides in one packet (here they are all short enough). A packet is
-        acknowledged by an empty one, unless a reply follows, which acknowledges it
-        on the way. A connection takes 3 more packets to open and 4 to close.
+        A message rides in one packet or more; here all are short enough for one. A
+        packet is acknowledged by an empty one, unless a reply follows, which
+        acknowledges it on the way. A connection takes 3 more packets to open and 4 to
+        close.
         """
         replies = sum(message.reply for message in self.messages)
         opened = self.recording.connections
@@ -189,29 +190,57 @@ def by_polling(
     return run
 
 
-def by_long_polling(script: Script, *, headers: HeaderSet = BROWSER) -> Run:
-    """Ask; the server answers when there is news, or after HOLD seconds without."""
-    with _match(script, "long polling") as (board, url, run):
+def by_long_polling(
+    script: Script,
+    *,
+    headers: HeaderSet = BROWSER,
+    gap: float = 0,
+    numbered: bool = True,
+) -> Run:
+    """Ask; the server answers when there is news, or after HOLD seconds without.
+
+    Args:
+        script: The match.
+        headers: What the page sends with each request.
+        gap: How long no request is out between an answer and the next, in scripted
+            seconds.
+        numbered: Whether a request says which change the page knows.
+    """
+    name = "long polling" if numbered else "long polling, no number"
+    with _match(script, name) as (board, url, run):
         page = HttpClient(url, headers.fetch)
-        asked, known = 0.0, 0
+        asked, known = 0.0, 0  # when the page asked last, and what it knows
+        since = 0  # the answer is due when the score is no longer this one
 
-        def ask() -> None:
-            run.note(asked, UP, "request")
-            page.ask(f"/score/wait?after={known}")
-            board.wait_held()
+        def ask(time: float) -> None:
+            nonlocal asked, since
+            asked, since = time, known if numbered else board.score.n
+            run.note(time, UP, "request")
+            page.ask("/score/wait" + (f"?after={known}" if numbered else ""))
+            if board.score.n == since:
+                board.wait_held()
 
-        ask()
-        for time in board.play():
-            if board.score.n == known and time < asked + HOLD:
-                continue  # a page would wait here; the answer is not due yet
+        def hear(time: float) -> None:
+            nonlocal known
             score = page.answer()
             if score is None:
                 run.note(time, DOWN, "nothing new", reply=True)
             else:
                 run.learn(time, score, reply=True)
                 known = score.n
-            asked = time
-            ask()
+
+        ask(0)
+        due: float | None = None  # when to ask again; None while a request is out
+        for time in board.play():
+            if due is not None and time >= due:
+                ask(time)
+                due = None
+            if due is None and (board.score.n > since or time >= asked + HOLD):
+                hear(time)
+                due = time + gap
+                if not gap:
+                    ask(time)
+                    due = None
         page.close()
     return run
 
