@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from wslib.direction import Direction
-from wslib.labs.live.cuts import (
+from wslib.labs.reconnecting.cuts import (
     BOB,
     AtLeastOnce,
     AtMostOnce,
@@ -16,7 +16,7 @@ from wslib.labs.live.cuts import (
     cut_the_relay,
     play,
 )
-from wslib.labs.live.resume import Resumable
+from wslib.labs.reconnecting.resume import Resumable
 from wslib.server import EchoServer
 
 

@@ -17,7 +17,7 @@ from wslib.relay.proxy import RecordingProxy
 from wslib.server import EchoServer
 
 UP, DOWN = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT
-HEARTBEAT = files("wslib.labs.live").joinpath("heartbeat.js").read_text("utf-8")
+HEARTBEAT = files("wslib.labs.reconnecting").joinpath("heartbeat.js").read_text("utf-8")
 OPEN, CLOSING, CLOSED = 1, 2, 3  # readyState
 
 USE = """

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from wslib.labs.live.reconnect import (
+from wslib.labs.reconnecting.reconnect import (
     Restart,
     Wait,
     backoff,

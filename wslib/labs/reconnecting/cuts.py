@@ -21,7 +21,7 @@ import websocket
 from websockets.asyncio.server import ServerConnection
 
 from wslib.direction import Direction
-from wslib.labs.live.resume import Resumable, converse
+from wslib.labs.reconnecting.resume import Resumable, converse
 from wslib.messages import TextMessage
 from wslib.protocol import Connection
 from wslib.relay import RecordingProxy

@@ -29,9 +29,23 @@ from websockets.exceptions import (
 
 from wslib.direction import Direction
 from wslib.errors import InvalidState
-from wslib.labs.live import cuts
-from wslib.labs.live.cuts import ADA, BOB, AtLeastOnce, AtMostOnce, End, Line, play
-from wslib.labs.live.resume import Forgotten, Full, Resumable, ResumeError, converse
+from wslib.labs.reconnecting import cuts
+from wslib.labs.reconnecting.cuts import (
+    ADA,
+    BOB,
+    AtLeastOnce,
+    AtMostOnce,
+    End,
+    Line,
+    play,
+)
+from wslib.labs.reconnecting.resume import (
+    Forgotten,
+    Full,
+    Resumable,
+    ResumeError,
+    converse,
+)
 from wslib.relay.proxy import RecordingProxy
 from wslib.server import EchoServer
 
