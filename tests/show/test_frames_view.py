@@ -196,6 +196,7 @@ def test_bits_stand_in_their_place_in_the_byte() -> None:
         ("81 ff 00 00 00", "Extended payload length: 5 more bytes to come"),
         ("81 85", "Masking-key: 4 more bytes to come"),
         ("81 85 37 fa 21", "Masking-key: 1 more byte to come"),
+        ("81 05", "Payload data: all of it is to come"),
         ("81 05 48", "Payload data: 4 more bytes to come"),
         ("81 fe 13 88 37 fa 21 3d 7f", "Payload data: 4,999 more bytes to come"),
     ],

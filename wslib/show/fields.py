@@ -170,6 +170,8 @@ def _payload(data: bytes, start: int, length: int, key: bytes = b"") -> list[Fie
 
 def _missing(name: str, data: bytes, start: int, wanted: int) -> Field:
     more = f"{count(wanted - len(data), 'more byte')} to come"
+    if not data and name == "Payload data":
+        more = "all of it is to come"  # how much that is stands in its length
     return Field(name=name, data=data, start=start, value="not complete", meaning=more)
 
 
