@@ -232,7 +232,7 @@ def break_even(polling: Cost, steady: Cost, socket: Cost) -> Picture:
         plot.plot(*point, "o", color="black", markersize=8)
         plot.annotate(text, point, shift, textcoords="offset points", ha=side)
     plot.text(1.1, steady.at(1) * 0.82, steady.name, va="top")
-    plot.text(1.1, socket.at(1) * 1.15, socket.name, va="bottom")
+    plot.text(10 * first, socket.at(10 * first) * 0.75, socket.name, va="top")
     place = math.sqrt(first)
     plot.annotate(
         polling.name,
