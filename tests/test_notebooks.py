@@ -1,12 +1,15 @@
 """Every notebook keeps every rule, and every rule can be broken."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import nbformat
 import pytest
 from execute_notebooks import ROOT, tidy
+from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebook_page import PAGES, Page, is_ignored
@@ -321,6 +324,14 @@ def test_minutes_and_sections_that_are_no_more_true_are_found(
     for old, new in (" done", "0 done"), ("Why 7 `x`?]", "Why not?]"):
         sample.write_text(text.replace(old, new), encoding="utf-8")
         assert rule in faults(sample)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_each_link_to_a_section_leads_there_in_exported_html(path: Path) -> None:
+    text, _ = HTMLExporter().from_filename(str(path))
+    places = re.findall(r' id="([^"]+)"', text)
+    links = re.findall(r' href="#([^"]+)"', text)  # a browser looks for both
+    assert not [x for x in links if x not in places and unquote(x) not in places]
 
 
 def test_a_copy_without_the_answer_keys_keeps_all_rules(sample: Path) -> None:
