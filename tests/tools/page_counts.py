@@ -16,7 +16,7 @@ LONG = 40  # cells; a page with more has a list of its contents
 
 MINUTES = re.compile(r"\*\*Minutes:\*\* [^·\n]+ · ")
 CONTENTS = "**On this page:** "
-_CHECK = re.compile(r"^check\.", re.MULTILINE)
+_CHECK = re.compile(r"^(await )?check\.", re.MULTILINE)
 
 
 def words(cells: list[NotebookNode]) -> int:
