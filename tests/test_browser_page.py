@@ -240,11 +240,30 @@ def test_it_connects_again(tab: EchoPage, server: EchoServer) -> None:
 
 
 def test_it_sees_the_server_go_and_come_back(tab: EchoPage, server: EchoServer) -> None:
+    gone = tab.page.get_by_role("status")
     server.stop()
     tab.says("1 close: code 1001")
+    expect(gone).to_contain_text("The server of this page has stopped")
+    tab.press("Send Message")
+    tab.press("Reconnect")
+    tab.says("2 close: code 1006")
+    expect(gone).to_contain_text("Run the cell that starts it again")
     server.start()
     tab.press("Reconnect")
     tab.shows("state", "open")
+    expect(gone).to_be_empty()
+
+
+def test_it_does_not_say_so_of_an_end_that_is_none_of_the_server(tab: EchoPage) -> None:
+    gone = tab.page.get_by_role("status")
+    tab.press("Connect to a dead port")
+    tab.says("2 close: code 1006")
+    expect(gone).to_be_empty()
+    tab.press("Reconnect")
+    tab.shows("state", "open")
+    tab.close_with("4001")
+    tab.says("3 close: code 4001")
+    expect(gone).to_be_empty()
 
 
 # --- who may use it, and on what ------------------------------------------------------

@@ -189,7 +189,7 @@ def test_what_is_stored_is_the_same_for_every_server_and_holds_no_port() -> None
     stored = []
     for _ in range(2):
         with EchoServer(page=True) as server:
-            shown = page.show(server), page.show(server, sandbox=True)
+            shown = page.show(server), page.script(server, sandbox=True)
             both = page.links({"one": server, "<two>": server})
             for one in (*shown, page.script(server), both):
                 bundle = one._repr_mimebundle_()
@@ -230,12 +230,18 @@ def test_links_know_the_address_of_each_server_and_say_what_each_is() -> None:
     assert shown.document.count("</script>") == 1
 
 
-def test_a_message_cannot_end_the_script_that_sends_it() -> None:
+@pytest.mark.parametrize("sandbox", [False, True])
+def test_a_script_is_a_document_of_its_own_inside_the_frames(sandbox: bool) -> None:
     with EchoServer() as server:
-        document = page.script(server, '</script><b>"`${1}\u2028').document
-    assert document.count("</script>") == 1
-    [quoted] = re.findall(r"const message = (.*?);\n", document)
-    assert json.loads(quoted) == '</script><b>"`${1}\u2028'
+        document = page.script(server, sandbox=sandbox).document
+    assert document.count("</script>") == 1, "the inner one must not end the outer"
+    [quoted] = re.findall(r"const inner = (.*?);\n", document)
+    inner = json.loads(quoted)
+    assert inner.endswith("</script></body></html>")
+    assert inner.count("HTTP") == 1, "where the address is put in"
+    kind = "sandboxed" if sandbox else "notebook"
+    assert f"?{kind}" in inner and f"`{kind}; fetch: " in inner
+    assert f"if ({str(sandbox).lower()}) frameElement.setAttribute" in document
 
 
 def test_a_server_that_was_never_started_has_no_page_to_show() -> None:

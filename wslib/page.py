@@ -236,47 +236,72 @@ def response(
     return Response(status, phrase, headers, body)
 
 
-def show(service: Service, *, height: int = 620, sandbox: bool = False) -> "InBrowser":
+def show(service: Service, *, height: int = 620) -> "InBrowser":
     """Return the page of a server, or of a relay before it, in a frame.
 
     Args:
         service: An ``EchoServer(page=True)``, or a ``RecordingProxy`` before one.
         height: Of the frame, in pixels.
-        sandbox: Whether to take the page's origin away from it, as a page does with
-            content that it does not trust: the server then sees ``Origin: null``, and
-            on a hub, JupyterLab refuses such a page its WebSocket.
     """
-    go = """
-      if (sandbox) frameElement.setAttribute("sandbox", "allow-scripts allow-forms");
-      location.replace(url);  // no way back: the browser's Back is for the notebook
-    """
-    words = f'the page "{TITLE}"' + (", without an origin of its own" * sandbox)
-    return InBrowser(
-        [service], words, height, f"const sandbox = {json.dumps(sandbox)};{go}"
-    )
+    go = "location.replace(url);"  # no way back: the browser's Back is the notebook's
+    return InBrowser([service], f'the page "{TITLE}"', height, go)
 
 
-def script(service: Service, message: str = "Hello, world!") -> "InBrowser":
-    """Return a frame with a script that belongs to the notebook's own page.
+def script(service: Service, *, sandbox: bool = False) -> "InBrowser":
+    """Return a frame with a script that is a client twice: by fetch, and by WebSocket.
 
-    It connects, sends the message, shows the answer and closes. The origin that the
-    server sees is JupyterLab's.
+    It belongs to the notebook's own page, so the origin that the server sees is
+    JupyterLab's. It shows which of the two answers it may read, and its message says
+    it to the server.
+
+    Args:
+        service: An ``EchoServer(page=True)``.
+        sandbox: Whether to take the origin away from it, as a page does with content
+            that it does not trust: the server then sees ``Origin: null``. On a hub,
+            JupyterLab refuses such a script its WebSocket.
     """
-    go = """
-      url.protocol = url.protocol.replace("http", "ws");
-      say(`A script of the origin ${self.origin} connects ...`);
-      const socket = new WebSocket(url);
-      socket.onopen = () => { say("open"); socket.send(message); };
-      socket.onmessage = (event) => {
-        say("message: " + event.data);
-        socket.close(1000);
-      };
-      socket.onerror = () => say("error");
-      socket.onclose = (event) => say("close: code " + event.code);
+    who = "a sandboxed script" if sandbox else "a script of this notebook's page"
+    inner = _CLIENT.replace("WHO", who)
+    inner = inner.replace("KIND", "sandboxed" if sandbox else "notebook")
+    go = f"""
+      const inner = {_quoted(inner)};
+      if ({_quoted(sandbox)}) frameElement.setAttribute("sandbox", "allow-scripts");
+      frameElement.srcdoc = inner.replace("HTTP", () => JSON.stringify(url.href));
     """
-    words = "a script of this notebook's own page, as a client"
-    quoted = json.dumps(message).replace("<", r"\u003c")  # "</script>" must not end it
-    return InBrowser([service], words, 150, f"const message = {quoted};{go}")
+    return InBrowser([service], f"{who}: a fetch, and then a WebSocket", 190, go)
+
+
+# What such a script is. What it finds goes to the server, too, as its message.
+_CLIENT = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>A script as a client</title>
+<style>:root { color-scheme: light dark } body { font: 1rem/1.4 system-ui, sans-serif }
+p { margin: 0 0 .2rem }</style></head>
+<body><main role="log" id="words"></main><script>
+"use strict";
+const say = (text) => {
+  const line = document.createElement("p");
+  line.textContent = text;
+  document.getElementById("words").append(line);
+};
+(async () => {
+  const url = HTTP;
+  say(`Here is WHO. Its origin: ${self.origin}`);
+  const fetched = await fetch(url).then((it) => it.text())
+    .then(() => "its answer I can read", () => "its answer I may not read");
+  say(`fetch: ${fetched}.`);
+  const socket = new WebSocket(url.replace(/^http/, "ws") + "?KIND");
+  socket.onopen = () => {
+    say("WebSocket: open.");
+    socket.send(`KIND; fetch: ${fetched}`);
+  };
+  socket.onmessage = (event) => {
+    say("WebSocket: its answer I can read: " + event.data);
+    socket.close(1000);
+  };
+  socket.onerror = () => say("WebSocket: error.");
+  socket.onclose = (event) => say("WebSocket: close, code " + event.code + ".");
+})();
+</script></body></html>"""
 
 
 def links(services: Mapping[str, Service]) -> "InBrowser":
@@ -302,11 +327,15 @@ def links(services: Mapping[str, Service]) -> "InBrowser":
     """
     names = list(services)
     words = "links to " + ", ".join(names)
-    quoted = json.dumps(names).replace("<", r"\u003c")
     height = 60 + 30 * len(names)
     return InBrowser(
-        list(services.values()), words, height, f"const names = {quoted};{go}"
+        list(services.values()), words, height, f"const names = {_quoted(names)};{go}"
     )
+
+
+def _quoted(value: object) -> str:
+    """Return a value as JavaScript in which no "</script>" can end the script."""
+    return json.dumps(value).replace("<", r"\u003c")
 
 
 class InBrowser:
@@ -388,6 +417,8 @@ const answers = (url) => fetch(new URL("favicon.ico?there", url), {mode: "no-cor
   const [url] = urls;
   if (urls.every(Boolean)) { GO return; }
   say("The server in the kernel cannot be reached from this browser.");
+  say("Has it been stopped? The last cell of a notebook does that. Run the cell that " +
+      "starts it again, and then this one.");
   say("Is it running? Then JupyterLab is on another machine, and needs the package " +
       "jupyter-server-proxy there: pip install jupyter-server-proxy, and start " +
       "JupyterLab again.");

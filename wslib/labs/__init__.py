@@ -3,6 +3,7 @@
 Change one freely, together with its notebook:
 
     polling      of 01
+    browser      of 05
     live         of 08
     reconnecting of 09
     security     of 10
