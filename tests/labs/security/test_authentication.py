@@ -15,6 +15,7 @@ from wslib.labs.security.authentication import (
     by_cookie,
     by_query,
     by_subprotocol,
+    try_ways,
 )
 from wslib.relay.proxy import RecordingProxy
 
@@ -132,3 +133,14 @@ def test_a_guarded_server_greets_by_name_and_refuses_strangers(door: Door) -> No
     # The subprotocol that is a secret is not the one that is agreed upon.
     assert SECRET.encode() not in answers
     assert (b"Sec-WebSocket-Protocol: chat" in answers) == (door is by_subprotocol)
+
+
+def test_each_way_of_the_handshake_shows_the_secret_in_a_line_of_its_own() -> None:
+    found = try_ways("ada", SECRET)
+    assert [said for _, said, _ in found] == ["Hello ada"] * 4
+    assert {name: line.split()[0] for name, _, line in found} == {
+        "cookie": "Cookie:",
+        "query": "GET",
+        "subprotocol": "Sec-WebSocket-Protocol:",
+        "Basic": "Authorization:",
+    }

@@ -12,7 +12,10 @@ import websocket
 from browser import FLAGS, Tab, chromium, expect, launched, sync_api
 
 from wslib import page as browser_page
+from wslib.labs.security.authentication import LoginServer, by_basic
 from wslib.labs.security.bank import Bank, Thief
+from wslib.labs.security.browser import knocks
+from wslib.labs.security.certificates import Authority
 from wslib.server import EchoServer
 
 STOLEN = ["ada has 1000", "paid eve 900, ada has 100"]
@@ -44,14 +47,15 @@ def log_in(page: "sync_api.Page", bank: Bank, host: str = "127.0.0.1") -> None:
 
 
 def lure(page: "sync_api.Page", thief: Thief, host: str = "127.0.0.1") -> str:
-    """Open the thief's page; return the last that it shows."""
+    """Open the thief's page; return how it ended."""
     page.goto(web(thief, host))
     expect(page.locator("#log")).to_contain_text("\n")
     ends = page.locator("#log", has_text="closed").or_(
         page.locator("#log", has_text="paid")
     )
     expect(ends).to_be_visible()
-    return page.locator("#log").inner_text().split("\n")[-2]
+    lines = page.locator("#log").inner_text().splitlines()
+    return [line for line in lines if line.startswith(("closed", "paid"))][-1]
 
 
 def thief_of(bank: Bank, host: str) -> Thief:
@@ -102,6 +106,7 @@ def test_so_does_a_page_of_a_sister_host_which_never_sees_the_cookie(
 def test_whoever_is_not_logged_in_has_nothing_to_lose(tab: Tab) -> None:
     with Bank() as bank, Thief(bank) as thief:
         assert lure(tab.page, thief) == "closed (1006)"
+        expect(tab.page.locator("#log")).to_contain_text("Perhaps nobody is logged in")
         assert_nothing_was_lost(bank, thief)
 
 
@@ -160,6 +165,58 @@ def test_a_cookie_for_every_site_is_lent_unless_third_party_cookies_are_blocked(
         (assert_robbed if lent else assert_nothing_was_lost)(bank, thief)
 
 
+@pytest.mark.parametrize(("same_site", "who"), [("Lax", "ada"), ("Strict", None)])
+def test_a_script_that_leads_the_whole_tab_to_the_bank_is_lent_a_lax_cookie(
+    tab: Tab, same_site: Any, who: str | None
+) -> None:
+    """No link, no click: any top-level navigation by a safe method will do."""
+    with Bank(same_site=same_site) as bank, EchoServer(page=True) as elsewhere:
+        log_in(tab.page, bank)
+        tab.page.goto(web(elsewhere, "localhost"))
+        tab.page.evaluate("(url) => { location.href = url }", web(bank))
+        said = f"You are {who}." if who else "You are not logged in."
+        expect(tab.page.locator("main")).to_contain_text(said)
+
+
+SCRIPT = """(url) => new Promise((resolve) => {
+    let socket;
+    try { socket = new WebSocket(url) } catch (error) { resolve(error.name) }
+    socket.onopen = () => { resolve("open"); socket.close() };
+    socket.onclose = (event) => resolve(`${event.code} ${event.reason}`.trim());
+})"""
+
+
+def test_why_it_may_not_come_in_no_script_is_told(tab: Tab) -> None:
+    """A 401, a certificate that it does not trust, a way in that asks for Basic."""
+    with (
+        Bank() as bank,
+        LoginServer(by_basic, {"tulip-47": "ada"}) as basic,
+        EchoServer(ssl=Authority().server("127.0.0.1")) as unknown,
+    ):
+        tab.page.goto(web(bank))
+        for server in (bank, basic, unknown):
+            assert tab.page.evaluate(SCRIPT, server.url) == "1006"
+        reasons = ("Authentication failed", "Authentication failed", "ERR_CERT")
+        for reason, told in zip(reasons, tab.errors, strict=True):
+            assert reason in told
+
+
+def test_a_page_by_https_opens_no_ws_but_to_this_machine(
+    chrome: "sync_api.Browser",
+) -> None:
+    tab = Tab(chrome, ignore_https_errors=True)
+    with (
+        EchoServer(page=True, ssl=Authority().server("127.0.0.1")) as https,
+        EchoServer() as clear,
+    ):
+        tab.page.goto(f"https://127.0.0.1:{https.port}/elsewhere")
+        assert tab.page.evaluate(SCRIPT, "ws://bank.example/") == "SecurityError"
+        assert "Mixed Content" in tab.errors[-1]
+        assert tab.page.evaluate(SCRIPT, clear.url) == "open"
+        assert tab.page.evaluate(SCRIPT, https.url) == "open"
+    tab.context.close()
+
+
 # --- what the bank does ---------------------------------------------------------------
 
 
@@ -183,7 +240,7 @@ def test_with_the_origin_checked_the_thief_gets_403_and_the_customer_the_balance
 def test_with_a_token_the_thief_is_sent_away_and_cannot_read_it(tab: Tab) -> None:
     with Bank(token=True) as bank, Thief(bank) as thief:
         log_in(tab.page, bank)
-        assert lure(tab.page, thief) == "closed (1008)"
+        assert lure(tab.page, thief) == "closed (1008): the token comes first"
         assert_nothing_was_lost(bank, thief)
         bank.log.wait_for("Refused: the first message was not the token")
         # The page that holds it is behind the same-origin policy, as HTTP is.
@@ -242,7 +299,7 @@ def test_the_pages_keep_nobody_out(tab: Tab) -> None:
         assert tab.faults() == []
 
 
-# --- the links in a notebook ----------------------------------------------------------
+# --- what a notebook shows ----------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -263,6 +320,25 @@ def notebook(
 
     with EchoServer(process_request=answer) as server:
         yield server
+
+
+def test_of_a_401_a_script_sees_1006_and_of_a_close_the_reason(tab: Tab) -> None:
+    async def greet(connection: Any) -> None:
+        await connection.recv()
+        await connection.close(1008, "who are you?")
+
+    with Bank() as bank, EchoServer(greet, page=True) as greeter:
+        shown = knocks({"the bank": bank, "the greeter": greeter}, "a guess")
+        with notebook(shown) as server:
+            tab.page.goto(web(server))
+            frame = tab.page.frame_locator("iframe")
+            words = frame.get_by_role("log")
+            frame.get_by_role("button", name="Knock").click()
+            for line in (
+                'the bank: error, close: code 1006, reason ""',
+                'the greeter: open, close: code 1008, reason "who are you?"',
+            ):
+                expect(words).to_contain_text(line)
 
 
 def test_each_link_opens_its_page_in_a_tab_of_its_own(tab: Tab) -> None:

@@ -15,11 +15,13 @@ by letter, and there is none.)
 """
 
 import base64
+import contextlib
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+import websocket
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
@@ -102,6 +104,39 @@ class LoginServer(EchoServer):
         """Say hello, and goodbye."""
         assert connection.request is not None
         await connection.send(f"Hello {self._door(connection.request, self._users)}")
+
+
+def try_ways(user: str, secret: str) -> list[tuple[str, str, str]]:
+    """Show a secret to a server of one's own in each way that the handshake has.
+
+    Returns:
+        For each: its name, what the server said, and the line of the request that
+        held the secret.
+    """
+    pair = base64.b64encode(f"{user}:{secret}".encode()).decode()
+    basic = {"Authorization": f"Basic {pair}"}
+    ways: dict[str, tuple[Door, str, dict[str, Any]]] = {
+        "cookie": (by_cookie, "/", {"cookie": f"session={secret}"}),
+        "query": (by_query, f"/?token={secret}", {}),
+        "subprotocol": (
+            by_subprotocol,
+            "/",
+            {"subprotocols": ["chat", f"token.{secret}"]},
+        ),
+        "Basic": (by_basic, "/", {"header": basic}),
+    }
+    found = []
+    for name, (door, path, options) in ways.items():
+        with LoginServer(door, {secret: user}) as server:
+            client = websocket.create_connection(
+                server.url + path, timeout=5, **options
+            )
+            with contextlib.closing(client):
+                said = str(client.recv())
+            request = server.handshakes[-1].serialize().decode("latin-1")
+        [line] = [one for one in request.splitlines() if secret in one or pair in one]
+        found.append((name, said, line))
+    return found
 
 
 def _choose(
