@@ -15,8 +15,7 @@ BYTES = {Opcode.TEXT, Opcode.BINARY}
 KEY = bytes.fromhex("37 fa 21 3d")  # the masking key of RFC 6455, section 5.7
 
 # What the buttons cause, in the order of the notebook's text: frames on two
-# connections.
-# Before them stands the code in the server's last line on each.
+# connections. Before them stands the code in the server's last line on each.
 BUTTONS = {
     4001: [
         Frame(opcode=Opcode.TEXT, payload=b"Hello, world!", masking_key=KEY),
