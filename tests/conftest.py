@@ -26,6 +26,7 @@ have_nbval_use_them()
 
 HERE = Path(__file__).parent
 LONGEST = {"test_notebooks_run.py", "test_browser_lab.py", "test_promises.py"}
+LONGEST |= {"test_browser_05.py"}
 PROXIES = ("http_proxy", "https_proxy", "ws_proxy", "wss_proxy", "all_proxy")
 
 

@@ -111,6 +111,23 @@ def test_run_all_in_jupyterlab(
     assert ours == [], "on the browser's console"
 
 
+@pytest.mark.parametrize("name", ["02_handshake.ipynb"])
+def test_each_link_to_a_section_leads_there(
+    student: tuple[Tab, Notebook], name: str
+) -> None:
+    tab, notebook = student
+    notebook.open(f"notebooks/{name}")
+    contents = tab.page.locator(".jp-MarkdownOutput p", has_text="On this page:")
+    links = contents.get_by_role("link").all()
+    assert len(links) > 10
+    for link in links[:9:4]:
+        notebook.scroll_to(0)
+        name = link.inner_text()
+        link.click()
+        heading = tab.page.locator(".jp-MarkdownOutput h2", has_text=name)
+        expect(heading).to_be_in_viewport()
+
+
 # --- the page in a notebook -----------------------------------------------------------
 
 
