@@ -2,6 +2,10 @@
 
 import random
 
+import pytest
+from matplotlib.axes import Axes
+
+from wslib.labs.reconnecting import figures
 from wslib.labs.reconnecting.figures import herd
 from wslib.labs.reconnecting.reconnect import (
     Restart,
@@ -35,3 +39,22 @@ def test_the_herd_tells_tries_refusals_the_busiest_moment_and_the_last_one() -> 
 def test_the_same_runs_give_the_same_bytes_and_others_give_others() -> None:
     assert herd(runs()).svg == herd(runs()).svg
     assert herd(runs()).svg != herd(runs(seed=1)).svg
+
+
+def test_all_rows_have_one_scale_and_each_says_how_many_came_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plots: list[Axes] = []
+    monkeypatch.setattr(figures, "picture", lambda plot, alt: plots.append(plot))
+    made = runs()
+    herd(made)
+    [plot] = plots
+    assert [label.get_text() for label in plot.get_yticklabels()] == ["0", "1,000"] * 3
+    said = [text.get_text() for text in plot.texts]
+    assert [words for words in said if words.endswith(" at once")] == [
+        f"{run.busiest_back:,} at once" for run in made.values()
+    ]
+    assert plot.get_title("left") == (
+        f"Once it is back, {made['jitter'].busiest_back} at most try at once; "
+        "in step, 1,000"
+    )

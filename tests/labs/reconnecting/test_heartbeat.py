@@ -1,5 +1,7 @@
 """A browser whose cable is pulled: what it notices, and what with a heartbeat.
 
+It comes back, too: the heartbeat and the reconnecting of a page are one story.
+
 The clock of the page is the test's own where a heartbeat beats, so nothing waits.
 """
 
@@ -17,7 +19,10 @@ from wslib.relay.proxy import RecordingProxy
 from wslib.server import EchoServer
 
 UP, DOWN = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT
-HEARTBEAT = files("wslib.labs.reconnecting").joinpath("heartbeat.js").read_text("utf-8")
+SCRIPTS = {
+    name: files("wslib.labs.reconnecting").joinpath(name).read_text("utf-8")
+    for name in ("heartbeat.js", "reconnect.js")
+}
 OPEN, CLOSING, CLOSED = 1, 2, 3  # readyState
 
 USE = """
@@ -148,8 +153,9 @@ class Beating:
         self.relay = relay
         page.clock.install(time=0)
         page.clock.pause_at(3600)  # far enough ahead for a machine that is busy
-        start = f"Math.random = () => 0.5; window.stop = keepAlive({relay.url!r}, use);"
-        page.evaluate(USE + HEARTBEAT + start + "null")
+        wait = "(attempt) => 0.5 * Math.min(30, 2 ** attempt)"
+        start = f"window.stop = keepConnected({relay.url!r}, use, {wait});"
+        page.evaluate(USE + "".join(SCRIPTS.values()) + start + "null")
 
     def until(self, said: str) -> None:
         """Return when this is so."""
@@ -297,7 +303,8 @@ def test_a_heartbeat_can_be_stopped(
     assert (beating.made(), len(texts)) == (1, 3)
 
 
-def test_the_heartbeat_is_short_enough_to_be_shown() -> None:
-    lines = HEARTBEAT.splitlines()
-    assert len(lines) <= 22
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
+def test_a_script_is_short_enough_to_be_shown(script: str) -> None:
+    lines = script.splitlines()
+    assert len(lines) <= 20
     assert max(map(len, lines)) <= 88

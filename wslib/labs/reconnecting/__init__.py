@@ -6,7 +6,8 @@ Resume is meant to be read, the others set the stage:
     resume       message numbers: nothing lost, nothing twice, across connections
     cuts         one conversation, cut after every byte: what is lost or repeated
     figures      the figure
-    heartbeat.js the heartbeat of a page
+    heartbeat.js a page asks whether its server is still there
+    reconnect.js a page comes back
 """
 
 from wslib.labs.reconnecting import reconnect
