@@ -9,9 +9,9 @@ import re
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-A_MINUTE = 150  # words that are read
-CELL, SHOWN_CELL = 0.5, 0.75  # minutes to run one and look, and to talk about it
-EXERCISE = 8  # minutes
+A_MINUTE = 130  # words that are read
+CELL, SHOWN_CELL = 0.6, 0.75  # minutes to run one and look, and to talk about it
+EXERCISE = 10  # minutes
 LONG = 40  # cells; a page with more has a list of its contents
 
 MINUTES = re.compile(r"\*\*Minutes:\*\* [^·\n]+ · ")
