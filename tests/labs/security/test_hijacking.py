@@ -339,6 +339,9 @@ def test_of_a_401_a_script_sees_1006_and_of_a_close_the_reason(tab: Tab) -> None
                 'the greeter: open, close: code 1008, reason "who are you?"',
             ):
                 expect(words).to_contain_text(line)
+            bank.stop()
+            frame.get_by_role("button", name="Knock").click()
+            expect(words).to_contain_text("the bank: it has been stopped")
 
 
 def test_each_link_opens_its_page_in_a_tab_of_its_own(tab: Tab) -> None:

@@ -133,12 +133,15 @@ def knocks(servers: Mapping[str, Service], message: str) -> page.InBrowser:
       button.textContent = "Knock";
       say("").append(button);
       const lines = names.map((name) => say(`${{name}}: `));
-      button.onclick = () => urls.forEach((url, index) => {{
-        url.protocol = url.protocol.replace("http", "ws");
+      button.onclick = () => urls.forEach(async (url, index) => {{
         const line = lines[index];
         line.textContent = `${{names[index]}}: `;
         const add = (text) => {{ line.textContent += text; }};
-        const socket = new WebSocket(url);
+        if (!await answers(url)) {{
+          add("it has been stopped; run the cell that starts it, and this one.");
+          return;
+        }}
+        const socket = new WebSocket(url.href.replace("http", "ws"));
         socket.onopen = () => {{ add("open, "); socket.send(message); }};
         socket.onerror = () => add("error, ");
         socket.onclose = (event) =>
