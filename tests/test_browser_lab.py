@@ -253,7 +253,7 @@ def test_the_page_stays_when_it_is_scrolled_out_of_sight(
     expect(frame.locator("#number")).to_have_text("1")
 
 
-# --- what 08 and 10 ask a student with a browser to do --------------------------------
+# --- what 10 asks a student with a browser to do --------------------------------------
 
 
 def code_cells(jupyterlab: Lab, name: str) -> dict[str, int]:
@@ -261,25 +261,6 @@ def code_cells(jupyterlab: Lab, name: str) -> dict[str, int]:
     notebook = nbformat.read(jupyterlab.root / name, as_version=4)
     cells = enumerate(notebook.cells)
     return {cell.id: number for number, cell in cells if cell.cell_type == "code"}
-
-
-def test_a_student_chats_from_a_page_with_a_cell(
-    jupyterlab: Lab, student: tuple[Tab, Notebook]
-) -> None:
-    tab, notebook = student
-    name = "notebooks/08_live.ipynb"
-    numbers = code_cells(jupyterlab, name)
-    notebook.open(name)
-    notebook.run([numbers[id] for id in ("chat-server", "chat", "chat-page")])
-    frame = tab.page.frame_locator("iframe").first
-    expect(frame.locator("#state")).to_have_text("open")
-    frame.get_by_label("Message").fill("good evening")
-    frame.get_by_role("button", name="Send Message").click()
-    expect(frame.locator("#log")).to_contain_text("message: good evening")
-    [heard] = notebook.run([numbers["chat-hall"]])
-    assert "hall hears: good evening\n" in heard["text"]
-    expect(frame.locator("#log")).to_contain_text("message: hall is listening")
-    notebook.run([numbers["stop"]])
 
 
 def test_a_student_is_robbed_by_a_page_about_cats(

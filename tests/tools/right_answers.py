@@ -438,6 +438,50 @@ def coalesce(waiting, about, text):
     return kept + [(about, text)]
 """,
     ],
+    "missed": [
+        """
+def missed(numbers):
+    gaps = []
+    for i in range(len(numbers) - 1):
+        here, there = numbers[i], numbers[i + 1]
+        if there - here > 1:
+            gaps.append((here + 1, there - 1))
+    return gaps
+""",
+        """
+from itertools import pairwise
+def missed(numbers):
+    return [(a + 1, b - 1) for a, b in pairwise(numbers) if b > a + 1]
+""",
+        """
+def missed(numbers):
+    got, gaps, first = set(numbers), [], None
+    for n in range(min(got, default=0), max(got, default=0) + 1):
+        if n in got and first is not None:
+            gaps.append((first, n - 1))
+            first = None
+        elif n not in got and got and first is None:
+            first = n
+    return gaps
+""",
+        """
+def missed(numbers):
+    due, gaps = None, []
+    for n in numbers:
+        if due is not None and n != due:
+            gaps.append((due, n - 1))
+        due = n + 1
+    return gaps
+""",
+        """
+def missed(numbers):
+    if len(numbers) < 2:
+        return []
+    a, b = numbers[:2]
+    rest = missed(numbers[1:])
+    return [(a + 1, b - 1)] + rest if b - a >= 2 else rest
+""",
+    ],
     "backoff": [
         """
 def backoff(attempt, random):

@@ -44,6 +44,26 @@ def test_dropping_keeps_the_last_and_coalescing_the_last_of_each_subject() -> No
     assert coalesced.late == [4, 11, 12]
 
 
+def test_what_waits_is_told_picture_by_picture() -> None:
+    told = {
+        policy: watch_backlog(Room(limit=2, policy=policy), pictures=8)
+        for policy in Policy
+    }
+    after = {
+        policy.name: [seen.after(sent) for sent in range(3, 9)]
+        for policy, seen in told.items()
+    }
+    assert after == {
+        "DROP": ["", "4", "4 | 5", "4 | 5 6", "4 | 6 7", "4 | 7 8"],
+        "COALESCE": ["", "4", "4 | 5", "4 | 5 6", "4 | 6 7", "4 | 7 8"],
+        "DISCONNECT": ["", "4", "4 | 5", "4 | 5 6", "4 | Close", "4 | Close"],
+    }
+    assert [seen.hung_up for seen in told.values()] == [None, None, 7]
+    kept = watch_backlog(pictures=6)
+    assert kept.lines == [[], [], [], [4], [4, 5], [4, 5, 6]]
+    assert kept.after(6) == "4 | 5 6"
+
+
 def test_who_never_stops_leaves_nothing_waiting() -> None:
     watched = watch_backlog(
         Room(limit=1, policy=Policy.DISCONNECT), pictures=5, stops_after=5

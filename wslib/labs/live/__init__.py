@@ -3,6 +3,7 @@
 Rooms are meant to be read, the others set the stage:
 
     rooms        who is in a room gets every message; three policies for the slow
+    chat         a page for each room, and windows of it in a notebook
     backlog      a camera, and a reader who stops: what waits, and what is lost
     figures      the figure
 """
@@ -14,6 +15,7 @@ from wslib.labs.live.backlog import (
     snapshot,
     watch_backlog,
 )
+from wslib.labs.live.chat import chat_page, windows
 from wslib.labs.live.figures import backlog
 from wslib.labs.live.rooms import Member, Policy, Room
 
@@ -22,9 +24,11 @@ __all__ = [
     "Policy",
     "Room",
     "backlog",
+    "chat_page",
     "keep_little",
     "number_of",
     "reader",
     "snapshot",
     "watch_backlog",
+    "windows",
 ]

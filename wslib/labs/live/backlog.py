@@ -52,17 +52,35 @@ class Watched:
     """What came of it.
 
     Attributes:
-        waiting: How many pictures waited in the server for the slow reader after each
-            that was sent; one that is half out counts as one.
+        lines: The numbers of the pictures that waited in the server for the slow reader
+            after each that was sent; the first is half out, the others are whole.
+        hung_up: How many had been sent when the server hung up on it, if it did.
         fast: The numbers of the pictures that the fast reader got.
         late: The numbers of those that the slow one got when it woke up.
         close: What the server said to the slow one, if it had hung up on it by then.
     """
 
-    waiting: list[int]
+    lines: list[list[int]]
+    hung_up: int | None
     fast: list[int]
     late: list[int]
     close: str
+
+    @property
+    def waiting(self) -> list[int]:
+        """How many pictures waited after each that was sent."""
+        return [len(line) for line in self.lines]
+
+    def after(self, sent: int) -> str:
+        """Put into words what waited after so many: what is half out, a bar, the rest.
+
+        Args:
+            sent: How many pictures had been sent.
+        """
+        line = [str(number) for number in self.lines[sent - 1]]
+        if self.hung_up is not None and sent >= self.hung_up:
+            line.append("Close")
+        return " ".join([*line[:1], *(["|"] if line[1:] else []), *line[1:]])
 
 
 def watch_backlog(
@@ -82,7 +100,9 @@ def watch_backlog(
     """
     if pictures < 1:
         raise ValueError(f"at least one picture, not {pictures}")
-    hall, waiting, fast_got = _Hall(room), [], []
+    hall, fast_got = _Hall(room, stops_after + 1), []
+    lines: list[list[int]] = []
+    hung_up = None
     # The Close must reach who wakes up late: so long does the server wait for its own.
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(EchoServer(hall.listen, close_timeout=5))
@@ -94,17 +114,20 @@ def watch_backlog(
             fast_got.append(number_of(fast.recv()))
             if count <= stops_after:
                 slow.recv()
-            waiting.append(server.call(hall.unsent))
-        late = [number_of(slow.recv()) for _ in range(waiting[-1])]
-        close = _close(slow) if server.call(hall.hung_up) else ""
-    return Watched(waiting=waiting, fast=fast_got, late=late, close=close)
+            lines.append(server.call(hall.unsent))
+            if hung_up is None and server.call(hall.hung_up):
+                hung_up = count
+        late = [number_of(slow.recv()) for _ in lines[-1]]
+        close = _close(slow) if hung_up else ""
+    return Watched(lines=lines, hung_up=hung_up, fast=fast_got, late=late, close=close)
 
 
 class _Hall:
     """The server's side: its readers by their path, and what waits for the slow one."""
 
-    def __init__(self, room: Room | None) -> None:
+    def __init__(self, room: Room | None, first_unread: int) -> None:
         self._room = room
+        self._first_unread = first_unread
         self._connections: dict[str, ServerConnection] = {}
         self._members: dict[str, Member] = {}
 
@@ -120,11 +143,12 @@ class _Hall:
         async with self._room.join(connection) as self._members[path]:
             await connection.wait_closed()
 
-    def unsent(self) -> int:
-        """Return how many pictures wait for the slow reader, begun ones included."""
+    def unsent(self) -> list[int]:
+        """Return which pictures wait for the slow reader, begun ones included."""
         size = self._connections["/slow"].transport.get_write_buffer_size()
-        behind = self._members["/slow"].waiting if self._members else 0
-        return -(-size // SIZE) + behind
+        begun = range(self._first_unread, self._first_unread - (-size // SIZE))
+        behind = self._members["/slow"].outbox if self._members else ()
+        return [*begun, *map(number_of, behind)]
 
     def hung_up(self) -> bool:
         """Tell whether the slow reader was disconnected."""

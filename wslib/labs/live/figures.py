@@ -24,18 +24,20 @@ def backlog(curves: Mapping[str, Sequence[int]]) -> Picture:
         y="MiB that wait in the server\nfor the reader who stopped",
         height=4.4,
     )
-    styles = zip(
+    # Lines that lie on each other can all be seen: each is thinner than those below.
+    looks = zip(
         names,
         (VERMILION, BLUE, GREEN, PURPLE),
         ("-", "-", "--", ":"),
         ("o", "s", "^", "D"),
-        (0.0, 0.12, 0.0, 0.0),  # lines that lie on each other are drawn side by side
+        (9.0, 6.0, 3.0, 3.0),
         strict=False,
     )
-    for name, colour, line, mark, lift in styles:
-        heights = [height + lift for height in curves[name]]
-        plot.plot(sent, heights, line, color=colour, marker=mark, markersize=5)
-        plot.text(sent[-1] + 0.4, heights[-1], name, va="center")
+    for name, colour, line, mark, wide in looks:
+        heights = curves[name]
+        plot.plot(sent, heights, line, color=colour, linewidth=wide)
+        plot.plot(sent[-1], heights[-1], mark, color=colour, markersize=9)
+        plot.text(sent[-1] + 0.6, heights[-1], name, va="center")
     stopped = max(
         n for n, height in zip(sent, curves[names[0]], strict=True) if not height
     )

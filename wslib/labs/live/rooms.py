@@ -93,6 +93,11 @@ class Member:
         """How many messages wait in its outbox, behind the one that is being sent."""
         return len(self._outbox)
 
+    @property
+    def outbox(self) -> tuple[str | bytes, ...]:
+        """What waits in its outbox, the oldest first."""
+        return tuple(message for _, message in self._outbox)
+
     def _put(self, message: str | bytes, about: str | None) -> None:
         """Let a message wait for its turn."""
         if self._room.policy is Policy.COALESCE and about is not None:

@@ -1,0 +1,137 @@
+"""Notebook 08, walked with a real browser in a real JupyterLab, as its text says."""
+
+import re
+from collections.abc import Iterator
+
+import nbformat
+import pytest
+from browser import Lab, Notebook, Tab, copy_of_the_course, expect, lab, launched
+from browser import sync_api as playwright
+from execute_notebooks import ROOT
+
+NAME = "notebooks/08_live.ipynb"
+CELLS = nbformat.read(ROOT / NAME, as_version=4).cells
+NUMBERS = {cell.id: number for number, cell in enumerate(CELLS)}
+BEFORE = ["chat-server", "chat-page"]
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator["playwright.Browser"]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def jupyterlab(
+    chrome: "playwright.Browser", tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
+    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
+    copy_of_the_course(root)
+    with lab(root, state, base_url="/user/alice/") as running:
+        yield running
+
+
+class Student:
+    """Somebody with a browser, at an address of JupyterLab."""
+
+    def __init__(self, chrome: "playwright.Browser", address: str) -> None:
+        self.tab = Tab(chrome, viewport={"width": 1200, "height": 1600})
+        self.notebook = Notebook(self.tab.page, address)
+
+    def run(self, *ids: str) -> str:
+        """Run cells, by their ids; return what they print."""
+        outputs = self.notebook.run([NUMBERS[id] for id in ids])
+        assert not [each for each in outputs if each["output_type"] == "error"]
+        return "".join(each["text"] for each in outputs)
+
+    def windows(self) -> list["playwright.FrameLocator"]:
+        """Return the three windows of the chat, left to right."""
+        cell = self.tab.page.locator(".jp-Notebook .jp-Cell").nth(NUMBERS["chat-page"])
+        inside = cell.frame_locator("iframe")
+        expect(inside.locator("iframe")).to_have_count(3)
+        return [inside.frame_locator("iframe").nth(number) for number in range(3)]
+
+
+@pytest.fixture(scope="module", params=["localhost", "127.0.0.1", "hub.example"])
+def at_an_address(
+    request: pytest.FixtureRequest, chrome: "playwright.Browser", jupyterlab: Lab
+) -> Iterator[Student]:
+    address = jupyterlab.address.replace("127.0.0.1", request.param)
+    student = Student(chrome, address)
+    yield student
+    student.tab.context.close()
+
+
+@pytest.fixture
+def student(at_an_address: Student) -> Student:
+    at_an_address.notebook.open(NAME)
+    return at_an_address
+
+
+def write(window: "playwright.FrameLocator", text: str) -> None:
+    window.get_by_label("Message").fill(text)
+    window.get_by_role("button", name="Send").click()
+
+
+def heard(window: "playwright.FrameLocator") -> list[str]:
+    return window.locator("#log p").all_inner_texts()
+
+
+def test_three_windows_in_two_rooms_and_who_hears_whom(student: Student) -> None:
+    student.run(*BEFORE)
+    first, second, other = windows = student.windows()
+    rooms = ["/tea", "/tea", "/coffee"]
+    for window, room in zip(windows, rooms, strict=True):
+        expect(window.locator("h1")).to_have_text(f"Room {room}: open")
+    write(first, "good evening")  # "Does the first?"
+    expect(first.locator("#log")).to_have_text("good evening")
+    expect(second.locator("#log")).to_have_text("good evening")
+    write(other, "<b>nobody here?</b>")
+    expect(other.locator("#log")).to_have_text("<b>nobody here?</b>")
+    assert heard(first) == ["good evening"]
+
+    # "Now three programs come in. ... what do your windows show?"
+    student.run("chat")
+    expect(second.locator("#log")).to_contain_text("the kettle is on")
+    expect(other.locator("#log")).to_contain_text("no milk left")
+    assert "no milk left" not in heard(first)
+
+    # "Now write something ..., and run the next cell, as often as you like."
+    for line in ("one lump or two?", "none, thanks"):
+        write(second, line)
+        expect(first.locator("#log")).to_contain_text(line)
+        lines = student.run("chat-hall").splitlines()
+        assert sorted(lines) == sorted(
+            [f"ada hears: {line}", "ada hears: the tea is ready", "(and nothing more)"]
+        )
+        expect(first.locator("#log p").last).to_have_text("the tea is ready")
+    assert "the tea is ready" not in heard(other)
+    student.run("order", "order-result", "stop")
+
+
+def test_after_run_all_a_window_says_what_to_do_and_that_helps(
+    student: Student,
+) -> None:
+    student.notebook.run_all()
+    student.notebook.scroll_to(NUMBERS["chat-page"])
+    for window in student.windows():
+        expect(window.locator("#state")).to_have_text("closed")
+        expect(window.get_by_role("status")).to_contain_text(
+            "Run the cell that shows this chat again."
+        )
+    student.run("chat-page")
+    first, second, _ = student.windows()
+    write(first, "here again")
+    expect(second.locator("#log")).to_have_text("here again")
+    student.run("chat", "chat-hall", "stop")
+
+
+def test_each_window_has_a_title_that_says_what_it_is(student: Student) -> None:
+    student.run(*BEFORE)
+    student.windows()
+    titles = [frame.title() for frame in student.tab.page.frames]
+    assert [title for title in titles if re.match("Chat", title)] == [
+        "Chat, room /tea",
+        "Chat, room /tea",
+        "Chat, room /coffee",
+    ]
