@@ -23,7 +23,7 @@ A folder is machinery, or the stage of one notebook; its door is its ``__init__`
 
     relay/         what passes on the wire: recorded, dissected, held up, cut
     show/          what a notebook shows: tables, hex, frames, timelines, diagrams
-    labs/          the stages: polling, browser, live, reconnecting, security
+    labs/          the stages: polling, browser, live, reconnecting, security, limits
     check/         the exercises
 
 Each imports only from those before it: the protocol and direction, which know no

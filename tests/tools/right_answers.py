@@ -603,5 +603,36 @@ def ticket_user(ticket, secret, now):
     return None
 """,
     ],
+    "read_order": [
+        """
+import json
+def read_order(text):
+    try:
+        order = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if type(order) is not dict or order.keys() != {"pay", "amount"}:
+        return None
+    to, amount = order["pay"], order["amount"]
+    if type(to) is not str or not 1 <= len(to) <= 20:
+        return None
+    if type(amount) is not int or not 1 <= amount <= 1000:
+        return None
+    return to, amount
+""",
+        """
+import json
+def read_order(text):
+    try:
+        order = json.loads(text)
+        to, amount = order["pay"], order["amount"]
+    except Exception:
+        return None
+    if len(order) == 2 and isinstance(to, str) and isinstance(amount, int):
+        if 0 < len(to) < 21 and 0 < amount < 1001 and amount is not True:
+            return to, amount
+    return None
+""",
+    ],
 }
 ANSWER = {"frame_reader": "Reader", "follower": "Follower"}  # what the class is called

@@ -7,4 +7,5 @@ Change one freely, together with its notebook:
     live         of 08
     reconnecting of 09
     security     of 10
+    limits       of 11
 """
