@@ -5,8 +5,10 @@ import struct
 import sys
 
 import pytest
+import websocket
 
 from wslib.direction import DOWN, UP
+from wslib.frames import Opcode, parse_frame
 from wslib.labs.polling.clients import SMALL, HttpClient
 from wslib.labs.polling.scoreboard import Scoreboard, Script
 from wslib.labs.polling.ways import (
@@ -16,6 +18,7 @@ from wslib.labs.polling.ways import (
     TCP_IP,
     Message,
     Run,
+    by_asking,
     by_events,
     by_long_polling,
     by_polling,
@@ -23,7 +26,9 @@ from wslib.labs.polling.ways import (
     costs,
 )
 from wslib.page import BROWSER
+from wslib.relay import RecordingProxy
 from wslib.relay.recording import Recording
+from wslib.server import EchoServer
 
 MATCH = Script(60, home=(6.5, 17.5, 52.5), away=(9.5, 18.5))
 SCORE = len('{"n": 0, "home": 0, "away": 0}')
@@ -166,7 +171,7 @@ def test_an_exchange_takes_three_packets_and_a_push_two() -> None:
 def test_a_connection_takes_three_packets_to_open_and_four_to_close() -> None:
     run = model(connections=1)
     assert run.packets == 7
-    assert run.tcp_ip == 7 * TCP_IP + 2 * 8  # two of them are SYNs
+    assert run.tcp_ip == 7 * TCP_IP
 
 
 @pytest.mark.parametrize("packet", [0, TCP_IP])
@@ -199,11 +204,38 @@ def test_the_packets_are_those_that_the_notebook_counts_out() -> None:
 
 def test_a_push_and_a_keep_alive_cost_their_frames_and_packets() -> None:
     assert costs(MATCH).push == 2 + SCORE
-    ping, pong = len(b"\x89\x00"), len(b"\x8a\x80") + 4
+    ping, pong = 2 + 4, 2 + 4 + 4
     assert costs(MATCH).keepalive == ping + pong
     with_packets = costs(MATCH, packet=1)
     assert with_packets.push == 2 + SCORE + PUSH
     assert with_packets.keepalive == ping + pong + EXCHANGE
+
+
+def test_the_keep_alive_is_that_of_the_library() -> None:
+    with EchoServer(ping_interval=0.05) as echo, RecordingProxy(echo.url) as relay:
+        client = websocket.create_connection(relay.url, timeout=5)
+        client.recv_data(control_frame=True)
+        client.close()
+        relay.recording.wait_closed()
+    ping = parse_frame(relay.recording.after_handshake(DOWN), masked=False)
+    pong = parse_frame(relay.recording.after_handshake(UP), masked=True)
+    assert ping is not None and pong is not None
+    assert (ping[0].opcode, pong[0].opcode) == (Opcode.PING, Opcode.PONG)
+    assert ping[1] + pong[1] == costs(MATCH).keepalive
+
+
+def test_round_trips_are_openings_and_answers() -> None:
+    quiet = Script(60)
+    assert by_asking(quiet).round_trips == 1 + 1 + 60  # TCP, its handshake
+    assert by_polling(quiet).round_trips == 1 + 60
+    assert by_polling(quiet, keep_alive=False).round_trips == 60 + 60
+
+
+def test_who_asks_through_a_websocket_hears_of_each_change_by_a_push() -> None:
+    asked, pushed = by_asking(MATCH), by_websocket(MATCH)
+    assert asked.seen == pushed.seen
+    question, answer = 2 + 4 + len("?"), 2 + SCORE
+    assert asked.total - pushed.total == 60 * (question + answer)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel of Linux")

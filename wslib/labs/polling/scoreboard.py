@@ -130,15 +130,6 @@ class Scoreboard(Service):
         """Move the clock by half a second, tell who waits, return the time."""
         return self.call(self._tick)
 
-    def ping(self) -> None:
-        """Send a Ping frame to every WebSocket. RFC 6455, section 5.5.2."""
-
-        def send() -> None:
-            for one in self._sockets:
-                one.ping(b"")
-
-        self.call(send)
-
     def wait_held(self, timeout: float = 2.0) -> None:
         """Return when a long poll has arrived and is being held.
 
