@@ -49,6 +49,8 @@ class Student:
         cell = self.tab.page.locator(".jp-Notebook .jp-Cell").nth(NUMBERS["chat-page"])
         inside = cell.frame_locator("iframe")
         expect(inside.locator("iframe")).to_have_count(3)
+        boxes = [each.bounding_box() for each in inside.locator("iframe").all()]
+        assert len({box["y"] for box in boxes if box}) == 1, "not side by side"
         return [inside.frame_locator("iframe").nth(number) for number in range(3)]
 
 

@@ -59,7 +59,8 @@ _GO = """
         const frame = document.createElement("iframe");
         frame.src = new URL(room.slice(1), url);
         frame.title = "A window of the chat, in the room " + room;
-        frame.style = "flex: 1 1 13rem; min-height: 12rem; border: 1px solid #767676";
+        frame.style = "flex: 1 1 11rem; min-width: 11rem; min-height: 12rem; " +
+          "border: 1px solid #767676";
         row.append(frame);
       }
       document.body.style.margin = 0;
