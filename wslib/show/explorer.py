@@ -12,10 +12,10 @@ from wslib.show.shown import card, escape
 
 # From RFC 6455, section 5.7, and some that break a rule.
 EXAMPLES = {
-    "text, masked": "81 85 37 fa 21 3d 7f 9f 4d 51 58",
-    "text, unmasked": "81 05 48 65 6c 6c 6f",
     "first fragment": "01 03 48 65 6c",
     "last fragment": "80 02 6c 6f",
+    "text, masked": "81 85 37 fa 21 3d 7f 9f 4d 51 58",
+    "text, unmasked": "81 05 48 65 6c 6c 6f",
     "ping": "89 05 48 65 6c 6c 6f",
     "pong, masked": "8a 85 37 fa 21 3d 7f 9f 4d 51 58",
     "close 1001": "88 0c 03 e9 67 6f 69 6e 67 20 61 77 61 79",
