@@ -251,15 +251,16 @@ def cut_everywhere(make: Callable[[], End]) -> Tally:
     return _tally(line.heard for line in every_cut(make))
 
 
-def cut_the_relay(direction: Direction) -> Tally:
+def cut_the_relay(*, every: int = 1) -> Tally:
     """Play it over real connections, with Resumable ends, and a relay that cuts.
 
     Args:
-        direction: Whose bytes are counted, after those of the opening handshake: Ada is
-            the client, Bob the server.
+        every: After how many bytes more it cuts each time, first of Ada's, who is the
+            client, then of Bob's, who is the server.
 
-    How many bytes a conversation takes differs a little: one ``have`` may acknowledge
-    two texts. So does the number of cuts, from run to run.
+    The bytes of the opening handshakes are not counted. How many a conversation takes
+    differs a little: one ``have`` may acknowledge two texts. So does the number of
+    cuts, from run to run.
     """
     bobs = defaultdict[str, Resumable](lambda: _end(BOB))
     bob_heard = defaultdict[str, list[str]](list)
@@ -271,16 +272,18 @@ def cut_the_relay(direction: Direction) -> Tally:
 
     heard: list[tuple[list[str], list[str]]] = []
     with EchoServer(host) as server, RecordingProxy(server.url) as relay:
-        _talk(relay.url + "/----")
-        first = len(relay.recording.handshake(direction))
-        for count in range(first + 1, len(relay.recording.stream(direction))):
-            path = f"/{count:04}"
-            relay.reset_after(count, direction)
-            connection = relay.recording.connections + 1
-            ada_heard = _talk(relay.url + path)
-            # Else it was all said in fewer bytes this time, and no cut came.
-            if len(relay.recording.stream(direction, connection)) >= count:
-                heard.append((ada_heard, bob_heard[path]))
+        _talk(relay.url + "/-----")  # all paths are of one length: handshakes, too
+        recording = relay.recording
+        for direction in Direction:
+            first = len(recording.handshake(direction)) + 1
+            for count in range(first, len(recording.stream(direction)), every):
+                path = f"/{direction.name[0]}{count:04}"
+                relay.reset_after(count, direction)
+                connection = recording.connections + 1
+                ada_heard = _talk(relay.url + path)
+                # Else all was said in fewer bytes this time, and no cut came.
+                if len(recording.stream(direction, connection)) >= count:
+                    heard.append((ada_heard, bob_heard[path]))
     return _tally(heard)
 
 
