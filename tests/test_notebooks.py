@@ -254,6 +254,10 @@ BREAKS = [
     ("every_picture_has_words", code_cell("p", "p", "<svg><path d=''/></svg>")),
     ("every_picture_has_words", code_cell("p", "p", "<iframe src='x'></iframe>")),
     (
+        "bytes_and_bits_stand_in_monospace",
+        code_cell("p", "81 85", "<table><tr><td>81 85</td></tr></table>"),
+    ),
+    (
         "nothing_comes_from_another_machine",
         code_cell("p", "p", "<script src='https://cdn.example/x.js'></script>"),
     ),

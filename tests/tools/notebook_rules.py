@@ -243,6 +243,15 @@ def every_picture_has_words(page: Page) -> Iterator[str]:
 
 
 @rule
+def bytes_and_bits_stand_in_monospace(page: Page) -> Iterator[str]:
+    for style, inside in re.findall(r"<td\b([^>]*)>(.*?)</td>", page.html, re.DOTALL):
+        text = html.unescape(re.sub(r"<[^>]+>", "", inside)).strip()
+        shown = re.fullmatch(r"([0-9a-f]{2} )+[0-9a-f]{2}|[01]{8}( [01]{8})*", text)
+        if shown and "mono" not in style + inside:
+            yield f"in a font in which they do not stand under each other: {text[:30]}"
+
+
+@rule
 def nothing_comes_from_another_machine(page: Page) -> Iterator[str]:
     asset = re.compile(
         r"<(?:script|link|img|iframe|video|audio|source)\b[^>]*\b(?:src|href)\s*=\s*"
