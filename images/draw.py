@@ -283,11 +283,11 @@ def buffers() -> str:
         354,
         "Where messages wait for a reader who has stopped",
         "From right to left, the way of a message. In the server: the program, which "
-        "calls send; the library's write buffer; the operating system's send buffer. "
+        "calls send; asyncio's write buffer; the operating system's send buffer. "
         "Then the wire. At the client: the operating system's receive buffer, and the "
-        "program, which has stopped reading. Both buffers of the systems are of a "
-        "fixed size, and full; TCP tells the sender: window 0, wait. Only the write "
-        "buffer has no lid: it grows without a bound, in the server's memory.",
+        "program, which has stopped reading. Both buffers of the systems are bounded, "
+        "and full; TCP tells the sender: window 0, wait. Only the write buffer has no "
+        "lid: it grows without a bound, in the server's memory.",
     )
     d.box(16, 40, 256, 298, fill=BAND, stroke=BAND)
     d.box(396, 40, 388, 298, fill=BAND, stroke=BAND)
@@ -305,7 +305,7 @@ def buffers() -> str:
     d.line((549, 150), (549, 252), (651, 252), (651, 150), thick=5)
     d.line((600, 101), (600, 65), thick=3, arrow=True)
     d.text(614, 88, "no lid", "bold")
-    _below(d, 600, "write", "the library's", "no bound")
+    _below(d, 600, "write", "asyncio's", "no bound")
     _program(d, 692, "sends")
     d.text(734, 211, "send(…)", "middle mono")
 
@@ -523,7 +523,7 @@ def _full(d: Drawing, x: float, name: str) -> None:
     d.text(x + 46, 211, "full", "middle bold")
     d.line((x - 3, 156), (x - 3, 252), (x + 95, 252), (x + 95, 156), thick=5)
     d.box(x - 12, 150, 116, 9, corner=2, fill=INK, stroke=INK)
-    _below(d, x + 46, name, "the system's", "fixed")
+    _below(d, x + 46, name, "the system's", "bounded")
 
 
 def _below(d: Drawing, x: float, name: str, whose: str, size: str) -> None:

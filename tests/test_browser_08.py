@@ -1,6 +1,5 @@
 """Notebook 08, walked with a real browser in a real JupyterLab, as its text says."""
 
-import re
 from collections.abc import Iterator
 
 import nbformat
@@ -12,7 +11,7 @@ from execute_notebooks import ROOT
 NAME = "notebooks/08_live.ipynb"
 CELLS = nbformat.read(ROOT / NAME, as_version=4).cells
 NUMBERS = {cell.id: number for number, cell in enumerate(CELLS)}
-BEFORE = ["chat-server", "chat-page"]
+ROOMS = ["/tea", "/tea", "/coffee"]
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +31,12 @@ def jupyterlab(
 
 
 class Student:
-    """Somebody with a browser, at an address of JupyterLab."""
+    """Somebody with a browser, at an address of JupyterLab, who has opened it."""
 
     def __init__(self, chrome: "playwright.Browser", address: str) -> None:
         self.tab = Tab(chrome, viewport={"width": 1200, "height": 1600})
         self.notebook = Notebook(self.tab.page, address)
+        self.notebook.open(NAME)
 
     def run(self, *ids: str) -> str:
         """Run cells, by their ids; return what they print."""
@@ -54,20 +54,14 @@ class Student:
         return [inside.frame_locator("iframe").nth(number) for number in range(3)]
 
 
-@pytest.fixture(scope="module", params=["localhost", "127.0.0.1", "hub.example"])
-def at_an_address(
+@pytest.fixture
+def student(
     request: pytest.FixtureRequest, chrome: "playwright.Browser", jupyterlab: Lab
 ) -> Iterator[Student]:
     address = jupyterlab.address.replace("127.0.0.1", request.param)
     student = Student(chrome, address)
     yield student
     student.tab.context.close()
-
-
-@pytest.fixture
-def student(at_an_address: Student) -> Student:
-    at_an_address.notebook.open(NAME)
-    return at_an_address
 
 
 def write(window: "playwright.FrameLocator", text: str) -> None:
@@ -79,12 +73,34 @@ def heard(window: "playwright.FrameLocator") -> list[str]:
     return window.locator("#log p").all_inner_texts()
 
 
-def test_three_windows_in_two_rooms_and_who_hears_whom(student: Student) -> None:
-    student.run(*BEFORE)
+@pytest.mark.parametrize("student", ["localhost", "127.0.0.1"], indirect=True)
+def test_without_a_hub_the_windows_find_their_rooms(student: Student) -> None:
+    student.run("chat-server", "chat-page")
+    first, second, _ = student.windows()
+    write(first, "good evening")
+    expect(second.locator("#log")).to_have_text("good evening")
+
+
+@pytest.mark.parametrize("student", ["hub.example"], indirect=True)
+def test_a_walk_behind_a_hub_from_a_run_of_all_to_the_last_cell(
+    student: Student,
+) -> None:
+    student.notebook.run_all()
+    student.notebook.scroll_to(NUMBERS["chat-page"])
+    for window in student.windows():
+        expect(window.locator("#state")).to_have_text("closed")
+        expect(window.get_by_role("status")).to_contain_text(
+            "Run the cell that shows this chat again."
+        )
+    student.run("chat-page")  # "Run the cell above again, and go on from there."
     first, second, other = windows = student.windows()
-    rooms = ["/tea", "/tea", "/coffee"]
-    for window, room in zip(windows, rooms, strict=True):
+    for window, room in zip(windows, ROOMS, strict=True):
         expect(window.locator("h1")).to_have_text(f"Room {room}: open")
+    titles = [frame.title() for frame in student.tab.page.frames]
+    assert [title for title in titles if title.startswith("Chat")] == [
+        f"Chat, room {room}" for room in ROOMS
+    ]
+
     write(first, "good evening")  # "Does the first?"
     expect(first.locator("#log")).to_have_text("good evening")
     expect(second.locator("#log")).to_have_text("good evening")
@@ -109,31 +125,3 @@ def test_three_windows_in_two_rooms_and_who_hears_whom(student: Student) -> None
         expect(first.locator("#log p").last).to_have_text("the tea is ready")
     assert "the tea is ready" not in heard(other)
     student.run("order", "order-result", "stop")
-
-
-def test_after_run_all_a_window_says_what_to_do_and_that_helps(
-    student: Student,
-) -> None:
-    student.notebook.run_all()
-    student.notebook.scroll_to(NUMBERS["chat-page"])
-    for window in student.windows():
-        expect(window.locator("#state")).to_have_text("closed")
-        expect(window.get_by_role("status")).to_contain_text(
-            "Run the cell that shows this chat again."
-        )
-    student.run("chat-page")
-    first, second, _ = student.windows()
-    write(first, "here again")
-    expect(second.locator("#log")).to_have_text("here again")
-    student.run("chat", "chat-hall", "stop")
-
-
-def test_each_window_has_a_title_that_says_what_it_is(student: Student) -> None:
-    student.run(*BEFORE)
-    student.windows()
-    titles = [frame.title() for frame in student.tab.page.frames]
-    assert [title for title in titles if re.match("Chat", title)] == [
-        "Chat, room /tea",
-        "Chat, room /tea",
-        "Chat, room /coffee",
-    ]

@@ -267,7 +267,7 @@ def test_the_life_of_a_connection_has_the_states_and_events_of_the_browser():
 
 def test_the_figure_of_the_buffers_shows_three_and_one_of_them_without_a_bound():
     words = words_of(draw.buffers())
-    assert words.count("full") == words.count("fixed") == 2
+    assert words.count("full") == words.count("bounded") == 2
     assert words.count("no bound") == words.count("no lid") == 1
 
 

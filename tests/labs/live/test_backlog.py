@@ -24,7 +24,7 @@ def test_a_broadcast_keeps_every_picture_for_who_does_not_read() -> None:
     [
         (Policy.DROP, 3, [4, 9, 10], ""),
         (Policy.COALESCE, 3, [4, 9, 10], ""),
-        (Policy.DISCONNECT, 3, [4], "1013 you read too slowly"),
+        (Policy.DISCONNECT, 3, [4], "1008 you read too slowly"),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )

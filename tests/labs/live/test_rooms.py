@@ -190,14 +190,14 @@ async def test_coalesce_drops_the_oldest_where_no_subject_repeats() -> None:
 
 
 @run
-async def test_disconnect_closes_the_slow_with_1013_and_frees_its_outbox() -> None:
+async def test_disconnect_closes_the_slow_with_1008_and_frees_its_outbox() -> None:
     room, slow, fast = Room(limit=4), Peer(reads=2), Peer()
     async with joined(room, slow, fast) as (member, other):
         # 0 and 1 are sent, 2 is on its way, 3 to 6 wait, 7 is one too many
         assert await send_all(room, 10) == [2] * 7 + [1] * 3
         assert (member.waiting, member.dropped) == (0, 5)
         assert room.members == (other,)
-    assert slow.closed == [1013]
+    assert slow.closed == [1008]
     assert slow.aborted, "the Close waits behind what nobody reads"
     assert fast.sent == numbers(0, 9)
     assert not fast.closed
@@ -210,7 +210,7 @@ async def test_a_close_that_gets_through_needs_no_abort() -> None:
     async with joined(room, slow):
         await send_all(room, 3)
         slow.ready.set()
-    assert (slow.closed, slow.aborted) == ([1013], False)
+    assert (slow.closed, slow.aborted) == ([1008], False)
 
 
 @run
@@ -254,7 +254,7 @@ async def test_too_many_in_one_go_disconnect_who_turns_out_to_be_slow() -> None:
         await settle()
         assert room.members == (other,)
         assert (member.waiting, member.dropped) == (0, 50 - 7 - 1)
-    assert (slow.closed, slow.aborted) == ([1013], True)
+    assert (slow.closed, slow.aborted) == ([1008], True)
     assert fast.sent == numbers(0, 49)
 
 
@@ -279,7 +279,7 @@ def test_a_farewell_ends_also_where_the_connection_sets_no_bound(
         slow.close_timeout = None
         async with joined(room, slow):
             await send_all(room, 3)
-        assert (slow.closed, slow.aborted) == ([1013], True)
+        assert (slow.closed, slow.aborted) == ([1008], True)
 
     test()
 
@@ -629,14 +629,14 @@ def test_what_waits_for_a_client_that_does_not_read_is_exactly_known() -> None:
         leave(slow, fast)
 
 
-def test_a_slow_client_that_reads_on_finds_a_close_with_1013() -> None:
+def test_a_slow_client_that_reads_on_finds_a_close_with_1008() -> None:
     with hall(Room(limit=2), close_timeout=10) as here:
         slow, fast = here.enter("/slow"), here.enter("/fast")
         push(here, fast, 0, 3)
         assert here.server.call(len, here.room) == 1
         assert int(slow.recv()) == 0
         opcode, payload = slow.recv_data()
-        assert (opcode, payload[:2]) == (8, (1013).to_bytes(2, "big"))
+        assert (opcode, payload[:2]) == (8, (1008).to_bytes(2, "big"))
         slow.shutdown()
         assert here.left.acquire(timeout=10)
         push(here, fast, 4, 5)

@@ -151,7 +151,7 @@ class Member:
         self._farewell = asyncio.create_task(self._close())
 
     async def _close(self) -> None:
-        """Close with 1013, and hang up if the Close cannot get through.
+        """Close with 1008, and hang up if the Close cannot get through.
 
         It stands in line behind all that the peer has not read. The library waits for
         that line before it looks at its ``close_timeout``; here is one around both.
@@ -159,7 +159,7 @@ class Member:
         most = self.connection.close_timeout
         try:
             async with asyncio.timeout(_FAREWELL if most is None else most):
-                code = CloseCode.TRY_AGAIN_LATER
+                code = CloseCode.POLICY_VIOLATION
                 await self.connection.close(code, "you read too slowly")
         except TimeoutError:
             self.connection.transport.abort()
