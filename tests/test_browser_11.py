@@ -1,8 +1,11 @@
 """Notebook 11, walked with a real browser in a real JupyterLab, as its text says."""
 
+from collections.abc import Iterator
+
 import nbformat
 import pytest
-from browser import Notebook, Tab, copy_of_the_course, expect, lab, launched
+from browser import Lab, Notebook, Tab, copy_of_the_course, expect, lab, launched
+from browser import sync_api as playwright
 from execute_notebooks import ROOT
 
 NAME = "notebooks/11_limits.ipynb"
@@ -16,34 +19,46 @@ PAGES = [
 STOLEN = '{"pay":"eve","amount":900}'
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "hub.example"])
-def test_who_is_ada_finds_that_only_the_first_page_has_paid(
-    tmp_path_factory: pytest.TempPathFactory, host: str
-) -> None:
+@pytest.fixture(scope="module")
+def chrome() -> Iterator["playwright.Browser"]:
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def jupyterlab(
+    chrome: "playwright.Browser", tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Lab]:
     root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
     copy_of_the_course(root)
-    with lab(root, state, base_url="/user/alice/") as running, launched() as chrome:
-        tab = Tab(chrome, viewport={"width": 1200, "height": 1600})
-        notebook = Notebook(tab.page, running.address.replace("127.0.0.1", host))
-        notebook.open(NAME)
-        notebook.run([NUMBERS["markup"], NUMBERS["chats"]])
-        cell = tab.page.locator(".jp-Notebook .jp-Cell").nth(NUMBERS["chats"])
-        links = cell.frame_locator("iframe").get_by_role("link")
-        expect(links).to_have_text(PAGES)
-        for link in links.all():
-            with tab.context.expect_page() as opened:
-                link.click()
-            said = opened.value.locator("#log > p")
-            expect(said.nth(2)).to_be_attached()  # all three messages are shown
-            if link.inner_text() == PAGES[0]:
-                expect(opened.value.locator("#log")).to_contain_text(
-                    "an order of yours"
-                )
-            opened.value.close()
-        outputs = notebook.run([NUMBERS["orders"]])
-        printed = "".join(output["text"] for output in outputs)
-        assert printed.splitlines() == [
-            f"{PAGES[0]}: {STOLEN}",
-            *(f"{name}: no order yet" for name in PAGES[1:]),
-        ]
-        tab.context.close()
+    with lab(root, state, base_url="/user/alice/") as running:
+        yield running
+
+
+# Behind a hub, every page; at a loopback address, whether they are found there.
+@pytest.mark.parametrize(("host", "pages"), [("hub.example", 3), ("127.0.0.1", 1)])
+def test_who_is_ada_finds_that_only_the_first_page_has_paid(
+    chrome: "playwright.Browser", jupyterlab: Lab, host: str, pages: int
+) -> None:
+    tab = Tab(chrome, viewport={"width": 1200, "height": 1600})
+    notebook = Notebook(tab.page, jupyterlab.address.replace("127.0.0.1", host))
+    notebook.open(NAME)
+    notebook.run([NUMBERS["markup"], NUMBERS["chats"]])
+    cell = tab.page.locator(".jp-Notebook .jp-Cell").nth(NUMBERS["chats"])
+    links = cell.frame_locator("iframe").get_by_role("link")
+    expect(links).to_have_text(PAGES)
+    for link in links.all()[:pages]:
+        with tab.context.expect_page() as opened:
+            link.click()
+        said = opened.value.locator("#log > p")
+        expect(said.nth(2)).to_be_attached()  # all three messages are shown
+        if link.inner_text() == PAGES[0]:
+            expect(opened.value.locator("#log")).to_contain_text("an order of yours")
+        opened.value.close()
+    outputs = notebook.run([NUMBERS["orders"]])
+    printed = "".join(output["text"] for output in outputs)
+    assert printed.splitlines() == [
+        f"{PAGES[0]}: {STOLEN}",
+        *(f"{name}: no order yet" for name in PAGES[1:]),
+    ]
+    tab.context.close()

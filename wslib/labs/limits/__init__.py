@@ -5,12 +5,10 @@ Whoever attacks here is small, and on loopback:
     strangers    clients that ask for too much, and what a server says to them
     crowd        a chat in which each word is handed on, and a stranger who talks
     chat         the chat of a shop, whose page shows what people write
-    figures      the figure
 """
 
 from wslib.labs.limits.chat import Chat, markup
 from wslib.labs.limits.crowd import Crowd, flood
-from wslib.labs.limits.figures import let_through
 from wslib.labs.limits.strangers import Callers, Collector, answers, last_word
 
 __all__ = [
@@ -21,6 +19,5 @@ __all__ = [
     "answers",
     "flood",
     "last_word",
-    "let_through",
     "markup",
 ]

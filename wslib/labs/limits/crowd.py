@@ -29,8 +29,7 @@ class Crowd(EchoServer):
             say as much as they like.
 
     Attributes:
-        taken: How many words it took.
-        given: How many it handed on.
+        taken: How many words it took, and handed on.
     """
 
     def __init__(self, bucket: Callable[[], Tokens] | None = None) -> None:
@@ -39,7 +38,7 @@ class Crowd(EchoServer):
         self._members: set[ServerConnection] = set()
         self._grown = threading.Condition()
         self._joined = 0
-        self.taken = self.given = 0
+        self.taken = 0
 
     async def _serve(self, connection: ServerConnection) -> None:
         """Hand on what one connection says."""
@@ -54,24 +53,21 @@ class Crowd(EchoServer):
                     await connection.close(1008, "slower, please")
                     return
                 self.taken += 1
-                others = self._members - {connection}
-                broadcast(others, word)
-                self.given += len(others)
+                broadcast(self._members - {connection}, word)
                 if word == LAST:
                     return
         finally:
             self._members.discard(connection)
 
     @contextlib.contextmanager
-    def listeners(self, count: int) -> Iterator[None]:
+    def listeners(self, count: int) -> Iterator[list[RawClient]]:
         """Have that many sit in it, who say nothing."""
         due = self._joined + count
         with contextlib.ExitStack() as stack:
-            for _ in range(count):
-                stack.enter_context(RawClient(self))
+            clients = [stack.enter_context(RawClient(self)) for _ in range(count)]
             with self._grown:
                 assert self._grown.wait_for(lambda: self._joined == due, 5)
-            yield
+            yield clients
 
 
 def flood(chat: Crowd, words: int, *, listeners: int) -> str:
@@ -86,11 +82,13 @@ def flood(chat: Crowd, words: int, *, listeners: int) -> str:
         Frame(opcode=Opcode.TEXT, payload=word.encode(), masking_key=bytes(4))
         for word in [*["buy!"] * (words - 1), LAST]
     ]
-    with chat.listeners(listeners), RawClient(chat) as stranger:
+    before = chat.taken
+    with chat.listeners(listeners) as others, RawClient(chat) as stranger:
         stranger.send(b"".join(frame.serialize() for frame in frames))
         (close,) = stranger.frames(1)
+        heard = sum(len(other.frames(chat.taken - before)) for other in others)
     code, reason = parse_close(close.payload)
     return (
-        f"{words:,} words sent, {chat.taken:,} taken, {chat.given:,} handed on; "
+        f"{words:,} words sent, {chat.taken:,} taken, {heard:,} heard; "
         f"Close {code:d} {reason}".rstrip()
     )
