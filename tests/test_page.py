@@ -241,6 +241,7 @@ def test_a_script_is_a_document_of_its_own_inside_the_frames(sandbox: bool) -> N
     assert inner.count("HTTP") == 1, "where the address is put in"
     kind = "sandboxed" if sandbox else "notebook"
     assert f"?{kind}" in inner and f"`{kind}; fetch: " in inner
+    assert f'"{kind}; WebSocket: its answer' in inner
     assert f"if ({str(sandbox).lower()}) frameElement.setAttribute" in document
 
 

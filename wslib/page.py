@@ -251,7 +251,7 @@ def script(service: Service, *, sandbox: bool = False) -> "InBrowser":
     """Return a frame with a script that is a client twice: by fetch, and by WebSocket.
 
     It belongs to the notebook's own page, so the origin that the server sees is
-    JupyterLab's. It shows which of the two answers it may read, and its message says
+    JupyterLab's. It shows which of the two answers it may read, and its messages say
     it to the server.
 
     Args:
@@ -271,7 +271,7 @@ def script(service: Service, *, sandbox: bool = False) -> "InBrowser":
     return InBrowser([service], f"{who}: a fetch, and then a WebSocket", 190, go)
 
 
-# What such a script is. What it finds goes to the server, too, as its message.
+# What such a script is. What it finds goes to the server, too, as its messages.
 _CLIENT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>A script as a client</title>
 <style>:root { color-scheme: light dark } body { font: 1rem/1.4 system-ui, sans-serif }
@@ -284,19 +284,20 @@ const say = (text) => {
   document.getElementById("words").append(line);
 };
 (async () => {
-  const url = HTTP;
+  const url = HTTP + "?KIND";
   say(`Here is WHO. Its origin: ${self.origin}`);
   const fetched = await fetch(url).then((it) => it.text())
     .then(() => "its answer I can read", () => "its answer I may not read");
   say(`fetch: ${fetched}.`);
-  const socket = new WebSocket(url.replace(/^http/, "ws") + "?KIND");
+  const socket = new WebSocket(url.replace(/^http/, "ws"));
   socket.onopen = () => {
     say("WebSocket: open.");
     socket.send(`KIND; fetch: ${fetched}`);
   };
   socket.onmessage = (event) => {
     say("WebSocket: its answer I can read: " + event.data);
-    socket.close(1000);
+    socket.send("KIND; WebSocket: its answer I can read");
+    socket.close(1000);  // from here on no message comes to this function
   };
   socket.onerror = () => say("WebSocket: error.");
   socket.onclose = (event) => say("WebSocket: close, code " + event.code + ".");

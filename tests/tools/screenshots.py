@@ -44,10 +44,17 @@ def jupyterlab() -> bytes:
 
 
 def page() -> bytes:
-    """The page after a conversation."""
+    """The page after the five buttons of notebook 05."""
     with EchoServer(page=True) as server, launched() as browser:
-        tab = Tab(browser, viewport={"width": 760, "height": 560})
+        tab = Tab(browser, viewport={"width": 760, "height": 684})
         _converse(tab, server)
+        log = tab.page.get_by_role("log")
+        tab.page.get_by_role("button", name="Reconnect").click()
+        expect(log).to_contain_text("2 open")
+        tab.page.get_by_role("button", name="Connect to a dead port").click()
+        expect(log).to_contain_text("2 close: code 1005")
+        expect(log).to_contain_text("3 close: code 1006")
+        log.evaluate("(log) => { log.style.height = 'auto'; }")  # all of its lines
         return bytes(tab.page.screenshot())
 
 
@@ -82,8 +89,9 @@ def _converse(tab: Tab, server: EchoServer) -> None:
     expect(log).to_contain_text("message: Received:")
     tab.page.get_by_role("button", name="Send as bytes").click()
     expect(log).to_contain_text("message: 24 bytes")
+    tab.page.get_by_label("Close code").fill("4001")
     tab.page.get_by_role("button", name="Close").click()
-    expect(log).to_contain_text("close: code 1000")
+    expect(log).to_contain_text("close: code 4001")
 
 
 SCREENSHOTS = {f"{take.__name__}.png": take for take in (jupyterlab, page, devtools)}

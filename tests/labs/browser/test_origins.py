@@ -1,10 +1,13 @@
 """Header fields side by side, and what scripts of other origins told the server."""
 
+import urllib.request
+
 import pytest
+import websocket
 
 from wslib.http1 import Headers, Request
 from wslib.labs.browser import heard_from, origin_of, programs, side_by_side
-from wslib.labs.browser.origins import CAPTURED
+from wslib.labs.browser.origins import CAPTURED, SOCKET
 from wslib.raw_client import RawClient
 from wslib.server import EchoServer
 
@@ -74,3 +77,25 @@ def test_where_no_script_ran_it_says_what_was_captured(kind: str) -> None:
         assert f"Origin: {CAPTURED[kind]}\n" in said
         RawClient(server, headers=AGENT).close()
         assert heard_from(server, kind, timeout=0) == said
+
+
+def test_it_says_what_the_server_answered_and_what_the_script_could_read() -> None:
+    with EchoServer(page=True) as server:
+        url = server.url.replace("ws:", "http:")
+        with urllib.request.urlopen(f"{url}?notebook", timeout=5) as page:
+            page.read()
+        agent = dict(AGENT)
+        client = websocket.create_connection(f"{server.url}?notebook", header=agent)
+        for text in ("fetch: no word", f"WebSocket: {SOCKET}"):
+            client.send(f"notebook; {text}")
+            client.recv()
+        client.close()
+        assert heard_from(server, "notebook").splitlines() == [
+            "your browser",
+            "  Origin: http://127.0.0.1:PORT",
+            "  fetch, says the server's log: 200 OK",
+            "  fetch, says the script: no word",
+            f"  WebSocket, says the script: {SOCKET}",
+        ]
+        server.log.clear()
+        assert "captured earlier" in heard_from(server, "notebook", timeout=0)

@@ -1,6 +1,7 @@
 """Header fields side by side, and what scripts of other origins told the server."""
 
 import contextlib
+import re
 
 from wslib.http1 import Request
 from wslib.server import EchoServer
@@ -8,7 +9,8 @@ from wslib.show import Table
 
 # What Chromium 156 did with the two scripts, JupyterLab being at http://localhost:8888.
 CAPTURED = {"notebook": "http://localhost:8888", "sandboxed": "null"}
-FETCHED = "its answer I may not read"
+FETCHED, SOCKET = "its answer I may not read", "its answer I can read"
+ASKED = r"^Answered /\?…: (.+)"  # in the log; the scripts ask with a query
 
 
 def origin_of(handshake: Request) -> str:
@@ -51,14 +53,23 @@ def heard_from(server: EchoServer, kind: str, *, timeout: float = 1.2) -> str:
         kind: Which script: ``notebook`` or ``sandboxed``.
         timeout: How long to wait for it, in seconds, if a browser is there at all.
     """
-    whose, origin, fetched = "Chromium, captured earlier", CAPTURED[kind], FETCHED
+    whose, origin, status = "Chromium, captured earlier", CAPTURED[kind], "200 OK"
+    fetched = FETCHED
     with contextlib.suppress(TimeoutError):
         wait = timeout if server.browsers() else 0
-        line = server.log.wait_for(f"client: {kind}; fetch: ", wait)
-        fetched = line.partition("fetch: ")[2]
+        server.log.wait_for(f"client: {kind}; WebSocket: {SOCKET}", wait)
+        before, _, line = str(server.log).rpartition(f"client: {kind}; fetch: ")
+        fetched = line.partition("\n")[0]
+        [*_, status] = ["(not in the log)", *re.findall(ASKED, before, re.MULTILINE)]
         [*_, handshake] = [h for h in server.browsers() if h.target == f"/?{kind}"]
         whose, origin = "your browser", origin_of(handshake)
-    return f"{whose}\n  Origin: {origin}\n  fetch: {fetched}\n  WebSocket: open"
+    return (
+        f"{whose}\n"
+        f"  Origin: {origin}\n"
+        f"  fetch, says the server's log: {status}\n"
+        f"  fetch, says the script: {fetched}\n"
+        f"  WebSocket, says the script: {SOCKET}"
+    )
 
 
 def _value(request: Request, name: str) -> str:

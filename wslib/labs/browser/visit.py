@@ -12,17 +12,19 @@ from wslib.relay import RecordedFrame, Recording, RecordingProxy
 from wslib.server import EchoServer, Log
 
 BYTES = {Opcode.TEXT, Opcode.BINARY}
-KEY = bytes.fromhex("37 fa 21 3d")  # the masking key of RFC 6455, section 5.7
+# A browser has a new masking key for each frame. These are new in each frame, too, but
+# the same in each run, as what is stored in a notebook must be.
+KEYS = [bytes.fromhex(key) for key in ("c21f8a56", "0b93e47d", "71d83ca9", "e645b012")]
 
 # What the buttons cause, in the order of the notebook's text: frames on two
 # connections. Before them stands the code in the server's last line on each.
 BUTTONS = {
     4001: [
-        Frame(opcode=Opcode.TEXT, payload=b"Hello, world!", masking_key=KEY),
-        Frame(opcode=Opcode.BINARY, payload=b"Hello, world!", masking_key=KEY),
-        Frame(opcode=Opcode.CLOSE, payload=(4001).to_bytes(2, "big"), masking_key=KEY),
+        Frame(opcode=Opcode.TEXT, payload=b"Hello, world!", masking_key=KEYS[0]),
+        Frame(opcode=Opcode.BINARY, payload=b"Hello, world!", masking_key=KEYS[1]),
+        Frame(opcode=Opcode.CLOSE, payload=b"\x0f\xa1", masking_key=KEYS[2]),  # 4001
     ],
-    1005: [Frame(opcode=Opcode.CLOSE, masking_key=KEY)],
+    1005: [Frame(opcode=Opcode.CLOSE, masking_key=KEYS[3])],
 }
 
 
