@@ -217,7 +217,7 @@ def break_even(polling: Cost, steady: Cost, socket: Cost) -> Picture:
     for rate, text, shift, side in (
         (
             first,
-            f"{math.ceil(first)} an hour:\none every {3600 / first:.0f} s",
+            f"{math.ceil(first)} an hour:\none every {3600 / math.ceil(first):.0f} s",
             (12, -38),
             "left",
         ),
