@@ -45,7 +45,7 @@ Use `+`.
 
 </details>
 
-The [answer key](solutions/00_sample.ipynb) has it."""
+The [answer key](solutions/00_sample_key.ipynb) has it."""
 
 
 def code(source: str, text: str = "", html: str = "", **more: str) -> NotebookNode:
@@ -97,7 +97,7 @@ def sample(tmp_path: Path) -> Path:
         ],
     )
     write(
-        path.parent / "solutions" / path.name,
+        Page(path).twin,
         [
             new_markdown_cell(
                 "# Answer key 00 · A sample\n\n[This](../00_sample.ipynb)"
@@ -130,15 +130,15 @@ def test_at_most_one_cell_in_twenty_is_not_compared() -> None:
 
 def test_each_notebook_has_an_answer_key_and_each_key_a_notebook() -> None:
     folder = ROOT / "notebooks"
-    names = {path.name for path in folder.glob("*.ipynb")}
     if not (folder / "solutions").is_dir():
         pytest.skip("this copy goes without answer keys")
-    assert names == {path.name for path in (folder / "solutions").glob("*.ipynb")}
+    keys = {Page(path).twin for path in folder.glob("*.ipynb")}
+    assert keys == set((folder / "solutions").glob("*.ipynb"))
 
 
 def test_the_sample_keeps_all_rules(sample: Path) -> None:
     assert faults(sample) == {}
-    assert faults(sample.parent / "solutions" / sample.name) == {}
+    assert faults(Page(sample).twin) == {}
 
 
 def text_cell(text: str) -> Callable[[list[NotebookNode]], None]:
@@ -308,7 +308,7 @@ def test_a_time_stamp_in_the_file_is_found(sample: Path) -> None:
 
 
 def test_an_answer_key_without_its_notebooks_title_is_found(sample: Path) -> None:
-    key = sample.parent / "solutions" / sample.name
+    key = Page(sample).twin
     text = key.read_text(encoding="utf-8")
     key.write_text(text.replace("A sample", "Another"), encoding="utf-8")
     assert "the_opening_says_what_and_how_long" in faults(key)

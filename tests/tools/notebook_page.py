@@ -28,6 +28,13 @@ class Page:
         self.is_key = path.parent.name == "solutions"
         self.number = path.name[:2]
 
+    @property
+    def twin(self) -> Path:
+        """Where the answer key of a notebook is, or the notebook of an answer key."""
+        if self.is_key:
+            return self.path.parent.parent / self.path.name.replace("_key.", ".")
+        return self.path.parent / "solutions" / f"{self.path.stem}_key.ipynb"
+
     @cached_property
     def markdown(self) -> list[str]:
         """The text cells, without what is quoted as code in them."""

@@ -80,10 +80,10 @@ def an_output_that_is_not_compared_is_rare_and_has_a_reason(
 def the_opening_says_what_and_how_long(page: Page) -> Iterator[str]:
     first = page.cells[0].source
     if page.is_key:
-        notebook = Page(page.path.parent.parent / page.path.name)
+        notebook = Page(page.twin)
         if not first.startswith(f"# Answer key {notebook.title}\n"):
             yield f"the first line is not '# Answer key {notebook.title}'"
-        if f"](../{page.path.name})" not in first:
+        if f"](../{page.twin.name})" not in first:
             yield "no link to the notebook"
         return
     parts = [
@@ -179,7 +179,7 @@ def an_exercise_has_hints_a_stub_and_a_check(page: Page) -> Iterator[str]:
     numbers = [int(EXERCISE.match(f"## {name}")[2]) for name in exercises]
     if numbers != list(range(1, len(numbers) + 1)) or not 2 <= len(numbers) <= 4:
         yield f"two to four exercises, numbered from 1, are wanted, not {numbers}"
-    if f"](solutions/{page.path.name})" not in "\n".join(page.markdown):
+    if f"](solutions/{page.twin.name})" not in "\n".join(page.markdown):
         yield "no link to the answer key"
     for name, cells in exercises.items():
         text = "\n".join(c.source for c in cells if c.cell_type == "markdown")
@@ -199,14 +199,12 @@ def an_exercise_has_hints_a_stub_and_a_check(page: Page) -> Iterator[str]:
 
 @rule
 def the_answer_key_solves_every_exercise(page: Page) -> Iterator[str]:
-    folder = page.path.parent / "solutions"
-    if page.is_key or not folder.is_dir():  # a copy for students may go without keys
+    if page.is_key or not page.twin.parent.is_dir():  # a student's copy has no keys
         return
-    path = folder / page.path.name
-    if not path.exists():
+    if not page.twin.exists():
         yield "no answer key"
         return
-    solved = Page(path).exercises()
+    solved = Page(page.twin).exercises()
     if list(solved) != list(page.exercises()):
         yield f"the answer key has {list(solved)}"
     for name, cells in page.exercises().items():
