@@ -84,6 +84,24 @@ def _no_proxy_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             os.environ[name] = value
 
 
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Any]:
+    """A real browser; without one, what needs it is skipped."""
+    browser = importlib.import_module("browser")
+    with browser.launched() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def jupyterlab(chrome: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A real JupyterLab on a copy of the course, under a path as on a hub."""
+    browser = importlib.import_module("browser")
+    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
+    browser.copy_of_the_course(root)
+    with browser.lab(root, state, base_url=browser.BASE_URL) as running:
+        yield running
+
+
 @pytest.fixture
 def bounded() -> Callable[..., Any]:
     """Return ``bounded(function, *arguments)``: the result, or a failure, not a hang.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import nbformat
 import pytest
-from browser import Lab, Notebook, Tab, copy_of_the_course, expect, lab, launched
+from browser import Lab, Notebook, Tab, expect
 from browser import sync_api as playwright
 from execute_notebooks import ROOT
 
@@ -173,22 +173,6 @@ class Student:
         expect(self.echo_test.locator("#state")).to_have_text("open")
         for name, code in buttons():
             assert sorted(self.press(name, code)) == sorted(promised()[name]), name
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator["playwright.Browser"]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def jupyterlab(
-    chrome: "playwright.Browser", tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Lab]:
-    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
-    copy_of_the_course(root)
-    with lab(root, state, base_url="/user/alice/") as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import nbformat
 import pytest
-from browser import Lab, Notebook, Tab, copy_of_the_course, expect, lab, launched
+from browser import Lab, Notebook, Tab, expect
 from browser import sync_api as playwright
 from execute_notebooks import ROOT
 
@@ -12,22 +12,6 @@ NAME = "notebooks/08_live.ipynb"
 CELLS = nbformat.read(ROOT / NAME, as_version=4).cells
 NUMBERS = {cell.id: number for number, cell in enumerate(CELLS)}
 ROOMS = ["/tea", "/tea", "/coffee"]
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator["playwright.Browser"]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def jupyterlab(
-    chrome: "playwright.Browser", tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Lab]:
-    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
-    copy_of_the_course(root)
-    with lab(root, state, base_url="/user/alice/") as running:
-        yield running
 
 
 class Student:

@@ -1,10 +1,8 @@
 """Notebook 11, walked with a real browser in a real JupyterLab, as its text says."""
 
-from collections.abc import Iterator
-
 import nbformat
 import pytest
-from browser import Lab, Notebook, Tab, copy_of_the_course, expect, lab, launched
+from browser import Lab, Notebook, Tab, expect
 from browser import sync_api as playwright
 from execute_notebooks import ROOT
 
@@ -17,22 +15,6 @@ PAGES = [
     "the page with a policy",
 ]
 STOLEN = '{"pay":"eve","amount":900}'
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator["playwright.Browser"]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def jupyterlab(
-    chrome: "playwright.Browser", tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Lab]:
-    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
-    copy_of_the_course(root)
-    with lab(root, state, base_url="/user/alice/") as running:
-        yield running
 
 
 # Behind a hub, every page; at a loopback address, whether they are found there.

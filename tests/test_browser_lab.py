@@ -8,12 +8,17 @@ from collections.abc import Iterator
 
 import nbformat
 import pytest
-from browser import Lab, Notebook, Tab, copy_of_the_course, expect, lab, launched
+from browser import (
+    BASE_URL,
+    Lab,
+    Notebook,
+    Tab,
+    expect,
+)
 from browser import sync_api as playwright
 from execute_notebooks import KERNELSPEC, ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 
-BASE_URL = "/user/alice/"
 NOTEBOOKS = [path.name for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))]
 # JupyterLab asks its server for a kernel that has just ended, stumbles over a cell that
 # has just gone, and lets the browser look for ../images/ before it says where that is.
@@ -27,22 +32,6 @@ FRAMES = [
     "server = EchoServer(page=True).start()",
     "page.show(server)",
 ]
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator["playwright.Browser"]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def jupyterlab(
-    chrome: "playwright.Browser", tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Lab]:
-    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
-    copy_of_the_course(root)
-    with lab(root, state, base_url=BASE_URL) as running:
-        yield running
 
 
 class Students(dict[str, tuple[Tab, Notebook]]):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser import Tab, expect, launched, sync_api
+from browser import Tab, expect, sync_api
 from PIL import Image
 from screenshots import IMAGES, SCREENSHOTS
 
@@ -53,12 +53,6 @@ class EchoPage(Tab):
         for line in lines:
             assert re.match(r"\d\d:\d\d:\d\d ", line), line
         return [line[9:] for line in lines]
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator["sync_api.Browser"]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from execute_notebooks import ROOT
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
 
+BASE_URL = "/user/alice/"  # where JupyterLab lives on a hub
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 NAMES += ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
 FLAGS = [

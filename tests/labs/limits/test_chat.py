@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import websocket
-from browser import Tab, expect, launched, sync_api
+from browser import Tab, expect, sync_api
 
 from wslib.labs.limits import Chat, markup
 
@@ -16,12 +16,6 @@ SCRIPT = "<script>pay('eve', 1)</script>"
 IMAGE = """<img src=x onerror="pay('eve', 900)">"""
 WRITTEN = [BOLD, SCRIPT, IMAGE]
 STOLEN = '{"pay":"eve","amount":900}'
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator["sync_api.Browser"]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from browser import Tab, launched, sync_api
+from browser import Tab, sync_api
 
 from wslib.direction import Direction
 from wslib.frames import Opcode
@@ -44,12 +44,6 @@ window.use = (socket) => {
             events.push(`${number} ${type} ${event.data ?? event.code ?? ""}`.trim()));
 };
 """
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator["sync_api.Browser"]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture

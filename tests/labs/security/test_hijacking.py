@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import websocket
-from browser import FLAGS, Tab, chromium, expect, launched, sync_api
+from browser import FLAGS, Tab, chromium, expect, sync_api
 
 from wslib import page as browser_page
 from wslib.labs.security.authentication import LoginServer, by_basic
@@ -19,12 +19,6 @@ from wslib.labs.security.certificates import Authority
 from wslib.server import EchoServer
 
 STOLEN = ["ada has 1000", "paid eve 900, ada has 100"]
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator["sync_api.Browser"]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture
