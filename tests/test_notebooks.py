@@ -330,7 +330,9 @@ def test_minutes_and_sections_that_are_no_more_true_are_found(
         assert rule in faults(sample)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", [p for p in PAGES if "On this page:" in p.read_text("utf-8")]
+)
 def test_each_link_to_a_section_leads_there_in_exported_html(path: Path) -> None:
     text, _ = HTMLExporter().from_filename(str(path))
     places = re.findall(r' id="([^"]+)"', text)
