@@ -25,8 +25,8 @@ if importlib.util.find_spec("hypothesis"):  # without it, its tests are skipped
 have_nbval_use_them()
 
 HERE = Path(__file__).parent
-LONGEST = {"test_notebooks_run.py", "test_browser_lab.py", "test_promises.py"}
-LONGEST |= {"test_browser_05.py"}
+JUPYTERLAB = "tests/jupyterlab/"
+LONGEST = (JUPYTERLAB, "tests/test_notebooks_run.py", "tests/check/test_promises.py")
 PROXIES = ("http_proxy", "https_proxy", "ws_proxy", "wss_proxy", "all_proxy")
 
 
@@ -35,10 +35,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     And make every warning an error: a forgotten socket or thread is one, too.
     """
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.filterwarnings("error"), append=False)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each file to one process, and all that share a JupyterLab to the same."""
+    scheduler = importlib.import_module("xdist.scheduler")
+
+    class ByFile(scheduler.LoadFileScheduling):  # type: ignore[name-defined, misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return JUPYTERLAB if file.startswith(JUPYTERLAB) else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)
@@ -89,16 +102,6 @@ def chrome() -> Iterator[Any]:
     """A real browser; without one, what needs it is skipped."""
     browser = importlib.import_module("browser")
     with browser.launched() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def jupyterlab(chrome: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A real JupyterLab on a copy of the course, under a path as on a hub."""
-    browser = importlib.import_module("browser")
-    root, state = tmp_path_factory.mktemp("root"), tmp_path_factory.mktemp("state")
-    browser.copy_of_the_course(root)
-    with browser.lab(root, state, base_url=browser.BASE_URL) as running:
         yield running
 
 

@@ -1,10 +1,8 @@
 """Notebook 08, walked with a real browser in a real JupyterLab, as its text says."""
 
-from collections.abc import Iterator
-
 import nbformat
 import pytest
-from browser import Lab, Notebook, Tab, expect
+from browser import Notebook, Tab, expect
 from browser import sync_api as playwright
 from execute_notebooks import ROOT
 
@@ -17,9 +15,8 @@ ROOMS = ["/tea", "/tea", "/coffee"]
 class Student:
     """Somebody with a browser, at an address of JupyterLab, who has opened it."""
 
-    def __init__(self, chrome: "playwright.Browser", address: str) -> None:
-        self.tab = Tab(chrome, viewport={"width": 1200, "height": 1600})
-        self.notebook = Notebook(self.tab.page, address)
+    def __init__(self, tab: Tab, notebook: Notebook) -> None:
+        self.tab, self.notebook = tab, notebook
         self.notebook.open(NAME)
 
     def run(self, *ids: str) -> str:
@@ -40,12 +37,9 @@ class Student:
 
 @pytest.fixture
 def student(
-    request: pytest.FixtureRequest, chrome: "playwright.Browser", jupyterlab: Lab
-) -> Iterator[Student]:
-    address = jupyterlab.address.replace("127.0.0.1", request.param)
-    student = Student(chrome, address)
-    yield student
-    student.tab.context.close()
+    request: pytest.FixtureRequest, students: dict[str, tuple[Tab, Notebook]]
+) -> Student:
+    return Student(*students[request.param])
 
 
 def write(window: "playwright.FrameLocator", text: str) -> None:

@@ -2,8 +2,7 @@
 
 import nbformat
 import pytest
-from browser import Lab, Notebook, Tab, expect
-from browser import sync_api as playwright
+from browser import Notebook, Tab, expect
 from execute_notebooks import ROOT
 
 NAME = "notebooks/11_limits.ipynb"
@@ -20,10 +19,9 @@ STOLEN = '{"pay":"eve","amount":900}'
 # Behind a hub, every page; at a loopback address, whether they are found there.
 @pytest.mark.parametrize(("host", "pages"), [("hub.example", 3), ("127.0.0.1", 1)])
 def test_who_is_ada_finds_that_only_the_first_page_has_paid(
-    chrome: "playwright.Browser", jupyterlab: Lab, host: str, pages: int
+    students: dict[str, tuple[Tab, Notebook]], host: str, pages: int
 ) -> None:
-    tab = Tab(chrome, viewport={"width": 1200, "height": 1600})
-    notebook = Notebook(tab.page, jupyterlab.address.replace("127.0.0.1", host))
+    tab, notebook = students[host]
     notebook.open(NAME)
     notebook.run([NUMBERS["markup"], NUMBERS["chats"]])
     cell = tab.page.locator(".jp-Notebook .jp-Cell").nth(NUMBERS["chats"])
@@ -43,4 +41,3 @@ def test_who_is_ada_finds_that_only_the_first_page_has_paid(
         f"{PAGES[0]}: {STOLEN}",
         *(f"{name}: no order yet" for name in PAGES[1:]),
     ]
-    tab.context.close()

@@ -83,16 +83,19 @@ def stored(id: str) -> str:
 class Student:
     """Somebody with a browser who goes through the notebook."""
 
-    def __init__(self, chrome: "playwright.Browser", address: str) -> None:
-        self.tab = Tab(chrome, viewport={"width": 1200, "height": 1600})
+    def __init__(self, tab: Tab, notebook: Notebook) -> None:
+        self.tab, self.notebook = tab, notebook
         self.came: list[str | bytes] = []  # over the WebSockets of the page
         self.tab.page.on("websocket", self._watch)
-        self.notebook = Notebook(self.tab.page, address)
         self.notebook.open(NAME)
 
     def _watch(self, socket: "playwright.WebSocket") -> None:
         """Keep what comes over a WebSocket."""
         socket.on("framereceived", lambda message: self.came.append(message))
+
+    def leave(self) -> None:
+        """Watch no longer."""
+        self.tab.page.remove_listener("websocket", self._watch)
 
     def run(self, id: str) -> str:
         """Run a cell; return what it shows."""
@@ -176,13 +179,15 @@ class Student:
 
 
 @pytest.fixture(scope="module")
-def student(chrome: "playwright.Browser", jupyterlab: Lab) -> Student:
+def student(all_students: dict[str, tuple[Tab, Notebook]]) -> Iterator[Student]:
     """A student at the address that `jupyter lab` opens.
 
     One notebook, with one kernel, serves them all: each test starts the server anew, as
     a student does who comes back to the cell.
     """
-    return Student(chrome, jupyterlab.address.replace("127.0.0.1", "localhost"))
+    student = Student(*all_students["localhost"])
+    yield student
+    student.leave()
 
 
 @pytest.fixture
@@ -331,9 +336,9 @@ def test_buttons_may_be_pressed_late_in_another_order_and_not_all(
 
 
 def test_behind_a_hub_the_server_sees_the_proxy(
-    chrome: "playwright.Browser", jupyterlab: Lab
+    students: dict[str, tuple[Tab, Notebook]], jupyterlab: Lab
 ) -> None:
-    student = Student(chrome, jupyterlab.address.replace("127.0.0.1", "hub.example"))
+    student = Student(*students["hub.example"])
     student.start()
     student.press_what_the_text_says()
     for _ in range(50):  # the proxy takes its time to pass the last goodbye on
@@ -349,6 +354,7 @@ def test_behind_a_hub_the_server_sees_the_proxy(
     assert "fetch, says the script: its answer I can read" in seen["heard-script"]
     assert f"Origin: http://hub.example:{jupyterlab.port}" in seen["heard-script"]
     assert seen["origins-seen"] == stored("origins-seen"), "JupyterLab refuses it"
+    student.leave()
 
 
 # --- what the text says of browsers ---------------------------------------------------
