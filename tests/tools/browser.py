@@ -237,9 +237,8 @@ class Notebook:
             """
             const before = jupyterapp.shell.currentWidget;
             if (before?.context) {
-                before.context.model.dirty = false;  // nobody asks whether to save it
                 await before.sessionContext.shutdown();
-                before.close();
+                before.dispose();  // to close it could ask whether to save it
             }
             await jupyterapp.commands.execute("docmanager:open", {path: given});
             const panel = jupyterapp.shell.currentWidget;
