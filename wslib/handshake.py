@@ -30,6 +30,7 @@ __all__ = [
     "GUID",
     "VERSION",
     "accept_key",
+    "build_refusal",
     "build_request",
     "build_response",
     "new_key",
@@ -132,7 +133,7 @@ def build_response(request: Request, *, subprotocols: Sequence[str] = ()) -> Res
     """
     problems = request_problems(request)
     if problems:
-        return _refusal(problems)
+        return build_refusal(problems)
     key = request.get("Sec-WebSocket-Key")
     assert key is not None  # request_problems saw it
     fields = [
@@ -145,6 +146,30 @@ def build_response(request: Request, *, subprotocols: Sequence[str] = ()) -> Res
     if chosen is not None:
         fields.append(("Sec-WebSocket-Protocol", chosen))
     return Response(headers=tuple(fields))
+
+
+def build_refusal(problems: list[HandshakeError]) -> Response:
+    """Return the HTTP response that refuses a request, for all its problems.
+
+    The status is that of the first. RFC 6455, section 4.2.2.
+    """
+    status = problems[0].status or 400
+    fields = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Connection", "Upgrade, close" if status == 426 else "close"),
+    ]
+    if status == 405:
+        fields.append(("Allow", "GET"))  # RFC 9110, section 15.5.6
+    if status == 426 or "4.4" in [problem.section for problem in problems]:
+        fields.append(("Sec-WebSocket-Version", str(VERSION)))
+    if status == 426:
+        fields.append(("Upgrade", "websocket"))  # RFC 9110, section 15.5.22
+    # "backslashreplace": what is refused may be no text that UTF-8 can write
+    lines = "".join(f"{problem}\n" for problem in problems)
+    body = lines.encode("utf-8", "backslashreplace")
+    fields.append(("Content-Length", str(len(body))))
+    reason = http.HTTPStatus(status).phrase
+    return Response(status=status, reason=reason, headers=tuple(fields), body=body)
 
 
 def response_problems(response: Response, request: Request) -> list[HandshakeError]:
@@ -263,27 +288,6 @@ def _key_fault(key: str) -> str | None:
     if len(nonce) != 16:
         return f"decodes to {len(nonce)} bytes, not 16"
     return None
-
-
-def _refusal(problems: list[HandshakeError]) -> Response:
-    """Return the HTTP response that refuses a request, for all its problems."""
-    status = problems[0].status or 400
-    fields = [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Connection", "Upgrade, close" if status == 426 else "close"),
-    ]
-    if status == 405:
-        fields.append(("Allow", "GET"))  # RFC 9110, section 15.5.6
-    if status == 426 or "4.4" in [problem.section for problem in problems]:
-        fields.append(("Sec-WebSocket-Version", str(VERSION)))
-    if status == 426:
-        fields.append(("Upgrade", "websocket"))  # RFC 9110, section 15.5.22
-    # "backslashreplace": what is refused may be no text that UTF-8 can write
-    lines = "".join(f"{problem}\n" for problem in problems)
-    body = lines.encode("utf-8", "backslashreplace")
-    fields.append(("Content-Length", str(len(body))))
-    reason = http.HTTPStatus(status).phrase
-    return Response(status=status, reason=reason, headers=tuple(fields), body=body)
 
 
 def _names(extensions: list[str]) -> list[str]:
