@@ -85,6 +85,7 @@ def build_request(
     key: str | None = None,
     origin: str | None = None,
     subprotocols: Sequence[str] = (),
+    extensions: Sequence[str] = (),
     headers: Headers = (),
 ) -> Request:
     """Return the request that opens a connection.
@@ -95,6 +96,7 @@ def build_request(
         key: The ``Sec-WebSocket-Key``; a new one if None.
         origin: Where the script came from; browsers always send it.
         subprotocols: Names the client can speak, the preferred one first.
+        extensions: What it offers, each with its parameters, as RFC 6455, 9.1, has it.
         headers: More fields, such as cookies.
 
     RFC 6455, section 4.1.
@@ -110,6 +112,8 @@ def build_request(
         fields.append(("Origin", origin))
     if subprotocols:
         fields.append(("Sec-WebSocket-Protocol", ", ".join(subprotocols)))
+    if extensions:
+        fields.append(("Sec-WebSocket-Extensions", ", ".join(extensions)))
     return Request(target=target, headers=(*fields, *headers))
 
 
@@ -121,15 +125,21 @@ def request_problems(request: Request) -> list[HandshakeError]:
     return [*_request_line_problems(request), *_field_problems(request)]
 
 
-def build_response(request: Request, *, subprotocols: Sequence[str] = ()) -> Response:
+def build_response(
+    request: Request,
+    *,
+    subprotocols: Sequence[str] = (),
+    extensions: Sequence[str] = (),
+) -> Response:
     """Return the server's answer: 101, or a refusal whose body says each reason.
 
     Args:
         request: What the client asked.
         subprotocols: Names the server can speak, the preferred one first; the first
             that the client offers too is chosen.
+        extensions: What of the offered ones is agreed to, each with its parameters.
 
-    RFC 6455, sections 4.2.2 and 4.4.
+    RFC 6455, sections 4.2.2, 4.4 and 9.1.
     """
     problems = request_problems(request)
     if problems:
@@ -145,6 +155,8 @@ def build_response(request: Request, *, subprotocols: Sequence[str] = ()) -> Res
     chosen = next((name for name in subprotocols if name in offered), None)
     if chosen is not None:
         fields.append(("Sec-WebSocket-Protocol", chosen))
+    if extensions:
+        fields.append(("Sec-WebSocket-Extensions", ", ".join(extensions)))
     return Response(headers=tuple(fields))
 
 
