@@ -29,6 +29,7 @@ PURE = {"errors", "http1", "handshake", "frames", "messages", "protocol", "hixie
 # Each imports only from those before it, and from its own room.
 ORDER = [
     PURE | {"direction"},
+    {"endpoint"},
     {"notebook"},
     {"service"},
     {"relay"},
