@@ -12,8 +12,10 @@ Everything has two forms, HTML and plain text, of the same content:
     explorer         type hex, see the frame or the rule that it breaks
     figures          plots and pictures
     state_diagram    the states of a connection, drawn from the table that runs
+    motion           drawings whose subject is time, to be played or stepped through
 """
 
+from wslib.show import motion
 from wslib.show.dialogue import Dialogue
 from wslib.show.explorer import explorer
 from wslib.show.fields import fields
@@ -42,6 +44,7 @@ __all__ = [
     "escape",
     "explorer",
     "fields",
+    "motion",
     "picture",
     "state_diagram",
 ]
