@@ -18,6 +18,7 @@ from illustrated.capture import Packet, connections, read
 from illustrated.groups import Group, Part, Step, count
 from illustrated.steps import Conversation
 from wslib.direction import UP
+from wslib.show.frame_lab import SCRIPT, STYLE
 
 FILES = importlib.resources.files("illustrated")
 NAME = "one-connection.pcapng"
@@ -94,8 +95,8 @@ def build(capture: bytes) -> str:
         "tls": _tls(records, clear, inside),
         "origin": _origin(told, agent),
         "day": _day(clear[0]),
-        "lab_style": "",
-        "lab_script": "",
+        "lab_style": STYLE.read_text("utf-8").rstrip(),
+        "lab_script": f"{SCRIPT.read_text('utf-8')}\n{_file('lab.js')}",
         "lab_hex": next(_hex(step) for step in told.steps if step.name == "text"),
     }
     return Template(_file("template.html")).substitute(values)

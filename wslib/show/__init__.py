@@ -9,7 +9,7 @@ Everything has two forms, HTML and plain text, of the same content:
     fields           a frame read field by field, legal or not
     frames           a frame taken apart
     timeline         a conversation, frame after frame
-    explorer         type hex, see the frame or the rule that it breaks
+    frame_lab        a frame to play with, at the side of which stands its rule
     figures          plots and pictures
     state_diagram    the states of a connection, drawn from the table that runs
     motion           drawings whose subject is time, to be played or stepped through
@@ -17,9 +17,9 @@ Everything has two forms, HTML and plain text, of the same content:
 
 from wslib.show import motion
 from wslib.show.dialogue import Dialogue
-from wslib.show.explorer import explorer
 from wslib.show.fields import fields
 from wslib.show.figures import Picture, axes, picture
+from wslib.show.frame_lab import FrameLab
 from wslib.show.frames import FrameView
 from wslib.show.hexdump import HexDump
 from wslib.show.shown import BLUE, GREEN, GREY, PURPLE, VERMILION, Shown, escape
@@ -34,6 +34,7 @@ __all__ = [
     "PURPLE",
     "VERMILION",
     "Dialogue",
+    "FrameLab",
     "FrameView",
     "HexDump",
     "Picture",
@@ -42,7 +43,6 @@ __all__ = [
     "Timeline",
     "axes",
     "escape",
-    "explorer",
     "fields",
     "motion",
     "picture",
