@@ -12,8 +12,10 @@ Everything has two forms, HTML and plain text, of the same content:
     frame_lab        a frame to play with, at the side of which stands its rule
     figures          plots and pictures
     state_diagram    the states of a connection, drawn from the table that runs
+    motion           drawings whose subject is time, to be played or stepped through
 """
 
+from wslib.show import motion
 from wslib.show.dialogue import Dialogue
 from wslib.show.fields import fields
 from wslib.show.figures import Picture, axes, picture
@@ -42,6 +44,7 @@ __all__ = [
     "axes",
     "escape",
     "fields",
+    "motion",
     "picture",
     "state_diagram",
 ]
