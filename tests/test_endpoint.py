@@ -1,4 +1,7 @@
-"""The driver over asyncio streams: at either end, with real peers and rude ones."""
+"""The driver over asyncio streams: its client, its limits, its stop, and rude peers.
+
+test_conformance.py has its echo talk to the clients of others.
+"""
 
 import asyncio
 import contextlib
@@ -6,11 +9,10 @@ import socket
 from collections.abc import Awaitable, Callable
 
 import pytest
-from websockets.sync.client import connect as connect_with_websockets
 
 from wslib.endpoint import Limits, WebSocket, connect, echo, serve
 from wslib.errors import HandshakeError, InvalidState, PortInUse
-from wslib.frames import Frame, Opcode, parse_frame
+from wslib.frames import Opcode, parse_frame
 from wslib.handshake import build_request
 from wslib.server import EchoServer
 
@@ -26,20 +28,6 @@ def run(answer: Callable[[int], Awaitable[None]], limits: Limits = QUICK) -> Non
             await answer(server.sockets[0].getsockname()[1])
 
     asyncio.run(both())
-
-
-def test_a_client_of_websockets_gets_its_messages_back() -> None:
-    def talk(port: int) -> None:
-        with connect_with_websockets(f"ws://127.0.0.1:{port}/", max_size=None) as peer:
-            for message in MESSAGES:
-                peer.send(message)
-                assert peer.recv(timeout=20) == message
-            peer.send(["Hel", "lo, ", "world"])
-            assert peer.recv(timeout=20) == "Hello, world"
-            peer.close(4000, "done")
-            assert peer.close_code == 4000
-
-    run(lambda port: asyncio.to_thread(talk, port), Limits())
 
 
 def test_both_ends_are_ours_and_know_how_it_ended() -> None:
@@ -113,18 +101,6 @@ def test_whoever_never_reads_holds_up_the_handler_and_is_let_go() -> None:
 
     asyncio.run(both())
     assert "TCP is lost" in str(ended[0])
-
-
-def test_a_broken_rule_is_answered_by_its_code() -> None:
-    async def talk(port: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        unmasked = Frame(opcode=Opcode.TEXT, payload=b"Hello").serialize()
-        writer.write(build_request("127.0.0.1").serialize() + unmasked)
-        received = await asyncio.wait_for(reader.read(), 20)
-        assert b"\x03\xeaa client masks every frame" in received
-        writer.close()
-
-    run(talk)
 
 
 def test_what_cannot_be_opened_is_told_in_words() -> None:
