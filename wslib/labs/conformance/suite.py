@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from wslib.labs.conformance import closing, frames, messages, opening
 from wslib.labs.conformance.case import Case, Due, Heard, frame
 from wslib.labs.conformance.report import Report, Result, Verdict
-from wslib.labs.conformance.talk import Talk
+from wslib.labs.conformance.talk import Talk, Wire
 
 CASES: tuple[Case, ...] = (
     *opening.CASES,
@@ -44,7 +44,7 @@ _BEFORE = {
 
 
 def run(
-    url: str,
+    server: str | Callable[[], Wire],
     cases: Iterable[Case] = CASES,
     *,
     at_once: int = 16,
@@ -54,7 +54,8 @@ def run(
     """Ask a server that echoes all questions of a table; return what came of it.
 
     Args:
-        url: Its address, ``ws://``, on loopback.
+        server: Its address, ``ws://``, on loopback; or what opens a connection to one
+            that has none.
         cases: Which questions.
         at_once: How many connections at a time.
         patience: How long to wait for any one answer, in seconds.
@@ -64,11 +65,9 @@ def run(
         ValueError: If the address is none of ``ws://``, or not on this machine.
         ConnectionError: If nobody listens there.
     """
-    address, target = _address(url)
-    try:
-        socket.create_connection(address, timeout=patience).close()
-    except OSError as error:
-        raise ConnectionError(f"nobody listens at {url}: start it first") from error
+    dial, target = (
+        _way_to(server, patience) if isinstance(server, str) else (server, "/")
+    )
     cases = list(cases)
     early: dict[str, Result] = {}
     for name in _BEFORE["hello"]:
@@ -76,7 +75,7 @@ def run(
         if any(r.verdict is Verdict.FAILED for r in early.values()):
             break
         if any(name in _BEFORE.get(c.needs, [c.name]) for c in cases):
-            early[name] = _try(case, address, target, patience)
+            early[name] = _try(case, dial, target, patience)
     lost = {name for name, r in early.items() if r.verdict is Verdict.FAILED}
 
     def result(case: Case) -> Result:
@@ -84,7 +83,7 @@ def run(
             return early[case.name]
         if lost & set(_BEFORE.get(case.needs, [])):
             return Result(case=case, verdict=Verdict.NOT_TRIED)
-        return _try(case, address, target, patience)
+        return _try(case, dial, target, patience)
 
     results: list[Result] = []
     with ThreadPoolExecutor(at_once, thread_name_prefix="wslib-conformance") as pool:
@@ -95,8 +94,8 @@ def run(
     return Report(results)
 
 
-def _address(url: str) -> tuple[tuple[str, int], str]:
-    """Return host and port, and the target of the request."""
+def _way_to(url: str, patience: float) -> tuple[Callable[[], Wire], str]:
+    """Return what opens a connection to an address, and the target of the request."""
     parts = urlsplit(url)
     if parts.scheme != "ws" or not parts.hostname:
         raise ValueError(f"{url!r} is no address of ws://, such as ws://127.0.0.1:1234")
@@ -110,15 +109,23 @@ def _address(url: str) -> tuple[tuple[str, int], str]:
             f"{parts.hostname} is not on loopback: what is sent here breaks rules on "
             "purpose, and is for a server of your own, on 127.0.0.1"
         )
+
+    def dial() -> socket.socket:
+        connection = socket.create_connection((host, parts.port or 80), patience)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
+
+    try:
+        dial().close()
+    except OSError as error:
+        raise ConnectionError(f"nobody listens at {url}: start it first") from error
     query = f"?{parts.query}" if parts.query else ""
-    return (host, parts.port or 80), (parts.path or "/") + query
+    return dial, (parts.path or "/") + query
 
 
-def _try(
-    case: Case, address: tuple[str, int], target: str, patience: float
-) -> Result:
+def _try(case: Case, dial: Callable[[], Wire], target: str, patience: float) -> Result:
     """Have the conversation of one case, and judge it."""
-    with Talk(address, patience) as talk:
+    with Talk(dial, patience) as talk:
         start = _converse(talk, case, target)
         heard = talk.heard[start:]
         verdict = _judge(case, heard)

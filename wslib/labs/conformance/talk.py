@@ -6,7 +6,8 @@ a server is unmasked, a length is taken as it stands.
 
 import socket
 import time
-from typing import Self
+from collections.abc import Callable
+from typing import Protocol, Self
 
 from wslib.frames import apply_mask
 from wslib.http1 import MAX_HEAD
@@ -15,11 +16,30 @@ from wslib.labs.conformance.case import Heard
 _KINDS = {1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"}
 
 
+class Wire(Protocol):
+    """What a conversation is held over: a socket, or what plays one."""
+
+    def settimeout(self, seconds: float, /) -> None:
+        """Say how long a call may take."""
+
+    def sendall(self, data: bytes, /) -> None:
+        """Send, or raise an ``OSError``."""
+
+    def recv(self, size: int, /) -> bytes:
+        """Return what has come; ``b""`` at the end, ``TimeoutError`` if it is late."""
+
+    def shutdown(self, how: int, /) -> None:
+        """End this direction."""
+
+    def close(self) -> None:
+        """End both."""
+
+
 class Talk:
-    """One TCP connection to a server under test. A context manager; it never raises.
+    """One connection to a server under test. A context manager; it never raises.
 
     Args:
-        address: Host and port.
+        dial: Opens the connection, or raises an ``OSError``.
         patience: How long to wait for anything, in seconds.
 
     Attributes:
@@ -28,7 +48,7 @@ class Talk:
         heard: What they say, in order.
     """
 
-    def __init__(self, address: tuple[str, int], patience: float) -> None:
+    def __init__(self, dial: Callable[[], Wire], patience: float) -> None:
         self.sent: list[bytes] = []
         self.received = b""
         self.heard: list[Heard] = []
@@ -39,10 +59,9 @@ class Talk:
         self._over = False
         self._message = bytearray()
         self._kind = ""
-        self._socket: socket.socket | None = None
+        self._socket: Wire | None = None
         try:
-            self._socket = socket.create_connection(address, timeout=patience)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._socket = dial()
         except OSError:
             self._end()
 
