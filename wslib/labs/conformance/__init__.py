@@ -1,4 +1,4 @@
-"""A conformance suite in seconds, the stage of notebook 07: does a server keep the rules?
+"""A conformance suite in seconds, for notebook 07: does a server keep the rules?
 
     run("ws://127.0.0.1:1234")       the table, by group, and each failure in full
     python -m wslib.labs.conformance ws://127.0.0.1:1234
@@ -13,11 +13,23 @@ What stands where:
     talk         one conversation over a socket: bytes out, and what was heard
     suite        all cases, many at once, in bounded time; the verdict on each
     report       what came of it, to be read
+    marks        the same, one mark for each case
     __main__     the same in a terminal, with an exit status
 """
 
 from wslib.labs.conformance.case import Case, Due, Heard
+from wslib.labs.conformance.marks import Marks
 from wslib.labs.conformance.report import Report, Result, Verdict
 from wslib.labs.conformance.suite import CASES, run
 
-__all__ = ["CASES", "Case", "Due", "Heard", "Report", "Result", "Verdict", "run"]
+__all__ = [
+    "CASES",
+    "Case",
+    "Due",
+    "Heard",
+    "Marks",
+    "Report",
+    "Result",
+    "Verdict",
+    "run",
+]

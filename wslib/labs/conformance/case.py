@@ -176,7 +176,7 @@ def refuses(
 def echoes(
     group: str, name: str, title: str, section: str, rule: str, *steps: object
 ) -> Case:
-    """Return a case without a fault: pieces of bytes, each before what is due for it."""
+    """Return a case without a fault: pieces of bytes, each before what is due."""
     found: list[tuple[bytes, tuple[Due, ...]]] = []
     for step in steps:
         if isinstance(step, bytes):
