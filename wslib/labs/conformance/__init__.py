@@ -20,7 +20,7 @@ What stands where:
 from wslib.labs.conformance.case import Case, Due, Heard
 from wslib.labs.conformance.marks import Marks
 from wslib.labs.conformance.report import Report, Result, Verdict
-from wslib.labs.conformance.suite import CASES, run
+from wslib.labs.conformance.suite import CASES, ask, run
 
 __all__ = [
     "CASES",
@@ -31,5 +31,6 @@ __all__ = [
     "Report",
     "Result",
     "Verdict",
+    "ask",
     "run",
 ]

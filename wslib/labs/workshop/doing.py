@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wslib.errors import ProtocolError
-from wslib.labs.workshop.steps import STEPS
+from wslib.labs.workshop.finished import STEPS
 from wslib.notebook import is_stub, where
 
 NAMES = [step.__name__ for step in STEPS]

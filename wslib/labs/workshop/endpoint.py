@@ -126,3 +126,45 @@ class Endpoint:
                 self.send(8, close_payload(error.close_code, error.message))
             except NotYet:
                 pass  # it is noted
+
+
+class NoWire:
+    """Plays a socket with a server at its other end, and no wire between.
+
+    Nothing is ever late: what does not come at once does not come.
+
+    Args:
+        steps: What the server can do.
+    """
+
+    def __init__(self, steps: Steps) -> None:
+        self._end = Endpoint(steps)
+        self._ended = False
+
+    def settimeout(self, seconds: float) -> None:
+        """Do nothing: there is nothing to wait for."""
+
+    def sendall(self, data: bytes) -> None:
+        """Hand the bytes over."""
+        if not self._end.over:
+            self._end.receive(data)
+
+    def recv(self, size: int) -> bytes:
+        """Return what the other end has to say; ``b""`` once that is all.
+
+        Raises:
+            TimeoutError: If it says nothing.
+        """
+        if data := self._end.data_to_send():
+            return data
+        if self._end.over or self._ended:
+            return b""
+        raise TimeoutError
+
+    def shutdown(self, how: int) -> None:
+        """Send no more."""
+        self._ended = True
+
+    def close(self) -> None:
+        """End it."""
+        self._ended = True

@@ -9,7 +9,7 @@ from typing import Any
 
 from wslib.labs.workshop.doing import NotYet, Steps, raised
 from wslib.labs.workshop.endpoint import Endpoint
-from wslib.labs.workshop.steps import serve
+from wslib.labs.workshop.finished import serve
 from wslib.service import Service, closing_server, raise_in
 
 _LOOK = 0.5  # seconds between two looks at whether the thread is free

@@ -17,6 +17,12 @@ from wslib.handshake import accept_key
 
 Head = tuple[str, dict[str, str]]
 
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+UPGRADE_REQUIRED = (
+    b"HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\n"
+    b"Content-Length: 0\r\n\r\n"
+)
+
 
 def read_request(data: bytes) -> tuple[Head, int] | None:
     """Return the request and its size in bytes; None if its end has not come.
@@ -51,12 +57,9 @@ def answer(request: Head) -> bytes:
         nonce = b""
     asks = "websocket" in upgrade and "upgrade" in connection and "host" in headers
     if (method, version) != ("GET", "HTTP/1.1") or not asks or len(nonce) != 16:
-        return b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+        return BAD_REQUEST
     if headers.get("sec-websocket-version") != "13":
-        return (
-            b"HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\n"
-            b"Content-Length: 0\r\n\r\n"
-        )
+        return UPGRADE_REQUIRED
     return (
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Accept: "

@@ -1,0 +1,98 @@
+"""Exercise 2 of notebook 07: mend a server, and break nothing else.
+
+The suite asks the whole server, without a wire: the case that told, then all others.
+"""
+
+import contextlib
+import io
+from collections.abc import Callable
+from typing import Any
+
+from wslib.check.exercise import Exercise
+from wslib.check.fit import misfit
+from wslib.check.sandbox import attempt, has_no_end
+from wslib.check.verdict import Verdict, brief
+from wslib.labs.clinic import PATIENTS, Patient
+from wslib.labs.conformance import Report, run
+from wslib.labs.workshop import NoWire, Steps
+
+
+class _Cure(Exercise):
+    def judge(self, letter: Any, step: Any) -> Verdict:
+        """Return the verdict on a step that is to replace the patient's."""
+        if step is None or step is ...:
+            return self.untried()
+        if not isinstance(letter, str) or letter not in PATIENTS:
+            evidence = f"There is no patient {brief(letter)}."
+            return self.wrong("no-such-patient", evidence, f"Known: {_letters()}.")
+        patient = PATIENTS[letter]
+        takes = _arguments(patient.step)
+        if verdict := misfit(self.name, step, takes):
+            return verdict
+        if _same(step, patient.step):
+            return self.untried("This is the patient as it came. Change a line of it.")
+        if getattr(step, "__name__", "") != patient.step.__name__:
+            evidence = f"{letter} is ill in {patient.step.__name__}, and this is "
+            evidence += f"{brief(getattr(step, '__name__', step))}."
+            return self.wrong("another-step", evidence, "Keep the name of the stub.")
+        return self._ask(patient, step)
+
+    def _ask(self, patient: Patient, step: Callable[..., Any]) -> Verdict:
+        """Return the verdict of the suite."""
+        steps = Steps(*patient.steps, step)
+
+        def ask() -> Report:
+            with contextlib.redirect_stdout(io.StringIO()):
+                return run(lambda: NoWire(steps), at_once=1)
+
+        endless = has_no_end([ask]) is not None
+        outcome = None if endless else attempt(ask, owner=step)
+        if outcome is None or outcome.timed_out:
+            evidence = "The suite asked, and your function did not come to an end."
+            return self.wrong("no-end", evidence, "Is there a loop that never ends?")
+        if steps.troubles:
+            return self.wrong("raises", f"{steps.troubles[0]}.", "Mend that first.")
+        if not isinstance(outcome.value, Report):
+            evidence = f"The suite could not go on: {brief(outcome.error)}."
+            return self.wrong("raises", evidence, "Mend that first.")
+        return self._tell(patient, outcome.value)
+
+    def _tell(self, patient: Patient, report: Report) -> Verdict:
+        """Say whether the patient is well, and whether anything else is not."""
+        case = patient.case.name
+        if case in [*report.failed, *report.not_tried]:
+            worst = case if case in report.failed else report.failed[0]
+            evidence = f"It is ill as before:\n{report.by_name[worst]}"
+            return self.wrong("still-ill", evidence, "Compare `came` with `due`.")
+        if report.failed:
+            which = "one case" if len(report.failed) == 1 else "some cases"
+            evidence = f"{case} is cured, and {which} fell ill:\n"
+            evidence += str(report.by_name[report.failed[0]])
+            return self.wrong("broke-another", evidence, "The cure went too far.")
+        count = len(report.results)
+        return self.right(f"{case} is cured, and all {count} cases are well.")
+
+
+def _arguments(function: Callable[..., Any]) -> list[str]:
+    code = function.__code__
+    return list(code.co_varnames[: code.co_argcount - len(function.__defaults__ or ())])
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Tell whether two functions do the same, step by step."""
+    a, b = getattr(one, "__code__", None), getattr(other, "__code__", None)
+    if a is None or b is None:
+        return False
+    docs = {getattr(one, "__doc__", None), getattr(other, "__doc__", None)}
+    consts = [[c for c in code.co_consts if c not in docs] for code in (a, b)]
+    return (a.co_code, a.co_names) == (b.co_code, b.co_names) and consts[0] == consts[1]
+
+
+def _letters() -> str:
+    return ", ".join(PATIENTS)
+
+
+cure = _Cure(
+    "cure",
+    "`check.cure(letter, step)`: a step without its bug. Exercise 2 of notebook 07.",
+)
