@@ -10,6 +10,7 @@ end answers by hanging up; so does it if a step fails.
 """
 
 import secrets
+from collections.abc import Callable
 
 from wslib.errors import ProtocolError
 from wslib.frames import close_payload
@@ -22,6 +23,8 @@ class Endpoint:
     Args:
         steps: What it can do.
         client: Whether it is the client: then its opening handshake is done elsewhere.
+        plain: Answers a request that asks for no WebSocket: gets its first line,
+            returns the answer. Without it, the step ``answer`` does.
 
     Attributes:
         opcode: Of the message that has begun and is not whole; None without one.
@@ -31,12 +34,19 @@ class Endpoint:
         messages: Opcode and payload of each whole message; a server sends them back.
     """
 
-    def __init__(self, steps: Steps, *, client: bool = False) -> None:
+    def __init__(
+        self,
+        steps: Steps,
+        *,
+        client: bool = False,
+        plain: Callable[[str], bytes] | None = None,
+    ) -> None:
         self.steps, self.client = steps, client
         self.opcode: int | None = None
         self.message = b""
         self.closing = self.over = False
         self.messages: list[tuple[int, bytes]] = []
+        self._plain = plain
         self._open = client
         self._data = b""  # has come, and is not read yet
         self._out = b""  # is to go
@@ -92,7 +102,11 @@ class Endpoint:
         if found is None:
             return False
         request, size = found
-        response = self.steps.do("answer", request)
+        line, headers = request
+        if self._plain and "upgrade" not in headers:
+            response = self._plain(line)
+        else:
+            response = self.steps.do("answer", request)
         self._data = self._data[size:]
         self._out += response
         self._open = response.startswith(b"HTTP/1.1 101 ")

@@ -10,6 +10,7 @@ from typing import Any
 from wslib.labs.workshop.doing import NotYet, Steps, raised
 from wslib.labs.workshop.endpoint import Endpoint
 from wslib.labs.workshop.finished import serve
+from wslib.page import respond
 from wslib.service import Service, closing_server, raise_in
 
 _LOOK = 0.5  # seconds between two looks at whether the thread is free
@@ -24,6 +25,7 @@ class WorkshopServer(Service):
 
     Args:
         functions: The steps, see :class:`Steps`.
+        page: Whether a request that asks for no WebSocket gets the browser page.
         port: Where to listen; 0 lets the operating system choose.
 
     Attributes:
@@ -32,8 +34,11 @@ class WorkshopServer(Service):
 
     scheme = "ws"
 
-    def __init__(self, *functions: Callable[..., Any], port: int = 0) -> None:
+    def __init__(
+        self, *functions: Callable[..., Any], page: bool = False, port: int = 0
+    ) -> None:
         super().__init__(port=port)
+        self._page = _page if page else None
         self.steps = Steps(*functions)
         self._ended = threading.Event()
 
@@ -59,7 +64,8 @@ class WorkshopServer(Service):
         function = self.steps.function("serve") if "serve" in self.steps else serve
         self.steps.running = "serve"
         try:
-            await function(Endpoint(self.steps), reader, writer)
+            end = Endpoint(self.steps, plain=self._page)
+            await function(end, reader, writer)
         except (NotYet, ConnectionError):
             pass  # it is noted; or the client has gone
         except _TooLong:
@@ -76,3 +82,9 @@ class WorkshopServer(Service):
             loop.call_soon_threadsafe(turned.set)
             if not turned.wait(2 * _LOOK) and not self._ended.is_set():
                 raise_in(thread, _TooLong, _LOOK)
+
+
+def _page(line: str) -> bytes:
+    """Answer a plain request."""
+    method, target, *_ = [*line.split(" "), "", ""]
+    return respond(method, target).serialize()
