@@ -13,7 +13,7 @@ from wslib.check.fit import misfit
 from wslib.check.sandbox import attempt, has_no_end
 from wslib.check.verdict import Verdict, brief
 from wslib.labs.clinic import PATIENTS, Patient
-from wslib.labs.conformance import Report, run
+from wslib.labs.conformance import Findings, run
 from wslib.labs.workshop import NoWire, Steps
 
 
@@ -31,17 +31,13 @@ class _Cure(Exercise):
             return verdict
         if _same(step, patient.step):
             return self.untried("This is the patient as it came. Change a line of it.")
-        if getattr(step, "__name__", "") != patient.step.__name__:
-            evidence = f"{letter} is ill in {patient.step.__name__}, and this is "
-            evidence += f"{brief(getattr(step, '__name__', step))}."
-            return self.wrong("another-step", evidence, "Keep the name of the stub.")
         return self._ask(patient, step)
 
     def _ask(self, patient: Patient, step: Callable[..., Any]) -> Verdict:
         """Return the verdict of the suite."""
-        steps = Steps(*patient.steps, step)
+        steps = Steps(*patient.steps, **{patient.step.__name__: step})
 
-        def ask() -> Report:
+        def ask() -> Findings:
             with contextlib.redirect_stdout(io.StringIO()):
                 return run(lambda: NoWire(steps), at_once=1)
 
@@ -52,12 +48,12 @@ class _Cure(Exercise):
             return self.wrong("no-end", evidence, "Is there a loop that never ends?")
         if steps.troubles:
             return self.wrong("raises", f"{steps.troubles[0]}.", "Mend that first.")
-        if not isinstance(outcome.value, Report):
+        if not isinstance(outcome.value, Findings):
             evidence = f"The suite could not go on: {brief(outcome.error)}."
             return self.wrong("raises", evidence, "Mend that first.")
         return self._tell(patient, outcome.value)
 
-    def _tell(self, patient: Patient, report: Report) -> Verdict:
+    def _tell(self, patient: Patient, report: Findings) -> Verdict:
         """Say whether the patient is well, and whether anything else is not."""
         case = patient.case.name
         if case in [*report.failed, *report.not_tried]:

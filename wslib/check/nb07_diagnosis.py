@@ -60,5 +60,6 @@ diagnosis = _Diagnosis(
     "Which server has which bug: a dict. Exercise 1 of notebook 07.",
     list(ON_THE_PAGE),
     ask="One of the names in DISEASES for each letter.",
-    praise="All six, from nothing but bytes.",
+    praise="All of them, from nothing but bytes.",
+    example=ON_THE_PAGE[0],
 )

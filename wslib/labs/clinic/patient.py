@@ -1,17 +1,19 @@
 """What a patient is: a step with a bug, a complaint, and a case that tells."""
 
 import inspect
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from wslib.labs.conformance import CASES, Case, Result, ask
+from wslib.handshake import build_request
+from wslib.labs.conformance import Case, Result, ask
 from wslib.labs.workshop import NoWire, Steps, WorkshopServer, finished
 from wslib.relay import Recording, RecordingProxy
 
-PATIENTS: dict[str, "Patient"] = {}  # by letter
-
-_F = TypeVar("_F", bound=Callable[..., Any])
+_REQUEST = build_request("server.example", key="dGhlIHNhbXBsZSBub25jZQ==").serialize()
+_GOODBYE = finished.write_frame(8, b"\x03\xe8", bytes.fromhex("37 fa 21 3d"))
+_PATIENCE = 5.0  # seconds, for anything that it says
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +55,27 @@ class Patient:
         return WorkshopServer(*self.steps)
 
     def recording(self) -> Recording:
-        """Let it have the conversation that tells, over loopback, and record that."""
+        """Let it have the conversation that tells, over loopback, and record that.
+
+        The client says what the case says in one piece, and reads to the end of TCP:
+        so nothing is a question of who comes first, and each recording is like the
+        last.
+        """
+        said = b"".join(piece for piece, _ in self.case.steps)
         with self.server() as server, RecordingProxy(server.url) as relay:
-            ask(self.case, relay.url)
+            address = relay.host, relay.port
+            with socket.create_connection(address, timeout=_PATIENCE) as line:
+                if not self.case.raw:
+                    line.sendall(_REQUEST)
+                    line.recv(4096)
+                line.sendall(said)
+                answer = line.recv(4096)
+                if self.case.raw:
+                    line.shutdown(socket.SHUT_WR)
+                elif answer and self.case.group != "closing":
+                    line.sendall(_GOODBYE)
+                while line.recv(65536):
+                    pass
             return relay.recording
 
     def answers(self, case: Case) -> Result:
@@ -65,16 +85,3 @@ class Patient:
     def __repr__(self) -> str:
         """Say what can be seen from outside."""
         return f"<Patient {self.letter}>"
-
-
-def patient(
-    letter: str, disease: str, *, case: str, complaint: str, record: str
-) -> Callable[[_F], _F]:
-    """Enter a step into the list of patients."""
-
-    def enter(step: _F) -> _F:
-        telling = next(c for c in CASES if c.name == case)
-        PATIENTS[letter] = Patient(letter, disease, step, telling, complaint, record)
-        return step
-
-    return enter

@@ -6,17 +6,33 @@ The bug is a line or two; all else is right, or is left to the finished step.
 
 import base64
 import hashlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from wslib.errors import ProtocolError
 from wslib.frames import apply_mask, parse_close
 from wslib.handshake import GUID
-from wslib.labs.clinic.patient import PATIENTS, patient
+from wslib.labs.clinic.patient import Patient
+from wslib.labs.conformance import CASES
 from wslib.labs.workshop import finished
 
-__all__ = ["PATIENTS"]
+PATIENTS: dict[str, Patient] = {}  # by letter
 
 Head = tuple[str, dict[str, str]]
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def patient(
+    letter: str, disease: str, *, case: str, complaint: str, record: str
+) -> Callable[[_F], _F]:
+    """Enter a step into the list of patients."""
+
+    def enter(step: _F) -> _F:
+        telling = next(c for c in CASES if c.name == case)
+        PATIENTS[letter] = Patient(letter, disease, step, telling, complaint, record)
+        return step
+
+    return enter
 
 
 @patient(

@@ -19,7 +19,7 @@ What stands where:
 
 from wslib.labs.conformance.case import Case, Due, Heard
 from wslib.labs.conformance.marks import Marks
-from wslib.labs.conformance.report import Report, Result, Verdict
+from wslib.labs.conformance.report import Findings, Result, Verdict
 from wslib.labs.conformance.suite import CASES, ask, run
 
 __all__ = [
@@ -28,7 +28,7 @@ __all__ = [
     "Due",
     "Heard",
     "Marks",
-    "Report",
+    "Findings",
     "Result",
     "Verdict",
     "ask",

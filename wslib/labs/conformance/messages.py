@@ -1,8 +1,11 @@
 """Cases: fragmentation and UTF-8. RFC 6455, sections 5.4, 5.6 and 8.1."""
 
+from dataclasses import replace
+
 from wslib.labs.conformance.case import (
     Case,
     binary,
+    close,
     echoes,
     frame,
     pong,
@@ -84,6 +87,15 @@ def _illegal(name: str, title: str, *pieces: bytes) -> Case:
     return refuses("UTF-8", name, title, "8.1", _FAIL, *pieces, code=1007)
 
 
+def _early(name: str, title: str, piece: bytes) -> Case:
+    """Return a case of a text that is wrong already, and goes on.
+
+    When it must be found out is not said: to wait for its end breaks no rule.
+    """
+    case = _illegal(name, title, piece)
+    return replace(case, tolerated=(*case.tolerated, (close(1000),), ()))
+
+
 UTF_8 = [
     _legal("utf8-greek", "characters of two and three bytes", _LETTERS),
     _legal("utf8-last", "U+10FFFF, the last character", b"\xf4\x8f\xbf\xbf"),
@@ -109,4 +121,8 @@ UTF_8 = [
              _first(b"Hello"), frame(0, b"\xff")),
     _illegal("utf8-fragments-end", "fragments that end within a character",
              _first(b"Hello\xce"), frame(0)),
+    _early("utf8-early", "wrong in the first fragment, and no other comes",
+           _first(b"Hello\xff")),
+    _early("utf8-earlier", "wrong in the first bytes of a long frame",
+           frame(1, b"Hello\xff" + bytes(1000))[:20]),
 ]  # fmt: skip

@@ -98,7 +98,7 @@ def _refused(name: str, title: str, section: str, data: bytes, code: int = 400) 
 _LIST = "Connection is a list of tokens, and Upgrade is one of them"
 _CASELESS = "names of fields, and these values, are compared without case"
 
-CASES = [
+HANDSHAKE = [
     _accepted("opening", "a plain request", "4.2.2", "the status is 101"),
     replace(
         _accepted("head-ends-once", "a plain request, then a text", "4.2.2",

@@ -54,7 +54,7 @@ class Result:
         return "\n".join(lines)
 
 
-class Report(Shown):
+class Findings(Shown):
     """What came of a run.
 
     Args:

@@ -17,21 +17,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-from wslib.labs.conformance import closing, frames, messages, opening
 from wslib.labs.conformance.case import Case, Due, Heard, frame
-from wslib.labs.conformance.report import Report, Result, Verdict
+from wslib.labs.conformance.closing import CLOSING, LIMITS
+from wslib.labs.conformance.frames import FRAMING, OPCODES, PINGS, RESERVED_BITS
+from wslib.labs.conformance.messages import FRAGMENTATION, UTF_8
+from wslib.labs.conformance.opening import HANDSHAKE, request
+from wslib.labs.conformance.report import Findings, Result, Verdict
 from wslib.labs.conformance.talk import Talk, Wire
 
 CASES: tuple[Case, ...] = (
-    *opening.CASES,
-    *frames.FRAMING,
-    *frames.PINGS,
-    *frames.RESERVED_BITS,
-    *frames.OPCODES,
-    *messages.FRAGMENTATION,
-    *messages.UTF_8,
-    *closing.CLOSING,
-    *closing.LIMITS,
+    *HANDSHAKE,
+    *FRAMING,
+    *PINGS,
+    *RESERVED_BITS,
+    *OPCODES,
+    *FRAGMENTATION,
+    *UTF_8,
+    *CLOSING,
+    *LIMITS,
 )
 
 _GOODBYE = frame(8, b"\x03\xe8")
@@ -51,7 +54,7 @@ def run(
     at_once: int = 16,
     patience: float = 2.0,
     progress: Callable[[Result], object] | None = None,
-) -> Report:
+) -> Findings:
     """Ask a server that echoes all questions of a table; return what came of it.
 
     Args:
@@ -97,7 +100,7 @@ def run(
             results.append(each)
             if progress:
                 progress(each)
-    return Report(results)
+    return Findings(results)
 
 
 def ask(
@@ -154,7 +157,7 @@ def _converse(talk: Talk, case: Case, target: str) -> int:
     """Send what a case sends; return how many pieces and answers came before it."""
     start = 0
     if not case.raw:
-        talk.send(_aimed(opening.request(), target))
+        talk.send(_aimed(request(), target))
         talk.wait(1)
         start = 1
         if not talk.heard or talk.heard[0].code != 101:

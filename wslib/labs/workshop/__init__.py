@@ -14,12 +14,14 @@ What stands where:
 from wslib.labs.workshop import finished
 from wslib.labs.workshop.doing import Steps, Trouble
 from wslib.labs.workshop.endpoint import Endpoint, NoWire
-from wslib.labs.workshop.finished import STEPS
+from wslib.labs.workshop.finished import BAD_REQUEST, STEPS, UPGRADE_REQUIRED
 from wslib.labs.workshop.heartbeat import Heartbeat, heartbeat
 from wslib.labs.workshop.server import WorkshopServer
 
 __all__ = [
+    "BAD_REQUEST",
     "STEPS",
+    "UPGRADE_REQUIRED",
     "Endpoint",
     "Heartbeat",
     "NoWire",

@@ -52,6 +52,7 @@ class Steps:
 
     Args:
         functions: Under the names of the course, in any order.
+        named: The same, under a name of their own: ``is_text=mine``.
 
     Attributes:
         mine: The names of those that are the student's own.
@@ -63,14 +64,18 @@ class Steps:
         ValueError: If a function is none of the steps.
     """
 
-    def __init__(self, *functions: Callable[..., Any]) -> None:
+    def __init__(
+        self, *functions: Callable[..., Any], **named: Callable[..., Any]
+    ) -> None:
         self._own: dict[str, Callable[..., Any]] = {}
-        for function in functions:
+        given = [
+            (getattr(function, "__name__", ""), function) for function in functions
+        ]
+        for name, function in [*given, *named.items()]:
             if not callable(function):
                 raise TypeError(
                     f"a step is a function, as in Steps({NAMES[0]}), not {function!r}"
                 )
-            name = getattr(function, "__name__", "")
             if name not in NAMES:
                 raise ValueError(
                     f"no step is called {name!r}: they are {', '.join(NAMES)}"
@@ -100,7 +105,7 @@ class Steps:
             NotYet: If it is beyond the last one, or has been given up.
         """
         if name not in self.known or name in self._given_up:
-            raise NotYet(name)
+            raise NotYet(f"there is no {name} yet")
         return self._own[name] if name in self.mine else _FINISHED[name]
 
     def do(self, name: str, *arguments: Any) -> Any:
@@ -117,11 +122,10 @@ class Steps:
         except ProtocolError:
             raise
         except Exception as error:
-            self.note(name, f"it {raised(error, function)}", arguments)
-            raise NotYet(name) from error
+            words = self.note(name, f"it {raised(error, function)}", arguments)
+            raise NotYet(words) from error
         if wrong := _unfit(name, result, arguments):
-            self.note(name, wrong, arguments)
-            raise NotYet(name)
+            raise NotYet(self.note(name, wrong, arguments))
         return result
 
     def give_up(self, words: str) -> None:
@@ -129,11 +133,13 @@ class Steps:
         self.note(self.running, words)
         self._given_up.add(self.running)
 
-    def note(self, name: str, words: str, arguments: tuple[Any, ...] = ()) -> None:
-        """Note what failed, unless it has been noted before."""
+    def note(self, name: str, words: str, arguments: tuple[Any, ...] = ()) -> str:
+        """Note what failed, unless it has been noted before; return it as a text."""
+        data = next((a for a in arguments if isinstance(a, bytes)), b"")
+        trouble = Trouble(name, words, data)
         if all((t.step, t.words) != (name, words) for t in self.troubles):
-            data = next((a for a in arguments if isinstance(a, bytes)), b"")
-            self.troubles.append(Trouble(name, words, data))
+            self.troubles.append(trouble)
+        return str(trouble)
 
 
 def raised(error: Exception, function: Callable[..., Any]) -> str:

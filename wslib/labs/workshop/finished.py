@@ -49,8 +49,10 @@ def answer(request: Head) -> bytes:
     """
     line, headers = request
     method, _, version = line.split(" ")
-    upgrade = headers.get("upgrade", "").lower().split(",")
-    connection = headers.get("connection", "").lower().replace(" ", "").split(",")
+    upgrade, connection = (
+        headers.get(name, "").lower().replace(" ", "").split(",")
+        for name in ("upgrade", "connection")
+    )
     try:
         nonce = base64.b64decode(headers.get("sec-websocket-key", ""), validate=True)
     except binascii.Error:
