@@ -6,9 +6,9 @@ from wslib.show import GREEN, PURPLE, Shown, Table, escape
 _MARKS = {
     Verdict.OK: ("●", GREEN, "right"),
     Verdict.NON_STRICT: ("◐", GREEN, "allowed, not the usual way"),
-    Verdict.INFORMATIONAL: ("◌", "inherit", "any answer will do"),
+    Verdict.INFORMATIONAL: ("◌", "", "any answer will do"),
     Verdict.FAILED: ("✗", PURPLE, "failed"),
-    Verdict.NOT_TRIED: ("·", "inherit", "not tried yet"),
+    Verdict.NOT_TRIED: ("·", "", "not tried yet"),
 }
 
 
@@ -51,9 +51,14 @@ class _Row(Shown):
 
     def as_html(self) -> str:
         """Return them in colour; the number beside them says the same in words."""
-        spans = [f'<span style="color: {c}">{mark}</span>' for mark, c in self._marks]
-        look = "font-family: monospace; letter-spacing: 0.1em"
+        spans = [f'<span style="color: {_text(c)}">{m}</span>' for m, c in self._marks]
+        look = "font-family: monospace; letter-spacing: 0.1em; word-break: break-all"
         return f'<span aria-hidden="true" style="{look}">{"".join(spans)}</span>'
+
+
+def _text(colour: str) -> str:
+    """Return a colour that stands out from the page, be that light or dark."""
+    return f"color-mix(in srgb, {colour}, currentcolor 35%)" if colour else "inherit"
 
 
 def _count(results: list[Result]) -> str:

@@ -68,6 +68,8 @@ class WorkshopServer(Service):
             await function(end, reader, writer)
         except (NotYet, ConnectionError):
             pass  # it is noted; or the client has gone
+        except asyncio.CancelledError:
+            pass  # the server stops: streams would call that an error, up to 3.11
         except _TooLong:
             self.steps.give_up("it did not end. A loop without an end?")
         except Exception as error:
