@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wslib.labs.conformance.case import Case
-from wslib.show import Shown, Table, escape
+from wslib.show import Shown, Table, escape, verbatim
 
 _MOST = 24  # bytes of a piece that are shown; the others are counted
 
@@ -110,9 +110,7 @@ class Findings(Shown):
 
     def as_html(self) -> str:
         """Return the counts, then each failure."""
-        look = "white-space: pre-wrap; text-align: left"
-        parts = [f"<p>{escape(self.headline)}</p>"]
-        parts += [f'<pre style="{look}">{escape(f)}</pre>' for f in self._failures()]
+        parts = [f"<p>{escape(self.headline)}</p>", *map(verbatim, self._failures())]
         return self.table.as_html() + "".join(parts)
 
     def _failures(self) -> list[str]:

@@ -11,7 +11,7 @@ from wslib.labs.workshop.doing import NAMES, Steps
 from wslib.labs.workshop.endpoint import NoWire
 from wslib.labs.workshop.finished import STEPS
 from wslib.labs.workshop.server import WorkshopServer
-from wslib.show import Shown, escape
+from wslib.show import Shown, escape, verbatim
 
 _LINES = 10  # of what was printed
 
@@ -38,9 +38,8 @@ class Heartbeat(Shown):
 
     def as_html(self) -> str:
         """Return the same."""
-        look = "white-space: pre-wrap; text-align: left"
-        parts = [f'<pre style="{look}">{escape(p)}</pre>' for p in self._look_at()]
         whose = f"<p>{escape(self._whose())}</p>"
+        parts = map(verbatim, self._look_at())
         return whose + self.marks.as_html() + "".join(parts)
 
     def _whose(self) -> str:
