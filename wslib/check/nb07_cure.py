@@ -29,7 +29,7 @@ class _Cure(Exercise):
         takes = _arguments(patient.step)
         if verdict := misfit(self.name, step, takes):
             return verdict
-        if _same(step, patient.step):
+        if _same(step, patient.step) or _same(step, _retyped(patient)):
             return self.untried("This is the patient as it came. Change a line of it.")
         return self._ask(patient, step)
 
@@ -72,6 +72,13 @@ class _Cure(Exercise):
 def _arguments(function: Callable[..., Any]) -> list[str]:
     code = function.__code__
     return list(code.co_varnames[: code.co_argcount - len(function.__defaults__ or ())])
+
+
+def _retyped(patient: Patient) -> Any:
+    """Return the step as a cell compiles it, where the imports are elsewhere."""
+    names = dict(patient.step.__globals__)
+    exec(patient.source, names)
+    return names[patient.step.__name__]
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -139,7 +139,8 @@ def _way_to(url: str, patience: float) -> tuple[Callable[[], Wire], str]:
 
 def _try(case: Case, dial: Callable[[], Wire], target: str, patience: float) -> Result:
     """Have the conversation of one case, and judge it."""
-    with Talk(dial, patience) as talk:
+    kinds = {due.kind for due in case.due}
+    with Talk(dial, patience, unasked={"ping", "pong"} - kinds) as talk:
         start = _converse(talk, case, target)
         heard = talk.heard[start:]
         verdict = _judge(case, heard)

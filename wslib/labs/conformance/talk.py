@@ -6,7 +6,7 @@ a server is unmasked, a length is taken as it stands.
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol, Self
 
 from wslib.frames import apply_mask
@@ -41,6 +41,7 @@ class Talk:
     Args:
         dial: Opens the connection, or raises an ``OSError``.
         patience: How long to wait for anything, in seconds.
+        unasked: Kinds of frames that are not noted: a server may send them at any time.
 
     Attributes:
         sent: The pieces that went out.
@@ -48,11 +49,17 @@ class Talk:
         heard: What they say, in order.
     """
 
-    def __init__(self, dial: Callable[[], Wire], patience: float) -> None:
+    def __init__(
+        self,
+        dial: Callable[[], Wire],
+        patience: float,
+        *,
+        unasked: Collection[str] = (),
+    ) -> None:
         self.sent: list[bytes] = []
         self.received = b""
         self.heard: list[Heard] = []
-        self._patience = patience
+        self._patience, self._unasked = patience, unasked
         self._unread = b""
         self._head = True  # whether the head of the answer is still to come
         self._left = False  # whether this side has ended TCP
@@ -177,7 +184,7 @@ class Talk:
             if fin:
                 self.heard.append(Heard(self._kind, bytes(self._message), 0, wire))
                 self._kind = ""
-        else:
+        elif kind not in self._unasked:
             self.heard.append(Heard(kind, payload, 0, wire))
 
     def __enter__(self) -> Self:

@@ -55,7 +55,7 @@ class Endpoint:
         """Take bytes that came, and do what they ask for."""
         self._data += data
         try:
-            while not self.over and self._read_one():
+            while self._data and not self.over and self._read_one():
                 pass
         except ProtocolError as error:
             self._fail(error)
