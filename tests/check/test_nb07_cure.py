@@ -114,11 +114,86 @@ def test_a_wrong_repair_is_told_by_a_conversation(
     assert_named(verdict, mistake, words)
 
 
-def test_a_repair_that_waits_for_the_end_breaks_no_rule() -> None:
+def test_a_repair_that_waits_for_the_end_is_told_what_it_has_given_up() -> None:
     def at_the_end(data: bytes, whole: bool) -> bool:
         return not whole or PATIENTS["D"].step(data, whole)
 
-    assert_right(check.cure("D", at_the_end))
+    verdict = check.cure("D", at_the_end)
+    assert_named(verdict, "slack", "what was found at once is found later:\nutf8-early")
+
+
+CLIENTS: list[tuple[str, Any, str]] = [
+    ("J", lambda opcode, payload, key=None: HEALTHY["write_frame"](opcode, payload),
+     "write_frame(1, b\"Hello\", key), for a client, returned"),
+    ("N", lambda data, client: HEALTHY["broken_rule"](data, False),
+     "though this has come to a client, and is masked"),
+    ("F", lambda opcode, payload, key=None: HEALTHY["write_frame"](opcode, payload),
+     "write_frame(1, b\"Hello\", key), for a client, returned"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("letter", "mended", "words"), CLIENTS)
+def test_a_repair_for_servers_alone_is_told_what_a_client_needs(
+    letter: str, mended: Any, words: str
+) -> None:
+    assert_named(check.cure(letter, mended), "broke-another", words)
+
+
+def off_by_one(opcode: int, payload: bytes, masking_key: Any = None) -> bytes:
+    long = len(payload) == 65_535
+    frame: bytes = HEALTHY["write_frame"](opcode, payload, masking_key)
+    return frame[:1] + bytes([127]) + bytes(6) + frame[2:] if long else frame
+
+
+def sixty_four(opcode: int, payload: bytes, masking_key: Any = None) -> bytes:
+    head = bytes([0x80 | opcode, 127]) + len(payload).to_bytes(8, "big")
+    return head + payload
+
+
+def spelt_twice(data: bytes) -> Any:
+    found = HEALTHY["read_request"](data)
+    if found is None:
+        return None
+    (line, headers), size = found
+    names = b"Host Upgrade Connection Sec-WebSocket-Key Sec-WebSocket-Version".split()
+    there = {
+        name.decode().lower(): headers[name.decode().lower()]
+        for name in names
+        if b"\n" + name + b":" in data or b"\n" + name.lower() + b":" in data
+    }
+    return (line, there), size
+
+
+def contains(request: Any) -> Any:
+    line, headers = request
+    if "upgrade" in headers.get("connection", "").lower():
+        headers = headers | {"connection": "Upgrade"}
+    return HEALTHY["answer"]((line, headers))
+
+
+def closes_with_1005(end: Any, payload: bytes) -> None:
+    end.send(8, payload[:2] or b"\x03\xed")
+    end.over = True
+
+
+@pytest.mark.parametrize(
+    ("letter", "mended"),
+    [("F", off_by_one), ("F", sixty_four), ("K", sixty_four), ("I", spelt_twice)]
+    + [("C", contains), ("M", closes_with_1005)],
+)
+def test_a_repair_that_puts_another_bug_in_its_place_is_not_praised(
+    letter: str, mended: Any
+) -> None:
+    verdict = check.cure(letter, mended)
+    assert verdict.right is False and verdict.mistake in ("still-ill", "broke-another")
+
+
+def test_a_rule_in_many_words_is_no_fault() -> None:
+    def broken_rule(data: bytes, client: bool) -> str | None:
+        found = HEALTHY["broken_rule"](data, client)
+        return f"{found} " + "é" * 200 if found else None
+
+    assert_right(check.cure("N", broken_rule))
 
 
 def test_one_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ The suite asks the whole server, without a wire: the case that told, then all ot
 """
 
 import contextlib
+import functools
 import io
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,10 @@ from wslib.check.sandbox import attempt, has_no_end
 from wslib.check.verdict import Verdict, brief
 from wslib.labs.clinic import PATIENTS, Patient
 from wslib.labs.conformance import Findings, run
-from wslib.labs.workshop import NoWire, Steps
+from wslib.labs.conformance import Verdict as Mark
+from wslib.labs.workshop import STEPS, NoWire, Steps, as_client
+
+_BOTH = ("write_frame", "broken_rule")  # the steps that a client does in another way
 
 
 class _Cure(Exercise):
@@ -46,14 +50,15 @@ class _Cure(Exercise):
         if outcome is None or outcome.timed_out:
             evidence = "The suite asked, and your function did not come to an end."
             return self.wrong("no-end", evidence, "Is there a loop that never ends?")
+        wrong = as_client(steps) if patient.step.__name__ in _BOTH else ""
         if steps.troubles:
             return self.wrong("raises", f"{steps.troubles[0]}.", "Mend that first.")
         if not isinstance(outcome.value, Findings):
             evidence = f"The suite could not go on: {brief(outcome.error)}."
             return self.wrong("raises", evidence, "Mend that first.")
-        return self._tell(patient, outcome.value)
+        return self._tell(patient, outcome.value, wrong)
 
-    def _tell(self, patient: Patient, report: Findings) -> Verdict:
+    def _tell(self, patient: Patient, report: Findings, wrong: str) -> Verdict:
         """Say whether the patient is well, and whether anything else is not."""
         case = patient.case.name
         if case in [*report.failed, *report.not_tried]:
@@ -65,8 +70,24 @@ class _Cure(Exercise):
             evidence = f"{case} is cured, and {which} fell ill:\n"
             evidence += str(report.by_name[report.failed[0]])
             return self.wrong("broke-another", evidence, "The cure went too far.")
+        if wrong:
+            evidence = f"{case} is cured, but a client needs this step too: {wrong}."
+            return self.wrong("broke-another", evidence, "The cure went too far.")
+        marks = {name: report.by_name[name].verdict for name in _usual()}
+        if slack := [name for name, mark in marks.items() if mark is not Mark.OK]:
+            evidence = f"{case} is cured, and what was found at once is found later:\n"
+            evidence += str(report.by_name[slack[0]])
+            hint = "The RFC allows it. The patient did better: can your cure, too?"
+            return self.wrong("slack", evidence, hint)
         count = len(report.results)
         return self.right(f"{case} is cured, and all {count} cases are well.")
+
+
+@functools.cache
+def _usual() -> list[str]:
+    """Return the cases that the finished steps answer in the usual way."""
+    report = run(lambda: NoWire(Steps(*STEPS)), at_once=1)
+    return [r.case.name for r in report.results if r.verdict is Mark.OK]
 
 
 def _arguments(function: Callable[..., Any]) -> list[str]:

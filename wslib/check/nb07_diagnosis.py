@@ -23,7 +23,7 @@ class _Diagnosis(AnswerSheet):
         said = answer.strip().rstrip(".") if isinstance(answer, str) else answer
         other = _BY_DISEASE.get(said) if isinstance(said, str) else None
         if other is None:
-            known = "; ".join(_BY_DISEASE)
+            known = "; ".join(sorted(_BY_DISEASE))
             hint = f"Take one of these, letter by letter: {known}."
             return "no-such-disease", f"{name} has {brief(answer)}.", hint
         if other is ill:

@@ -94,6 +94,7 @@ def test_where_a_library_deviates_it_is_named_with_its_section() -> None:
     found = {name: report.by_name[name].case.section for name in report.failed}
     assert found == {
         "no-host": "4.2.1",
+        "version-8": "4.4",
         "length-16-not-minimal": "5.2",
         "length-64-not-minimal": "5.2",
         "close-between": "5.4",
@@ -109,6 +110,43 @@ def test_without_a_wire_it_finds_the_same() -> None:
             there = run(server.url)
         here = run(lambda n=count: NoWire(Steps(*STEPS[:n])), at_once=1)  # type: ignore[misc]
         assert verdicts(there.results) == verdicts(here.results)
+
+
+def test_a_server_may_ping_whenever_it_likes() -> None:
+    async def pinging(connection: ServerConnection) -> None:
+        for _ in range(3):
+            await connection.ping()
+        await echo(connection)
+
+    with EchoServer(pinging) as server:
+        report = run(server.url)
+    assert len(report.failed) == 5 and not report.not_tried
+
+
+FAULTS: dict[str, tuple[bytes, str]] = {
+    "reserved": (b"\xc1\x05Hello", "a reserved bit is set (5.2)"),
+    "long": (b"\x81\x7e\x00\x05Hello", "not written in the fewest bytes (5.2)"),
+    "longer": (b"\x81\x7f" + bytes(7) + b"\x05Hello", "in the fewest bytes (5.2)"),
+    "inside": (b"\x01\x03Hel\x81\x05Hello", "a message inside another (5.4)"),
+    "1005": (b"\x81\x05Hello\x88\x02\x03\xed", "1005 is never sent (7.4)"),
+    "reason": (b"\x81\x05Hello\x88\x03\x03\xe8\xff", "a reason is UTF-8 (5.5.1)"),
+    "ping": (b"\x09\x00\x81\x05Hello", "a control frame has FIN"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_no_client_would_take_is_a_fault_wherever_it_comes(name: str) -> None:
+    wire, words = FAULTS[name]
+
+    def serve(connection: socket.socket) -> None:
+        head(connection)
+        connection.recv(4096)
+        connection.sendall(wire)
+
+    with answered_by(serve) as url:
+        result = ask(BY_NAME["hello"], url, patience=0.3)
+    assert result.verdict is Verdict.FAILED
+    assert words in str(result), str(result)
 
 
 def head(connection: socket.socket) -> bytes:
@@ -266,7 +304,7 @@ def test_marks_say_in_words_what_they_say_by_their_shape() -> None:
     for verdict, mark in zip(Verdict, "●◐◌✗·", strict=True):
         count = sum(result.verdict is verdict for result in report.results)
         assert text.count(mark) == count + bool(count), "one each, and in the legend"
-    assert "26 of 26" in text and "26 of 26" in markup
+    assert "30 of 30" in text and "30 of 30" in markup
     assert "● right" in markup and 'aria-hidden="true"' in markup
 
 

@@ -294,3 +294,128 @@ def test_a_step_that_fails_is_shown_with_its_line() -> None:
     assert "✗ read_frame: it raised ZeroDivisionError: " in beat.as_text()
     assert "at `return data[1] + 1 / 0`" in beat.as_text()
     assert "it was about 81 85 37 fa" in beat.as_text()
+
+
+# --- what a stranger may send ---------------------------------------------------------
+
+
+def test_a_long_text_in_many_fragments_costs_no_more_than_its_bytes() -> None:
+    looked: list[int] = []
+
+    def is_text(data: bytes, whole: bool) -> bool:
+        looked.append(len(data))
+        return finished.is_text(data, whole)
+
+    end = Endpoint(Steps(*STEPS[:7], is_text, *STEPS[8:]))
+    end.receive(REQUEST)
+    text = "καλημέρα".encode() * 10_000
+    end.receive(b"\x01\xff" + len(text).to_bytes(8, "big") + bytes(4) + text)
+    for _ in range(3000):
+        end.receive(b"\x00\x80\x00\x00\x00\x00")
+    end.receive(b"\x80\x81\x00\x00\x00\x00!")
+    assert end.data_to_send().endswith("καλημέρα!".encode())
+    assert sum(looked) < 2 * len(text)
+
+
+@pytest.mark.parametrize("cut", range(1, 4))
+def test_half_a_character_is_looked_at_again_with_its_other_half(cut: int) -> None:
+    end = Endpoint(Steps(*STEPS))
+    end.receive(REQUEST)
+    end.data_to_send()
+    smile = "a😀".encode()
+    first, second = smile[: 1 + cut], smile[1 + cut :]
+    end.receive(bytes([0x01, 0x80 | len(first)]) + bytes(4) + first)
+    end.receive(bytes([0x80, 0x80 | len(second)]) + bytes(4) + second)
+    assert end.data_to_send() == b"\x81\x05" + smile
+
+
+def test_a_loop_that_does_not_notice_the_end_is_called_by_its_name() -> None:
+    async def serve(end: Any, reader: Any, writer: Any) -> None:
+        while not end.over:
+            end.receive(await reader.read(65536))
+            writer.write(end.data_to_send())
+
+    with WorkshopServer(*STEPS[:9], serve) as server:
+        with socket.create_connection((server.host, server.port), 20) as wire:
+            wire.sendall(REQUEST)
+            wire.recv(4096)
+            wire.shutdown(socket.SHUT_WR)
+            assert wire.recv(4096) == b""
+        [trouble] = server.steps.troubles
+    assert str(trouble) == "serve: it did not end. A loop without an end?"
+
+
+def test_one_mistake_is_told_once_in_the_step_that_made_it() -> None:
+    def on_ping(end: Any, payload: bytes) -> None:
+        end.send(10, payload.decode())
+
+    with WorkshopServer(*STEPS[:4], on_ping) as server:
+        client = websocket.create_connection(server.url, timeout=20)
+        client.ping("?")
+        with pytest.raises(websocket.WebSocketConnectionClosedException):
+            client.recv()
+        client.shutdown()
+        steps = {trouble.step for trouble in server.steps.troubles}
+    assert steps == {"write_frame"}
+
+
+ODD_REQUESTS: list[tuple[bytes, bytes]] = [
+    (REQUEST.replace(b"GET / HTTP/1.1", b"GET /"), b"400"),
+    (REQUEST.replace(b"GET / HTTP/1.1", b"GET  / HTTP/1.1"), b"101"),
+    (REQUEST.replace(b"GET / HTTP/1.1", b""), b"400"),
+    (REQUEST.replace(b"dGhl", "dGhé".encode()), b"400"),
+    (REQUEST.replace(b": Upgrade", b": keep-alive,\tUpgrade"), b"101"),
+    (REQUEST.replace(b": Upgrade", b": Up grade"), b"400"),
+    (REQUEST.replace(b": 13", b": 8"), b"426"),
+]
+
+
+@pytest.mark.parametrize(("request_", "status"), ODD_REQUESTS)
+def test_an_odd_request_is_answered(request_: bytes, status: bytes) -> None:
+    end = Endpoint(Steps(*STEPS))
+    end.receive(request_)
+    response = end.data_to_send()
+    assert response.split(b" ")[1] == status
+    assert end.steps.troubles == []
+    if status != b"101":
+        assert b"Connection: " in response and b"close\r\n" in response
+    if status == b"426":
+        assert b"\r\nUpgrade: websocket\r\n" in response
+
+
+def test_a_head_without_an_end_is_not_kept_for_ever() -> None:
+    end = Endpoint(Steps(*STEPS))
+    for _ in range(20):
+        end.receive(b"x" * 1000)
+    assert end.over and end.data_to_send() == b""
+
+
+def test_a_rule_in_many_words_is_cut_to_what_a_close_holds() -> None:
+    end = Endpoint(Steps(*STEPS[:8], named("broken_rule", lambda *a: "é" * 100)))
+    end.receive(REQUEST)
+    end.data_to_send()
+    end.receive(HELLO)
+    data = end.data_to_send()
+    assert data[:4] == b"\x88\x7c\x03\xea" and data[4:].decode() == "é" * 61
+
+
+def test_as_a_client_the_two_steps_that_differ_are_asked() -> None:
+    def write_frame(opcode: int, payload: bytes, masking_key: Any = None) -> bytes:
+        return finished.write_frame(opcode, payload)
+
+    def broken_rule(data: bytes, client: bool) -> str | None:
+        return finished.broken_rule(data, False)
+
+    beat = heartbeat(*STEPS[:3], write_frame)
+    assert "due is\n    81 85 37 fa 21 3d 7f 9f 4d 51 58" in beat.as_text()
+    assert "is masked" in heartbeat(*STEPS[:8], broken_rule).as_text()
+    assert heartbeat(*STEPS).as_client == ""
+
+
+def test_what_is_allowed_and_not_as_good_is_said() -> None:
+    def is_text(data: bytes, whole: bool) -> bool:
+        return not whole or finished.is_text(data, whole)
+
+    beat = heartbeat(*STEPS[:7], is_text)
+    assert beat.wrong == [] and beat.slack == ["utf8-early"]
+    assert "Allowed, but there is a better answer:\nutf8-early" in beat.as_text()

@@ -1,5 +1,6 @@
 """What a patient is: a step with a bug, a complaint, and a case that tells."""
 
+import ast
 import inspect
 import socket
 from collections.abc import Callable
@@ -46,9 +47,25 @@ class Patient:
 
     @property
     def source(self) -> str:
-        """The step as it is written, without its label."""
+        """The step as one would type it into a cell: without types, with imports."""
         text = inspect.getsource(self.step)
-        return text[text.index("\ndef ") + 1 :]
+        text = text[text.index("\ndef ") + 1 :].partition("\n")[2]
+        parameters = inspect.signature(self.step).parameters.values()
+        names = [p.name + "=None" * (p.default is None) for p in parameters]
+        head = f"def {self.step.__name__}({', '.join(names)}):\n"
+        imports = "".join(f"{line}\n" for line in self._imports())
+        return f"{imports}\n\n{head}{text}".lstrip("\n")
+
+    def _imports(self) -> list[str]:
+        """Return the lines of its file that import what it uses."""
+        file = inspect.getsource(inspect.getmodule(self.step) or type(self))
+        lines = []
+        for node in ast.parse(file).body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                used = self.step.__code__.co_names
+                node.names = [alias for alias in node.names if alias.name in used]
+                lines += [ast.unparse(node)] * bool(node.names)
+        return lines
 
     def server(self) -> WorkshopServer:
         """Return it as a server, which is not started yet."""

@@ -89,7 +89,7 @@ def answer(request: Head) -> bytes:
     case="utf8-cut",
     complaint="Long messages in Greek cut the line with 1007, now and then. In "
     "English, never.",
-    record="websockets/ws#1730, denoland/fastwebsockets#123, nim-websock#90",
+    record="denoland/fastwebsockets#123, nim-websock#90",
 )
 def is_text(data: bytes, whole: bool) -> bool:
     """Tell whether this is UTF-8."""
@@ -121,8 +121,8 @@ def read_frame(data: bytes) -> tuple[bool, int, bytes, int] | None:
     "F",
     "writes 65,536 in 16 bits",
     case="binary-65536",
-    complaint="We send pictures. Now and then one arrives empty, and then the client "
-    "complains of nonsense. It is always the same pictures.",
+    complaint="We send pictures to a program. Now and then one arrives empty, and "
+    "behind it comes nonsense. It is always the same pictures.",
     record="`len > 65536` in a C library; RFC 6455, section 5.2",
 )
 def write_frame(opcode: int, payload: bytes, masking_key: bytes | None = None) -> bytes:
@@ -143,7 +143,7 @@ def write_frame(opcode: int, payload: bytes, masking_key: bytes | None = None) -
     "G",
     "encodes the digest in hexadecimal",
     case="accept",
-    complaint="Every browser says: Incorrect 'Sec-WebSocket-Accept' header value.",
+    complaint="Chrome says: Incorrect 'Sec-WebSocket-Accept' header value.",
     record="ZenZhao510/CSE312-Server, util/websockets.py",
 )
 def answer(request: Head) -> bytes:
@@ -163,8 +163,8 @@ def answer(request: Head) -> bytes:
     "H",
     "ends its head twice",
     case="head-ends-once",
-    complaint="The handshake is perfect. Then every client fails before a single frame "
-    "has come: unrecognized frame opcode 13.",
+    complaint="The handshake is perfect. Then every client fails before a single "
+    "message has come. One says: opcode 13.",
     record="stackoverflow.com/questions/7575339",
 )
 def answer(request: Head) -> bytes:
@@ -181,7 +181,7 @@ def answer(request: Head) -> bytes:
     case="names-case",
     complaint="Behind the new proxy nobody gets in. The proxy's log shows that it asks "
     "just as before, only in small letters.",
-    record="robaho/httpserver#12, jerryscript-project/iotjs#1921",
+    record="jerryscript-project/iotjs#1921",
 )
 def read_request(data: bytes) -> tuple[Head, int] | None:
     """Return the request and its size in bytes; None if its end has not come."""
@@ -197,9 +197,9 @@ def read_request(data: bytes) -> tuple[Head, int] | None:
 @patient(
     "J",
     "masks its frames",
-    case="server-masks-nothing",
-    complaint="The console of the browser: A server must not mask any frames that it "
-    "sends to the client.",
+    case="server-masks-no-text",
+    complaint="Chrome says: A server must not mask any frames that it sends to the "
+    "client.",
     record="rust-websocket#61, arduinoWebSockets#208",
 )
 def write_frame(opcode: int, payload: bytes, masking_key: bytes | None = None) -> bytes:
@@ -256,14 +256,13 @@ def join(end: Any, fin: bool, opcode: int, payload: bytes) -> tuple[int, bytes] 
     case="close-empty",
     complaint="When our page calls `socket.close()` without a code, the browser "
     "reports that the server broke the protocol.",
-    record="python-websockets#1202, pgjones/hypercorn#112, gorilla/websocket#424",
+    record="gorilla/websocket#424",
 )
 def on_close(end: Any, payload: bytes) -> None:
     """Answer a Close, and end."""
     parse_close(payload)
     code = payload[:2] or (1006).to_bytes(2, "big")
-    if not end.closing:
-        end.send(8, code)
+    end.send(8, code)
     end.over = True
 
 
@@ -272,7 +271,7 @@ def on_close(end: Any, payload: bytes) -> None:
     "ignores the reserved bits",
     case="rsv-4",
     complaint="A client that compresses, though nobody agreed to it, gets in. Its "
-    "messages come out as rubbish.",
+    "texts are cut off with 1007, its pictures come back as rubbish.",
     record="cases 3.1 to 3.7 of the Autobahn test suite",
 )
 def broken_rule(data: bytes, client: bool) -> str | None:

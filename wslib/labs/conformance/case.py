@@ -21,16 +21,19 @@ class Heard:
         payload: Of a message, a Ping or a Pong; of a head, all of it.
         code: The status of a head, or the close code; 1005 if a Close has none.
         wire: The bytes as they came.
+        fault: The rule that the server breaks by this very frame, with its section.
     """
 
     kind: str
     payload: bytes = b""
     code: int = 0
     wire: bytes = b""
+    fault: str = ""
 
     def __str__(self) -> str:
         """Say it in a few words."""
-        return _words(self.kind, self.payload, [self.code] if self.code else [])
+        words = _words(self.kind, self.payload, [self.code] if self.code else [])
+        return f"{words}: {self.fault}" if self.fault else words
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Due:
         """Tell whether this is what came."""
         if self.kind == "any":
             return heard.kind != "line end"
+        if heard.fault:
+            return False
         if heard.kind != self.kind or (self.codes and heard.code not in self.codes):
             return False
         same = self.kind in ("head", "close") or heard.payload == self.payload
@@ -120,6 +125,12 @@ def close(*codes: int) -> Due:
 
 
 END = Due("end")
+BARE = "a server does not mask a frame"
+
+
+def unmasked(heard: Heard) -> str:
+    """Say whether a frame of the server is masked; for ``Due.look``. Section 5.1."""
+    return "the server's frame is masked" if heard.wire[1] & 0x80 else ""
 
 
 def frame(
@@ -158,7 +169,7 @@ def refuses(
     """Return a case in which the client breaks a rule, and the server must fail.
 
     A Close with this code is due. To end TCP without one breaks no MUST, nor does
-    another code that tells of a failure. Section 7.1.7.
+    another code, or none. Section 7.1.7.
     """
     steps = [(piece, ()) for piece in pieces[:-1]]
     return Case(
@@ -168,7 +179,7 @@ def refuses(
         section=section,
         rule=rule,
         steps=(*steps, (pieces[-1], (close(code),))),
-        tolerated=((close(1002, 1003, 1007, 1008, 1009, 1011),), (END,)),
+        tolerated=((close(),), (END,)),
         illegal=True,
     )
 
@@ -204,7 +215,15 @@ def _words(kind: str, payload: bytes, codes: Iterable[int]) -> str:
     if kind in ("end", "any"):
         return {"end": "end of TCP", "any": "a frame"}[kind]
     if len(payload) > 24:
-        content = f"{len(payload):,} bytes"
+        content = f"of {len(payload):,} bytes, {payload[:4].hex(' ')} …"
     else:
-        content = repr(payload.decode("utf-8", "backslashreplace"))
+        content = _content(payload)
     return f"{_NAMES.get(kind, kind)} {content}"
+
+
+def _content(payload: bytes) -> str:
+    """Return a short payload as text, or in hex if it is none."""
+    try:
+        return repr(payload.decode())
+    except UnicodeDecodeError:
+        return payload.hex(" ")

@@ -3,15 +3,17 @@
 from dataclasses import replace
 
 from wslib.labs.conformance.case import (
+    BARE,
     Case,
     Due,
-    Heard,
     binary,
+    close,
     echoes,
     frame,
     pong,
     refuses,
     text,
+    unmasked,
 )
 
 _ECHO = "a whole message comes back as it went"
@@ -21,10 +23,7 @@ _RESERVED = "without an extension that gives it a meaning, RSV1 to 3 are 0"
 _OPCODE = "a frame with an opcode that is not known fails the connection"
 _PONG = "a Pong carries the very payload of the Ping"
 _HELLO = frame(1, b"Hello")
-
-
-def _unmasked(heard: Heard) -> str:
-    return "the server's frame is masked" if heard.wire[1] & 0x80 else ""
+_PONGS = (pong(b"0"), pong(b"1"), pong(b"2"))
 
 
 def _lengths() -> list[Case]:
@@ -35,24 +34,21 @@ def _lengths() -> list[Case]:
             payload = b"*" * size if opcode == 1 else b"\xfe" * size
             title = f"a {kind} message of {size:,} byte{'s' * (size != 1)}"
             name, sent = f"{kind}-{size}", frame(opcode, payload)
-            cases.append(
-                echoes("framing", name, title, "5.2", _SENT, sent, due(payload))
-            )
+            case = echoes("framing", name, title, "5.2", _SENT, sent, due(payload))
+            if size > 65_535:  # an endpoint may have a limit (10.4)
+                case = replace(case, tolerated=((close(1009),),))
+            cases.append(case)
     return cases
 
 
 FRAMING = [
     echoes("framing", "hello", "the text Hello", "5.6", _ECHO, _HELLO, text("Hello")),
     *_lengths(),
-    echoes("framing", "server-masks-nothing", "the text Hello: is the answer masked?",
-           "5.1", "a server does not mask a frame",
-           _HELLO, Due("text", b"Hello", look=_unmasked)),
+    echoes("framing", "server-masks-no-text", "the text Hello, again", "5.1", BARE,
+           _HELLO, Due("text", b"Hello", look=unmasked)),
     echoes("framing", "two-frames-at-once", "two frames in one piece", "5.2",
            "a frame ends where its length says, not with a segment of TCP",
            _HELLO + frame(1, b"again"), text("Hello"), text("again")),
-    echoes("framing", "ping-and-text-at-once", "a Ping and a text in one piece", "5.2",
-           "a frame ends where its length says, not with a segment of TCP",
-           frame(9, b"?") + _HELLO, pong(b"?"), text("Hello")),
     echoes("framing", "frame-in-pieces", "one frame in three pieces", "5.2",
            "a frame ends where its length says, not with a segment of TCP",
            _HELLO[:1], _HELLO[1:7], _HELLO[7:], text("Hello")),
@@ -84,14 +80,18 @@ PINGS = [
     echoes("pings", "ping-125", "a Ping of 125 bytes", "5.5", _PONG,
            frame(9, b"*" * 125), pong(b"*" * 125)),
     replace(
-        echoes("pings", "ten-pings", "ten Pings in one piece", "5.5.3",
+        echoes("pings", "three-pings", "three Pings in one piece", "5.5.3",
                "each Ping is answered, or at least the last one",
-               b"".join(frame(9, b"%d" % i) for i in range(10)),
-               *(pong(b"%d" % i) for i in range(10))),
-        tolerated=((pong(b"9"),),)),
+               b"".join(frame(9, b"%d" % i) for i in range(3)), *_PONGS),
+        tolerated=(_PONGS[1:], _PONGS[::2], _PONGS[2:])),
+    echoes("pings", "ping-and-text-at-once", "a Ping and a text in one piece", "5.5.2",
+           "a Ping is answered as soon as is practical",
+           frame(9, b"?") + _HELLO, pong(b"?"), text("Hello")),
     echoes("pings", "pong-unasked", "a Pong that nobody asked for", "5.5.3",
            "a Pong that nobody asked for is not answered",
            frame(10, b"here"), _HELLO, text("Hello")),
+    echoes("pings", "server-masks-no-pong", "a Ping, once more", "5.1", BARE,
+           frame(9, b"?"), Due("pong", b"?", look=unmasked)),
     refuses("pings", "ping-126", "a Ping of 126 bytes", "5.5",
             "a control frame carries at most 125 bytes", frame(9, b"*" * 126)),
     refuses("pings", "pong-126", "a Pong of 126 bytes", "5.5",

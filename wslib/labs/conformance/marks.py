@@ -6,7 +6,7 @@ from wslib.show import GREEN, PURPLE, Shown, Table, escape
 _MARKS = {
     Verdict.OK: ("●", GREEN, "right"),
     Verdict.NON_STRICT: ("◐", GREEN, "allowed, not the usual way"),
-    Verdict.INFORMATIONAL: ("◌", "", "any answer will do"),
+    Verdict.INFORMATIONAL: ("◌", "", "not judged: the RFC leaves it open"),
     Verdict.FAILED: ("✗", PURPLE, "failed"),
     Verdict.NOT_TRIED: ("·", "", "not tried yet"),
 }

@@ -52,7 +52,7 @@ FRAGMENTATION = [
     echoes("fragmentation", "fragments-of-nothing", "two fragments, both empty", "5.4",
            _WHOLE, _first(b""), frame(0), text("")),
     echoes("fragmentation", "ping-between", "a Ping between two fragments", "5.4",
-           _CONTROL, _first(b"Hel"), frame(9, b"?"), pong(b"?"), frame(0, b"lo"),
+           _CONTROL, _first(b"Hel") + frame(9, b"?") + frame(0, b"lo"), pong(b"?"),
            text("Hello")),
     echoes("fragmentation", "pong-between", "a Pong between two fragments", "5.4",
            _CONTROL, _first(b"Hel"), frame(10), frame(0, b"lo"), text("Hello")),

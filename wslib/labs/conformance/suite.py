@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
-from wslib.labs.conformance.case import Case, Due, Heard, frame
+from wslib.labs.conformance.case import Case, Due, Heard, close, frame
 from wslib.labs.conformance.closing import CLOSING, LIMITS
 from wslib.labs.conformance.frames import FRAMING, OPCODES, PINGS, RESERVED_BITS
 from wslib.labs.conformance.messages import FRAGMENTATION, UTF_8
@@ -38,6 +38,7 @@ CASES: tuple[Case, ...] = (
 )
 
 _GOODBYE = frame(8, b"\x03\xe8")
+_FAILING = close(1002, 1003, 1007, 1008, 1009, 1011)  # it tells of a failure
 _PAUSE = 0.05  # seconds between two pieces, so that TCP does not join them
 _GRACE = 0.25  # seconds for an answer, before a Close is sent behind illegal bytes
 _BEFORE = {
@@ -143,7 +144,7 @@ def _try(case: Case, dial: Callable[[], Wire], target: str, patience: float) -> 
     with Talk(dial, patience, unasked={"ping", "pong"} - kinds) as talk:
         start = _converse(talk, case, target)
         heard = talk.heard[start:]
-        verdict = _judge(case, heard)
+        verdict = _judge(case, heard, said_goodbye=talk.sent[-1:] == [_GOODBYE])
         return Result(
             case=case,
             verdict=verdict,
@@ -191,14 +192,17 @@ def _wait(case: Case, due: Sequence[Due]) -> float | None:
     return _GRACE if impatient else None
 
 
-def _judge(case: Case, heard: Sequence[Heard]) -> Verdict:
+def _judge(case: Case, heard: Sequence[Heard], *, said_goodbye: bool) -> Verdict:
     """Compare what came with what is due."""
-    if case.informational:
-        return Verdict.INFORMATIONAL
     due, came = case.due, _without_goodbye(case, heard)
+    if case.informational:
+        faults = any(each.fault for each in came)
+        return Verdict.FAILED if faults else Verdict.INFORMATIONAL
     if _same(due, came):
         return Verdict.OK
     others = list(case.tolerated)
+    if case.illegal and said_goodbye:  # then a Close may be the answer to that
+        others = [(_FAILING,) if other == (close(),) else other for other in others]
     if not case.illegal and any(d.kind == "pong" for d in due):
         came = sorted(came, key=lambda h: (h.kind, h.payload))  # a Pong may come later
         others.append(tuple(sorted(due, key=lambda d: (d.kind, d.payload))))
@@ -218,11 +222,11 @@ def _without_goodbye(case: Case, heard: Sequence[Heard]) -> list[Heard]:
     came = list(heard)
     kinds = {due.kind for due in case.due}
     if case.raw:  # what stands behind the head is asked for by a case of its own
-        came = [each for each in came if each.kind != "line end"]
+        came = [each for each in came if each.kind in ("head", "end")]
     if len(came) > 1 and came[-1].kind == "end" and "end" not in kinds:
         came.pop()
     if not kinds & {"close", "end", "head"} and len(came) > len(case.due):
-        if came[-1].kind == "close" and not case.illegal:
+        if came[-1].kind == "close" and not case.illegal and not came[-1].fault:
             came.pop()
     return came
 
@@ -231,7 +235,7 @@ def _due(case: Case) -> str:
     """Say what is due."""
     head = case.due[0] if case.due else None
     if head and head.kind == "head" and len(head.codes) > 2:
-        return "a status of 4xx"
+        return "a status of 4xx" if 200 not in head.codes else "any status but 101"
     return _list([str(due) for due in case.due])
 
 

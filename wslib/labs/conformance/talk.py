@@ -1,7 +1,8 @@
 """One conversation over a socket: bytes out, and what was heard.
 
-It reads leniently, since it judges somebody who may break any rule: a masked frame of
-a server is unmasked, a length is taken as it stands.
+It reads on where a client would give up, since it judges somebody who may break any
+rule: a masked frame of a server is unmasked, a length is taken as it stands. What is
+wrong with a frame is noted beside it.
 """
 
 import socket
@@ -66,6 +67,7 @@ class Talk:
         self._over = False
         self._message = bytearray()
         self._kind = ""
+        self._fault = ""  # of a fragment of the message
         self._socket: Wire | None = None
         try:
             self._socket = dial()
@@ -97,10 +99,17 @@ class Talk:
             pass  # it has ended before
 
     def wait(self, count: int, seconds: float | None = None) -> None:
-        """Return when so many things were heard, at the end, or when time is up."""
+        """Return when so many things were heard, at the end, or when time is up.
+
+        Args:
+            count: How many in all.
+            seconds: How long to wait for any one of them; None is patiently.
+        """
         seconds = self._patience if seconds is None else seconds
-        deadline = time.monotonic() + seconds
+        deadline, heard = time.monotonic() + seconds, len(self.heard)
         while len(self.heard) < count and not self._over and self._socket:
+            if heard < len(self.heard):  # it is at work
+                deadline, heard = time.monotonic() + seconds, len(self.heard)
             left = deadline - time.monotonic()
             if left <= 0:
                 return
@@ -140,7 +149,12 @@ class Talk:
             return False
         words = head.split(b"\r\n")[0].split(b" ")
         status = int(words[1]) if len(words) > 1 and words[1].isdigit() else 0
-        self.heard.append(Heard("head", head + blank, status, head + blank))
+        if 100 <= status < 200 and status != 101:  # the answer is still to come
+            self._unread = rest
+            return self._read_head()
+        old = status == 101 and words[0] < b"HTTP/1.1"
+        fault = "HTTP/1.1 or higher is due (4.1)" if old else ""
+        self.heard.append(Heard("head", head + blank, status, head + blank, fault))
         if status != 101:  # what follows is a page, and is not read
             self._over = True
             return False
@@ -150,7 +164,7 @@ class Talk:
     def _read_frame(self) -> int:
         """Read the next frame; return its size in bytes, 0 if it is not whole yet."""
         data = self._unread
-        if data[:1] in (b"\r", b"\n") and len(self.heard) < 2:
+        if data[:1] == b"\r" and len(self.heard) == 1:
             self.heard.append(Heard("line end", data[:1], 0, data[:1]))
         if len(data) < 2:
             return 0
@@ -165,27 +179,50 @@ class Talk:
         payload = data[start : start + length]
         if key:
             payload = apply_mask(payload, key)
-        self._note(data[0], payload, data[: start + length])
+        fault = self._wrong(data[0], length, start - len(key), payload)
+        self._note(data[0], payload, data[: start + length], fault)
         return start + length
 
-    def _note(self, first: int, payload: bytes, wire: bytes) -> None:
+    def _wrong(self, first: int, length: int, head: int, payload: bytes) -> str:
+        """Return the rule that a frame of a server breaks, with its section.
+
+        Whether it is masked is asked by a case of its own: a server that masks does so
+        each time, and nothing else could be told of it.
+        """
+        opcode, fin = first & 0xF, first >> 7
+        if first & 0x70:
+            return "a reserved bit is set (5.2)"
+        if head != (2 if length < 126 else 4 if length < 0x10000 else 10):
+            return "its length is not written in the fewest bytes (5.2)"
+        if opcode >= 8 and (length > 125 or not fin):
+            return "a control frame has FIN, and at most 125 bytes (5.5)"
+        if opcode in (1, 2) and self._kind:
+            return "a message inside another (5.4)"
+        if opcode == 0 and not self._kind:
+            return "a continuation of nothing (5.4)"
+        if opcode == 8 and payload:
+            return _wrong_close(payload)
+        return ""
+
+    def _note(self, first: int, payload: bytes, wire: bytes, fault: str) -> None:
         """Note a frame, or a message that is whole with it."""
         opcode, fin = first & 0xF, first >> 7
         kind = _KINDS.get(opcode, f"opcode {opcode}")
-        if first & 0x70:
-            kind += " with a reserved bit"
         if kind == "close":
             code = int.from_bytes(payload[:2], "big") if payload else 1005
-            self.heard.append(Heard(kind, payload, code, wire))
+            self.heard.append(Heard(kind, payload, code, wire, fault))
         elif kind in ("text", "binary") and not fin:
             self._kind, self._message = kind, bytearray(payload)
+            self._fault = fault
         elif opcode == 0 and self._kind:
             self._message += payload
+            self._fault = self._fault or fault
             if fin:
-                self.heard.append(Heard(self._kind, bytes(self._message), 0, wire))
+                whole = bytes(self._message)
+                self.heard.append(Heard(self._kind, whole, 0, wire, self._fault))
                 self._kind = ""
-        elif kind not in self._unasked:
-            self.heard.append(Heard(kind, payload, 0, wire))
+        elif kind not in self._unasked or fault:
+            self.heard.append(Heard(kind, payload, 0, wire, fault))
 
     def __enter__(self) -> Self:
         """Return it."""
@@ -195,3 +232,17 @@ class Talk:
         """Hang up."""
         if self._socket:
             self._socket.close()
+
+
+def _wrong_close(payload: bytes) -> str:
+    """Return what is wrong with the payload of a Close, with its section."""
+    code = int.from_bytes(payload[:2], "big")
+    if len(payload) < 2:
+        return "a code has two bytes (5.5.1)"
+    if code < 1000 or code in (1005, 1006, 1015):
+        return f"{code} is never sent (7.4)"
+    try:
+        payload[2:].decode()
+    except UnicodeDecodeError:
+        return "a reason is UTF-8 (5.5.1)"
+    return ""

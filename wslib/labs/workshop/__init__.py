@@ -15,7 +15,7 @@ from wslib.labs.workshop import finished
 from wslib.labs.workshop.doing import Steps, Trouble
 from wslib.labs.workshop.endpoint import Endpoint, NoWire
 from wslib.labs.workshop.finished import BAD_REQUEST, STEPS, UPGRADE_REQUIRED
-from wslib.labs.workshop.heartbeat import Heartbeat, heartbeat
+from wslib.labs.workshop.heartbeat import Heartbeat, as_client, heartbeat
 from wslib.labs.workshop.server import WorkshopServer
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Steps",
     "Trouble",
     "WorkshopServer",
+    "as_client",
     "finished",
     "heartbeat",
 ]

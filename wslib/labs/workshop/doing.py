@@ -91,7 +91,7 @@ class Steps:
             and not is_stub(self._own[name])
         ]
         self.troubles: list[Trouble] = []
-        self.running = ""  # the step that runs now
+        self.running = "serve"  # the step that runs now
         self._given_up: set[str] = set()
 
     def __contains__(self, name: str) -> bool:
@@ -119,19 +119,24 @@ class Steps:
         self.running = name
         try:
             result = function(*arguments)
-        except ProtocolError:
+        except (ProtocolError, NotYet):  # of a step that this one calls, it is noted
+            self.running = "serve"
             raise
         except Exception as error:
+            self.running = "serve"
             words = self.note(name, f"it {raised(error, function)}", arguments)
             raise NotYet(words) from error
+        self.running = "serve"  # which calls all the others
         if wrong := _unfit(name, result, arguments):
             raise NotYet(self.note(name, wrong, arguments))
         return result
 
     def give_up(self, words: str) -> None:
-        """Note why the step that runs now is never done again."""
-        self.note(self.running, words)
-        self._given_up.add(self.running)
+        """Note why the step that runs now is never done again, if it is a student's."""
+        if self.running in self.mine:
+            self.note(self.running, words)
+            self._given_up.add(self.running)
+        self.running = "serve"
 
     def note(self, name: str, words: str, arguments: tuple[Any, ...] = ()) -> str:
         """Note what failed, unless it has been noted before; return it as a text."""
@@ -160,6 +165,8 @@ def _unfit(name: str, result: Any, arguments: tuple[Any, ...]) -> str:
         size, there = result[-1], len(arguments[0])
         if not 0 < size <= there:
             return f"it returned the size {size}, of {there} bytes that have come"
+        if name == "read_request" and arguments[0][size - 4 : size] != b"\r\n\r\n":
+            return f"it returned the size {size}, which is not behind the empty line"
     return ""
 
 

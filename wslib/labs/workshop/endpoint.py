@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from wslib.errors import ProtocolError
 from wslib.frames import close_payload
+from wslib.http1 import MAX_HEAD
 from wslib.labs.workshop.doing import NotYet, Steps
 
 
@@ -43,10 +44,11 @@ class Endpoint:
     ) -> None:
         self.steps, self.client = steps, client
         self.opcode: int | None = None
-        self.message = b""
+        self.message: bytes | bytearray = b""
         self.closing = self.over = False
         self.messages: list[tuple[int, bytes]] = []
         self._plain = plain
+        self._told = 0  # so much of a text is UTF-8
         self._open = client
         self._data = b""  # has come, and is not read yet
         self._out = b""  # is to go
@@ -100,6 +102,7 @@ class Endpoint:
         """Read the request and answer it."""
         found = self.steps.do("read_request", self._data)
         if found is None:
+            self.over = len(self._data) > MAX_HEAD
             return False
         request, size = found
         line, headers = request
@@ -122,9 +125,7 @@ class Endpoint:
             raise NotYet("join")
         kind, data = whole or (self.opcode, self.message)
         if kind == 1 and "is_text" in self.steps:
-            if not self.steps.do("is_text", data, whole is not None):
-                message = "a text is UTF-8"
-                raise ProtocolError(message, section="8.1", close_code=1007)
+            self._check_text(data, whole is not None)
         if whole is None:
             return
         self.messages.append(whole)
@@ -132,12 +133,23 @@ class Endpoint:
             self.messages.clear()
             self.send(*whole)
 
+    def _check_text(self, data: bytes | bytearray, whole: bool) -> None:
+        """Have the new part of a text looked at, from the start of a character on."""
+        if not self.steps.do("is_text", bytes(data[self._told :]), whole):
+            message = "a text is UTF-8"
+            raise ProtocolError(message, section="8.1", close_code=1007)
+        place = max(len(data) - 1, 0)
+        while place > self._told and data[place] & 0xC0 == 0x80:
+            place -= 1
+        self._told = 0 if whole else place
+
     def _fail(self, error: ProtocolError) -> None:
         """Say by a Close why this ends, if that can be written yet. Section 7.1.7."""
         self.over = True
         if self._open and "on_close" in self.steps:
             try:
-                self.send(8, close_payload(error.close_code, error.message))
+                reason = error.message.encode()[:123].decode(errors="ignore")
+                self.send(8, close_payload(error.close_code, reason))
             except NotYet:
                 pass  # it is noted
 

@@ -7,8 +7,8 @@ Numbers stand for opcodes, as on the wire: 0 continuation, 1 text, 2 binary, 8 C
 
 import asyncio
 import base64
-import binascii
 import codecs
+import contextlib
 from typing import Any
 
 from wslib.errors import ProtocolError
@@ -17,9 +17,12 @@ from wslib.handshake import accept_key
 
 Head = tuple[str, dict[str, str]]
 
-BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+BAD_REQUEST = (
+    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+)
 UPGRADE_REQUIRED = (
-    b"HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\n"
+    b"HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n"
+    b"Connection: Upgrade, close\r\nSec-WebSocket-Version: 13\r\n"
     b"Content-Length: 0\r\n\r\n"
 )
 
@@ -37,7 +40,7 @@ def read_request(data: bytes) -> tuple[Head, int] | None:
     headers: dict[str, str] = {}
     for field in fields:
         name, _, value = field.partition(":")
-        name, value = name.lower(), value.strip()
+        name, value = name.lower(), value.strip(" \t")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return (line, headers), len(head) + 4
 
@@ -48,17 +51,17 @@ def answer(request: Head) -> bytes:
     RFC 6455, section 4.2.
     """
     line, headers = request
-    method, _, version = line.split(" ")
     upgrade, connection = (
-        headers.get(name, "").lower().replace(" ", "").split(",")
+        [item.strip(" \t") for item in headers.get(name, "").lower().split(",")]
         for name in ("upgrade", "connection")
     )
     try:
         nonce = base64.b64decode(headers.get("sec-websocket-key", ""), validate=True)
-    except binascii.Error:
+    except ValueError:
         nonce = b""
-    asks = "websocket" in upgrade and "upgrade" in connection and "host" in headers
-    if (method, version) != ("GET", "HTTP/1.1") or not asks or len(nonce) != 16:
+    asks = line.startswith("GET ") and line.endswith(" HTTP/1.1") and "host" in headers
+    asks = asks and "websocket" in upgrade and "upgrade" in connection
+    if not asks or len(nonce) != 16:
         return BAD_REQUEST
     if headers.get("sec-websocket-version") != "13":
         return UPGRADE_REQUIRED
@@ -108,14 +111,15 @@ def on_ping(end: Any, payload: bytes) -> None:
 
 
 def on_close(end: Any, payload: bytes) -> None:
-    """Answer a Close, unless it is an answer itself, and end. RFC 6455, section 5.5.1.
+    """Answer a Close, and end. RFC 6455, section 5.5.1.
+
+    Behind a Close nothing is sent: if ours has gone out before, this sends nothing.
 
     Raises:
         ProtocolError: If the payload is not one that a Close may have.
     """
     parse_close(payload)
-    if not end.closing:
-        end.send(8, payload[:2])
+    end.send(8, payload[:2])
     end.over = True
 
 
@@ -131,18 +135,19 @@ def join(end: Any, fin: bool, opcode: int, payload: bytes) -> tuple[int, bytes] 
     if (opcode == 0) == (end.opcode is None):
         raise ProtocolError("a continuation of nothing, or none", section="5.4")
     if opcode:
-        end.opcode, end.message = opcode, b""
+        end.opcode, end.message = opcode, bytearray()
     end.message += payload
     if not fin:
         return None
     opcode, end.opcode = end.opcode, None
-    return opcode, end.message
+    return opcode, bytes(end.message)
 
 
 def is_text(data: bytes, whole: bool) -> bool:
     """Tell whether this is UTF-8; or, if it is not whole, can still become it.
 
-    RFC 6455, section 8.1.
+    What was told before is not asked again: it begins with the last character. RFC
+    6455, section 8.1.
     """
     try:
         codecs.getincrementaldecoder("utf-8")().decode(data, final=whole)
@@ -188,8 +193,10 @@ async def serve(
         writer.write(end.data_to_send())
         await writer.drain()
     writer.write_eof()
-    while await reader.read(65536):
-        pass  # closed with bytes unread, TCP may lose what was sent last (RFC 1122)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(2):
+            while await reader.read(65536):
+                pass  # closed with bytes unread, TCP may lose what was sent last
     writer.close()
 
 

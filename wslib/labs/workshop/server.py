@@ -61,12 +61,13 @@ class WorkshopServer(Service):
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Serve one client, by the student's loop or by the finished one."""
-        function = self.steps.function("serve") if "serve" in self.steps else serve
-        self.steps.running = "serve"
+        function = serve
         try:
+            if "serve" in self.steps:
+                function = self.steps.function("serve")
             end = Endpoint(self.steps, plain=self._page)
             await function(end, reader, writer)
-        except (NotYet, ConnectionError):
+        except (NotYet, OSError):
             pass  # it is noted; or the client has gone
         except asyncio.CancelledError:
             pass  # the server stops: streams would call that an error, up to 3.11
