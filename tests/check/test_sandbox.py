@@ -18,8 +18,9 @@ import pytest
 
 from wslib.check import sandbox
 from wslib.check.fit import fault, remark
-from wslib.check.sandbox import Outcome, attempt, calmly, has_no_end, is_stub
+from wslib.check.sandbox import Outcome, attempt, calmly, has_no_end
 from wslib.check.verdict import Verdict, brief
+from wslib.notebook import is_stub
 from wslib.show.shown import GREEN, PURPLE
 
 
