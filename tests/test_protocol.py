@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fuzz_protocol import fuzz
 from websockets.frames import Frame as TheirFrame
 from websockets.protocol import OPEN, Protocol, Side
 
@@ -1288,3 +1289,10 @@ def test_the_events_can_be_pasted_back() -> None:
         assert eval(repr(event)) == event
     assert CloseReceived().code == CloseCode.NO_STATUS_RECEIVED
     assert TcpClosed().code == CloseCode.ABNORMAL_CLOSURE
+
+
+def test_whatever_becomes_of_a_stream_it_is_read_the_same_and_nothing_is_raised() -> (
+    None
+):
+    endings = fuzz(3000, seed=7)
+    assert set(endings) == {"no fault", "1002", "1007", "1009"}
