@@ -33,7 +33,7 @@ COMPARED = {n: e for n, e in EXERCISES.items() if isinstance(e, Compared)}
 CLASSES = ("frame_reader", "follower")  # the answer is a class
 VALUES = (
     *("echo", "payload_bytes", "transports", "illegal_frames"),
-    *("events", "browser_can", "diagnosis"),
+    *("events", "browser_can", "diagnosis", "worth_it"),
 )
 APART = ("cure",)  # takes a letter too: tested where the exercise is
 FUNCTIONS = [name for name in NAMES if name not in (*CLASSES, *VALUES, *APART)]
