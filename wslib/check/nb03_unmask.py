@@ -131,8 +131,10 @@ _MISTAKES = [
     Mistake("key-index-by-value", "Which byte of the key it is depends on the place, "
         "not on the byte there: `i % 4`.",
         whole=lambda p, k: bytes(b ^ k[b % 4] for b in p)),
-    Mistake("arguments-swapped", "Payload and key are swapped: the payload comes "
-        "first.", whole=lambda p, k: bytes(b ^ p[i % 4] for i, b in enumerate(k))),
+    Mistake("arguments-swapped", "As many bytes came back as the key has. Does the "
+        "loop go over the key? It has to go over the payload. Or are the two swapped? "
+        "The payload comes first.",
+        whole=lambda p, k: bytes(b ^ p[i % 4] for i, b in enumerate(k))),
     Mistake("filled-up", "The payload was filled up to a multiple of 4. As many bytes "
         "come out as go in.", call=lambda p, k: (p + bytes(-len(p) % 4), k)),
     Mistake("stripped", "Blanks or line ends at the beginning or the end are gone. "

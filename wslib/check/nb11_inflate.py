@@ -152,6 +152,9 @@ _CASES = [
     Case(_LAST_BLOCK, 100, hint=f"A sender may mark a block as the last one {_RFC}4)."),
     Case(deflated(_FAR), 2**16, hint="It refers back by 32,000 bytes."),
     Case(deflated(DENSE), len(DENSE), hint=_AT_LIMIT),
+    Case(
+        deflated(bytes(300_000)), 2**20, hint="All 300,000 bytes: fewer than `limit`."
+    ),
 ]
 
 
