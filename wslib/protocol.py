@@ -134,6 +134,7 @@ class ConnectionFailed:
     message: str
     section: str
     close_code: int
+    rfc: int = 6455
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,7 +431,9 @@ class Connection:
         # "MUST NOT continue to attempt to process data (including a responding Close
         # frame) from the remote endpoint"
         self._discard()
-        return ConnectionFailed(error.message, error.section, error.close_code)
+        return ConnectionFailed(
+            error.message, error.section, error.close_code, error.rfc
+        )
 
     def _discard(self) -> None:
         """Look at no byte any more."""
