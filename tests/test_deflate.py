@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fuzz_protocol import CODES, cut, mutated
 from websockets.exceptions import NegotiationError
 from websockets.extensions.permessage_deflate import (
     ClientPerMessageDeflateFactory,
@@ -104,8 +105,8 @@ def test_the_rfcs_examples_are_read_however_they_are_cut(
     frames = [text(bytes.fromhex(payload)) for payload in payloads]
     hello = [TextMessage("Hello")] * len(frames)
     wire = as_sent(not client, *frames)
-    for cut in range(len(wire)):
-        assert feed(end(client), wire[:cut], wire[cut:]) == hello
+    for place in range(len(wire)):
+        assert feed(end(client), wire[:place], wire[place:]) == hello
     assert feed(end(client), *(bytes([byte]) for byte in wire)) == hello
     for size in range(len(frames[0].payload)):
         first = text(frames[0].payload[:size], fin=False)
@@ -230,8 +231,8 @@ def test_what_websockets_sends_is_read_however_tcp_cuts_it(agreed: Parameters) -
         expected.append(BinaryMessage(b"".join(fragments)))
         for frame in framed(fragments):
             wire += as_sent(True, from_them(peer.encode(to_them(frame))))
-    for cut in range(len(wire)):
-        assert feed(end(False, agreed), wire[:cut], wire[cut:]) == expected
+    for place in range(len(wire)):
+        assert feed(end(False, agreed), wire[:place], wire[place:]) == expected
     assert feed(end(False, agreed), *(bytes([byte]) for byte in wire)) == expected
 
 
@@ -310,6 +311,31 @@ def test_the_peer_is_told_which_rfc_has_the_rule() -> None:
     assert close.payload == b"\x03\xefnot DEFLATE (RFC 7692, section 7.2.2)"
 
 
+def test_whatever_becomes_of_a_stream_it_is_read_the_same() -> None:
+    """Up to a failure; a message with two faults may fail for either."""
+    chance, failures = random.Random(7692), 0
+    for _ in range(1000):
+        client = end(True)
+        for _ in range(chance.randint(1, 5)):
+            client.send_text(
+                "Hello" * chance.randint(0, 200), fin=chance.random() < 0.7
+            )
+            client.send_ping(b"?")
+        data = mutated(bytearray(client.data_to_send()), chance)
+        whole = feed(end(False, max_message=2000), data)
+        parts = feed(end(False, max_message=2000), *cut(data, chance))
+        assert sound(whole) == sound(parts), data.hex(" ")
+        failures += any(isinstance(event, ConnectionFailed) for event in whole)
+    assert failures > 500
+
+
+def sound(events: list[Event]) -> list[Event | None]:
+    """Return what happened, without the words of a failure."""
+    failed = [e for e in events if isinstance(e, ConnectionFailed)]
+    assert all(failure.close_code in CODES for failure in failed)
+    return [None if isinstance(e, ConnectionFailed) else e for e in events]
+
+
 # --- limits ---------------------------------------------------------------------------
 
 
@@ -339,7 +365,7 @@ def test_the_limit_holds_for_all_fragments_together() -> None:
         (event,) = feed(server, as_sent(True, *frames))
         assert isinstance(event, ConnectionFailed) == ends
         if isinstance(event, ConnectionFailed):
-            assert event.close_code == 1009
+            assert event.message == "the message is longer than 100 bytes"
 
 
 @pytest.mark.parametrize("at_once", [100, 2**16, 2**24])

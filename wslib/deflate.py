@@ -36,8 +36,8 @@ class Parameters:
         client_no_context_takeover: The client does. 7.1.1.2.
         server_max_window_bits: The server refers back by 2**bits bytes at most, 8 to
             15 bits; None says nothing, and means 15. 7.1.2.1.
-        client_max_window_bits: The client does. In an offer, None also forbids the
-            server to ask for less. 7.1.2.2.
+        client_max_window_bits: The client does. In an offer, None also forbids to ask
+            for less. 7.1.2.2.
 
     Raises:
         ValueError: If the bits are not 8 to 15.
@@ -66,8 +66,8 @@ def parse_parameters(element: str, *, offer: bool) -> Parameters:
 
     Args:
         element: The name of this extension, with its parameters.
-        offer: Whether a client says so: ``client_max_window_bits`` without a value is
-            legal then, and means 15.
+        offer: Whether a client says so: it may leave out the value of
+            ``client_max_window_bits``, which means 15.
 
     Raises:
         HandshakeError: If it is another extension, or a parameter is unknown, stands
@@ -84,9 +84,9 @@ def parse_parameters(element: str, *, offer: bool) -> Parameters:
         name, value = match[1], match[2] or match[3]  # it may stand in quotes
         if name in found:
             raise _wrong(f"{name} stands there twice", "7.1")
+        if offer and name == "client_max_window_bits":
+            value = value or "15"
         section, legal = _LEGAL[name]
-        if offer and name == "client_max_window_bits" and value is None:
-            value = "15"
         if value not in legal:
             raise _wrong(f"{name} cannot have the value {value}", section)
         found[name] = int(value) if value else True
@@ -94,15 +94,13 @@ def parse_parameters(element: str, *, offer: bool) -> Parameters:
 
 
 def accept_offer(elements: Sequence[str], wishes: Parameters) -> Parameters | None:
-    """Return a server's response to the first offer without a fault, what is agreed.
+    """Return a server's response to the first offer without a fault. Section 5, 7.1.
+
+    If there is none, None: the server declines, by leaving the extension out.
 
     Args:
         elements: What the client offers, the best first, other extensions among it.
         wishes: What the server asks for on its own, as far as the offer lets it.
-
-    Returns:
-        None if there is no such offer: the server leaves the extension out of its
-        response, and so declines. Section 5.1, 7.1.
     """
     for element in filter(_is_ours, elements):
         try:
@@ -116,14 +114,11 @@ def accept_offer(elements: Sequence[str], wishes: Parameters) -> Parameters | No
 
 
 def read_response(elements: Sequence[str], offer: Parameters) -> Parameters | None:
-    """Return what is agreed, by the server's response to a client's one offer.
+    """Return what a client and the server agree on; None if the server declines.
 
     Args:
         elements: What the server accepts, other extensions among it.
-        offer: What the client has offered.
-
-    Returns:
-        None if the server declines.
+        offer: The one offer of the client.
 
     Raises:
         HandshakeError: If that was not offered: "MUST _Fail the WebSocket Connection_".
@@ -132,15 +127,12 @@ def read_response(elements: Sequence[str], offer: Parameters) -> Parameters | No
     if not accepted:
         return None
     if len(accepted) > 1:
-        raise _wrong(f"{_NAME} is accepted twice", "5.2")
+        raise _wrong(f"{_NAME} is accepted twice", "5")
     response = parse_parameters(accepted[0], offer=False)
     if offer.server_no_context_takeover > response.server_no_context_takeover:
-        message = "server_no_context_takeover was asked for, and is not granted"
-        raise _wrong(message, "7.1.1.1")
-    most = offer.server_max_window_bits
-    if most is not None and (response.server_max_window_bits or 16) > most:
-        message = f"server_max_window_bits={most} was asked for, and is not granted"
-        raise _wrong(message, "7.1.2.1")
+        raise _wrong("server_no_context_takeover is not granted", "7.1.1.1")
+    if (response.server_max_window_bits or 16) > (offer.server_max_window_bits or 16):
+        raise _wrong("server_max_window_bits is not granted", "7.1.2.1")
     if response.client_max_window_bits and not offer.client_max_window_bits:
         raise _wrong("client_max_window_bits was not offered", "7.1.2.2")
     # Of itself the client keeps what it has said, whatever the server says to it.
@@ -184,9 +176,6 @@ class PerMessageDeflate:
     def decode(self, frame: Frame, max_payload: int) -> Frame:
         """Return a data frame as it was meant, inflated. Section 6.2, 7.2.2.
 
-        As it is, if its message began without RSV1; or if it is a continuation with
-        RSV1: who finds the bit still there fails the connection.
-
         Args:
             frame: A frame, or a part of one, in the order of the wire.
             max_payload: How many bytes it may inflate to.
@@ -197,7 +186,9 @@ class PerMessageDeflate:
         """
         if frame.opcode is not Opcode.CONTINUATION:
             self._compressed = frame.rsv1
-        if not self._compressed or frame.rsv1 and frame.opcode is Opcode.CONTINUATION:
+        elif frame.rsv1:
+            return frame  # RSV1 has no meaning here, and is an error where it is left
+        if not self._compressed:
             return frame
         data = frame.payload + TAIL if frame.fin else frame.payload
         try:
@@ -215,8 +206,9 @@ class PerMessageDeflate:
     def _inflate(self, data: bytes, max_payload: int) -> bytes:
         """Inflate so much and no more, in time that grows with what goes in and out.
 
-        A block may say that it is the last, and yet others follow it (7.2.3.4). Then
-        zlib copies all that it has not read: it is given little at once.
+        A block may say that it is the last, and yet others follow it, with nothing to
+        refer back to (7.2.3.4). zlib then copies all that it has not read: so, it is
+        given little at once.
         """
         inflated = bytearray()
         for start in range(0, len(data), _AT_ONCE):
@@ -228,8 +220,7 @@ class PerMessageDeflate:
                 most = max_payload - len(inflated) + 1
                 inflated += self._inflater.decompress(piece, most)
                 if len(inflated) > max_payload:
-                    message = f"the payload inflates to more than {max_payload} bytes"
-                    raise PayloadTooBig(message)
+                    raise PayloadTooBig(f"it inflates to more than {max_payload} bytes")
                 piece = self._inflater.unused_data
                 if self._inflater.eof:
                     self._inflater = None
@@ -255,13 +246,11 @@ def _is_ours(element: str) -> bool:
 
 def _stricter(one: Parameters, other: Parameters) -> Parameters:
     """Return what keeps to both: forgets if one does, by the smaller windows."""
-    both = {name: (value, vars(other)[name]) for name, value in vars(one).items()}
-    return Parameters(**{name: _least(*values) for name, values in both.items()})
-
-
-def _least(one: Any, other: Any) -> Any:
-    """Return the lesser of two values that are set, or the one that is."""
-    return min(one, other) if one and other else one or other
+    found = dict(vars(one))
+    for name, value in vars(other).items():
+        if value:
+            found[name] = min(found[name] or value, value)
+    return Parameters(**found)
 
 
 def _wrong(message: str, section: str) -> HandshakeError:

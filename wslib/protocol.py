@@ -388,7 +388,11 @@ class Connection:
         if frame is None or self._extension is None:
             return frame
         if not frame.opcode.is_control:
-            frame = self._extension.decode(frame, left)
+            try:
+                frame = self._extension.decode(frame, left)
+            except PayloadTooBig:
+                message = f"the message is longer than {self.max_message} bytes"
+                raise PayloadTooBig(message) from None
         if frame.rsv1:
             message = "RSV1 is set, where no extension gives it a meaning"
             raise ProtocolError(message, section="5.2")
