@@ -368,6 +368,20 @@ def test_the_limit_holds_for_all_fragments_together() -> None:
             assert event.message == "the message is longer than 100 bytes"
 
 
+def test_what_cannot_be_compressed_may_travel_longer_than_it_is() -> None:
+    noise = random.Random(7692).randbytes(10_000)
+    for limit in (10_000, 9_999):
+        client, server = end(True), end(False, max_message=limit)
+        client.send_binary(noise)
+        wire = client.data_to_send()
+        assert len(wire) > 10_008, "longer than the message and a header"
+        (event,) = feed(server, wire)
+        assert (event == BinaryMessage(noise)) == (limit == 10_000)
+    limited = end(False, max_frame=10_000)
+    (event,) = feed(limited, wire)
+    assert isinstance(event, ConnectionFailed) and "frame is longer" in event.message
+
+
 @pytest.mark.parametrize("at_once", [100, 2**16, 2**24])
 def test_a_bomb_takes_no_more_memory_than_the_limit(at_once: int) -> None:
     bomb = as_sent(True, Frame(opcode=Opcode.BINARY, payload=packed(2**26), rsv1=True))

@@ -185,8 +185,9 @@ class Connection:
         client: Which end this is: the client masks what it sends, the server is the
             first to close TCP.
         max_message: Longest message accepted, in bytes, over all its fragments.
-        max_frame: Longest payload of a frame accepted, as it travels; that of a message
-            if None.
+        max_frame: Longest payload of a frame accepted, as it travels; if None, that of
+            a message. With an extension any is, since it is what comes out of it that
+            counts, and nothing waits for the end of a frame.
         extension: What has been agreed on, and is for this connection alone.
         masking_key: Called for each frame that a client sends, for a key of 4 bytes;
             random ones if None.
@@ -203,7 +204,9 @@ class Connection:
     ) -> None:
         self.client = client
         self.max_message = max_message
-        self.max_frame = max_message if max_frame is None else max_frame
+        if max_frame is None:
+            max_frame = max_message if extension is None else 2**63
+        self.max_frame = max_frame
         self.state = State.OPEN
         self._masking_key = masking_key or _random_key
         self._extension = extension
