@@ -29,7 +29,7 @@ from wslib.deflate import (
     parse_parameters,
     read_response,
 )
-from wslib.errors import HandshakeError, PayloadTooBig, ProtocolError
+from wslib.errors import HandshakeError, PayloadTooBig
 from wslib.frames import Frame, FrameReader, Opcode
 from wslib.messages import BinaryMessage, TextMessage
 from wslib.protocol import Connection, ConnectionFailed, Event, Ping
@@ -427,12 +427,11 @@ def test_what_follows_a_last_block_is_not_copied_again_and_again(
 # --- the offer and the response -------------------------------------------------------
 
 
-@pytest.mark.parametrize("parameters", ALL, ids=str)
-def test_what_is_written_is_read_again(parameters: Parameters) -> None:
-    for offer in (True, False):
-        assert parse_parameters(str(parameters), offer=offer) == parameters
-    name, params = parse_extension(str(parameters))[0]
-    assert str(parameters) == build_extension([(name, params)])
+def test_what_is_written_is_read_again() -> None:
+    for parameters in ALL:
+        for offer in (True, False):
+            assert parse_parameters(str(parameters), offer=offer) == parameters
+        assert str(parameters) == build_extension(parse_extension(str(parameters)))
 
 
 def test_all_four_parameters_look_like_this() -> None:
@@ -509,11 +508,8 @@ def test_there_is_no_such_window(bits: int) -> None:
             Parameters(**{name: bits})
 
 
-@pytest.mark.parametrize("offer", ALL, ids=str)
-def test_both_ends_agree_and_on_nothing_that_was_not_asked_for(
-    offer: Parameters,
-) -> None:
-    for wishes in ALL:
+def test_both_ends_agree_and_on_nothing_that_was_not_asked_for() -> None:
+    for offer, wishes in itertools.product(ALL, ALL):
         agreed = accept_offer([str(offer)], wishes)
         assert agreed is not None
         assert read_response([str(agreed)], offer) == agreed
@@ -530,13 +526,12 @@ def test_both_ends_agree_and_on_nothing_that_was_not_asked_for(
             assert agreed.client_max_window_bits == min(bits for bits in asked if bits)
 
 
-@pytest.mark.parametrize("offer", ALL, ids=str)
-def test_a_server_of_websockets_gives_the_same_response(offer: Parameters) -> None:
+def test_a_server_of_websockets_gives_the_same_response() -> None:
     """But where it would need a window of 8 bits to compress: that it declines."""
-    name, params = parse_extension(str(offer))[0]
-    for wishes in ALL:
+    for offer, wishes in itertools.product(ALL, ALL):
         if wishes.server_max_window_bits == 8:
             continue  # its server cannot be told so
+        name, params = parse_extension(str(offer))[0]
         factory = ServerPerMessageDeflateFactory(**vars(wishes))
         agreed = accept_offer([str(offer)], wishes)
         try:
@@ -547,16 +542,15 @@ def test_a_server_of_websockets_gives_the_same_response(offer: Parameters) -> No
             assert str(agreed) == build_extension([(name, response)])
 
 
-@pytest.mark.parametrize("response", ALL, ids=str)
-def test_a_client_of_websockets_reads_the_response_alike(response: Parameters) -> None:
+def test_a_client_of_websockets_reads_the_response_alike() -> None:
     """But for two things, in which the RFC says what we do.
 
     Of 8 bits for itself it makes an error. And "even if the server doesn't include"
     the client's window, or a larger one, the client keeps to what it has offered
     (7.1.2.2): a larger one is an error there.
     """
-    _, params = parse_extension(str(response))[0]
-    for offer in ALL:
+    for offer, response in itertools.product(ALL, ALL):
+        _, params = parse_extension(str(response))[0]
         if offer.client_max_window_bits == 8:
             continue  # its client cannot offer that
         factory = ClientPerMessageDeflateFactory(**vars(offer))
@@ -578,9 +572,3 @@ def test_a_client_of_websockets_reads_the_response_alike(response: Parameters) -
         assert agreed.client_no_context_takeover == them.local_no_context_takeover
         assert (agreed.server_max_window_bits or 15) == them.remote_max_window_bits
         assert (agreed.client_max_window_bits or 15) == them.local_max_window_bits
-
-
-def test_a_real_fault_is_a_protocol_error_that_names_its_rfc() -> None:
-    ours = PerMessageDeflate(Parameters(), client=True)
-    with pytest.raises(ProtocolError, match="RFC 7692, section 7.2.2"):
-        ours.decode(text(b"\xff"), MAX)

@@ -3,7 +3,7 @@
     message    48 65 6c 6c 6f                       "Hello"
     DEFLATE    f2 48 cd c9 c9 07 00 00 00 ff ff     flushed, it always ends like this
     frame      c1 07 f2 48 cd c9 c9 07 00           the end is cut off, RSV1 is set
-    and again  c1 05 f2 00 11 00 00                 "the 5 bytes of 5 bytes ago"
+    and again  c1 05 f2 00 11 00 00                 an H, and 4 bytes as 5 bytes ago
 
 The last frame takes up the context of the first: each end keeps a window, the last
 bytes of what it has compressed or inflated, and what follows may refer back to them.
@@ -21,8 +21,14 @@ from typing import Any
 from wslib.errors import HandshakeError, PayloadTooBig, ProtocolError
 from wslib.frames import Frame, Opcode
 
-__all__ = ["Parameters", "PerMessageDeflate"]
-__all__ += ["accept_offer", "parse_parameters", "read_response"]
+__all__ = [
+    "TAIL",
+    "Parameters",
+    "PerMessageDeflate",
+    "accept_offer",
+    "parse_parameters",
+    "read_response",
+]
 
 TAIL = b"\x00\x00\xff\xff"  # cut from each message, and put back: 7.2.1, 7.2.2
 
