@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from wslib.check.sandbox import Outcome, attempt, is_stub, named, where
-from wslib.check.verdict import Verdict, brief, not_yet
+from wslib.check.evidence import brief
+from wslib.check.verdict import Verdict, not_yet
 from wslib.notebook import shell
 
 

@@ -4,7 +4,8 @@ import difflib
 from typing import Any
 
 from wslib.check.exercise import Exercise
-from wslib.check.verdict import Verdict, brief
+from wslib.check.evidence import brief
+from wslib.check.verdict import Verdict
 
 PREFIX = "Received:  "  # two spaces
 _KEEP = "Keep what `client.recv()` returns"

@@ -5,7 +5,8 @@ from typing import Any
 
 from wslib.check.exercise import Exercise
 from wslib.check.nb00_echo import PREFIX
-from wslib.check.verdict import Verdict, brief
+from wslib.check.evidence import brief
+from wslib.check.verdict import Verdict
 
 TEXT = "Grüße"
 _BYTES = TEXT.encode()

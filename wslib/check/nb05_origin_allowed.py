@@ -10,7 +10,8 @@ from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.mistakes import Change, Mistake
 from wslib.check.sandbox import attempt
-from wslib.check.verdict import Verdict, called
+from wslib.check.evidence import called
+from wslib.check.verdict import Verdict
 
 SHOP = "https://shop.example"
 ALLOWED = [SHOP, "http://lab.example:8888"]

@@ -16,7 +16,8 @@ from wslib.check.engine import Compared
 from wslib.check.everywhere import not_bytes
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome
-from wslib.check.verdict import Verdict, brief, called, first_difference
+from wslib.check.evidence import brief, called
+from wslib.check.verdict import Verdict
 
 
 def closing(

@@ -22,7 +22,8 @@ from typing import Any, NamedTuple
 from wslib.check.exercise import Exercise
 from wslib.check.fit import fault, misfit
 from wslib.check.sandbox import Outcome, attempt, has_no_end
-from wslib.check.verdict import Verdict, brief
+from wslib.check.evidence import brief
+from wslib.check.verdict import Verdict
 
 NAME = "shop.example"  # whom the client wants to speak to
 

@@ -12,7 +12,8 @@ from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome, attempt
-from wslib.check.verdict import Verdict, brief
+from wslib.check.evidence import brief
+from wslib.check.verdict import Verdict
 
 NAMES = {"pay", "amount"}
 

@@ -18,6 +18,7 @@ import dis
 import inspect
 import io
 import os
+import re
 import select
 import signal
 import sys
@@ -305,7 +306,13 @@ def named(exc: BaseException) -> str:
         message = str(exc)
     except Exception:
         message = "a message that cannot be shown"
-    return f"{name}: {message.rstrip('.')[:160]}" if message else name
+    message = without_address(message[:400].rstrip("."))[:160]
+    return f"{name}: {message}" if message else name
+
+
+def without_address(text: str) -> str:
+    """Leave out what the text of an object may hold that is another in every run."""
+    return re.sub(r" (?:at|@) 0x[0-9a-fA-F]+", "", text)
 
 
 def _raised_inside(exc: BaseException, code: object) -> bool:

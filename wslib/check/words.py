@@ -6,7 +6,8 @@ from typing import Any
 
 from wslib.check.cases import Call
 from wslib.check.sandbox import Outcome
-from wslib.check.verdict import Verdict, brief, first_difference
+from wslib.check.evidence import brief
+from wslib.check.verdict import Verdict
 
 LOOK = "Do it on paper for this one call, step by step, and compare."
 TWICE = (
