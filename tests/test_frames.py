@@ -601,6 +601,33 @@ def test_a_reader_lets_rsv1_pass_if_an_extension_was_agreed_on() -> None:
         next(FrameReader(masked=False).feed(wire))
 
 
+@pytest.mark.parametrize("key", [None, h("37fa213d")])
+def test_what_has_come_of_a_frame_is_as_good_as_a_fragment(key: bytes | None) -> None:
+    payload = bytes(range(200))
+    meant = Frame(opcode=BINARY, payload=payload, fin=True, masking_key=key)
+    wire = meant.serialize()
+    for step in (1, 3, 64, 1000):
+        reader = FrameReader(masked=key is not None)
+        parts = []
+        for place in range(0, len(wire), step):
+            reader.feed(wire[place : place + step])
+            while (part := reader.next_part()) is not None:
+                parts.append(part)
+        assert b"".join(part.payload for part in parts) == payload
+        assert [part.fin for part in parts] == [False] * (len(parts) - 1) + [True]
+        assert parts[0].opcode is BINARY
+        assert {part.opcode for part in parts[1:]} <= {Opcode.CONTINUATION}
+        assert (reader.position, reader.unread) == (len(wire), b"")
+
+
+def test_a_control_frame_is_never_cut_anew() -> None:
+    reader = FrameReader(masked=False)
+    reader.feed(h("89 05 48656c"))
+    assert reader.next_part() is None
+    reader.feed(h("6c6f"))
+    assert reader.next_part() == frame(PING, b"Hello")
+
+
 def test_a_reader_takes_time_by_the_bytes_not_by_their_square() -> None:
     """A megabyte in crumbs, and a megabyte of small frames at once."""
     big = frame(BINARY, bytes(2**20)).serialize()

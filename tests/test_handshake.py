@@ -743,3 +743,21 @@ def test_websockets_takes_targets_that_the_rfc_does_not_allow(
     server.receive_data(data)
     [event] = server.events_received()
     assert server.accept(event).status_code == 101
+
+
+# --- extensions, section 9.1 ----------------------------------------------------------
+
+
+def test_extensions_are_offered_and_what_is_agreed_to_is_said() -> None:
+    offered = ("permessage-deflate; client_max_window_bits", "x-other")
+    request = build_request("127.0.0.1", extensions=offered)
+    assert request.tokens("Sec-WebSocket-Extensions") == list(offered)
+    response = build_response(request, extensions=("permessage-deflate",))
+    assert response.tokens("Sec-WebSocket-Extensions") == ["permessage-deflate"]
+    assert response_problems(response, request) == []
+    (problem,) = response_problems(
+        build_response(request, extensions=("x-third",)), request
+    )
+    assert problem.section == "4.1, response item 5"
+    silent = build_response(request)
+    assert silent.get("Sec-WebSocket-Extensions") is None

@@ -88,8 +88,8 @@ def test_a_message_does_not_begin_inside_another(first: Opcode, second: Opcode) 
 NOT_UTF_8 = {
     "a byte that never occurs": ([b"\xff"], 1),
     "a surrogate": ([KOSME + b"\xed\xa0\x80edited"], 1),
-    # Its second byte is the wrong one; Python's decoder waits for the third.
-    "a surrogate, byte by byte": ([b"\xed", b"\xa0", b"\x80"], 3),
+    "a surrogate, byte by byte": ([b"\xed", b"\xa0", b"\x80"], 2),
+    "a surrogate, told by its second byte": ([KOSME + b"\xed\xbf", b"\xbf"], 1),
     "beyond U+10FFFF, all in the second frame": (
         [KOSME, b"\xf4\x90\x80\x80", b"edited"],
         2,

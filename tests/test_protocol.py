@@ -3,14 +3,23 @@
 import itertools
 import tracemalloc
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from fuzz_protocol import fuzz
 from websockets.frames import Frame as TheirFrame
 from websockets.protocol import OPEN, Protocol, Side
 
-from wslib.errors import InvalidState, ProtocolError
-from wslib.frames import CloseCode, Frame, Opcode, parse_close, parse_frame
+from wslib.errors import InvalidState, PayloadTooBig, ProtocolError
+from wslib.frames import (
+    CloseCode,
+    Frame,
+    FrameReader,
+    Opcode,
+    parse_close,
+    parse_frame,
+)
 from wslib.messages import BinaryMessage, TextMessage
 from wslib.protocol import (
     TRANSITIONS,
@@ -705,6 +714,134 @@ def test_a_broken_rule_after_our_close_brings_no_second_one(
     assert connection.must_close_tcp
 
 
+# --- UTF-8 inside a frame that comes in pieces ----------------------------------------
+
+# Text, cut into pieces, and the place of the first byte that cannot be right.
+WRONG_AT = {
+    "beyond U+10FFFF": ("κόσμε".encode() + b"\xf4\x90\x80\x80edited", 11),
+    "a surrogate": (b"ok\xed\xa0\x80edited", 3),
+    "longer than need be": (b"\xe0\x80\xaf", 1),
+    "never a byte of UTF-8": ("κόσμε".encode() + b"\xff", 10),
+}
+
+
+@pytest.mark.parametrize("fragments", [1, 2])
+@pytest.mark.parametrize(("text", "place"), WRONG_AT.values(), ids=WRONG_AT)
+def test_text_fails_with_its_first_wrong_byte_though_the_frame_goes_on(
+    text: bytes, place: int, fragments: int
+) -> None:
+    before = masked(TEXT, b"so far ", fin=False) if fragments == 2 else b""
+    data = masked(TEXT if fragments == 1 else CONTINUATION, text + bytes(200))
+    start = len(data) - len(text) - 200
+    connection = server()
+    assert feed(connection, before) == []
+    for number, byte in enumerate(data[: start + place]):
+        assert feed(connection, bytes([byte])) == [], number
+    (failed,) = feed(connection, data[start + place : start + place + 1])
+    assert failed == ConnectionFailed("a text message is UTF-8", "8.1", 1007)
+
+
+def test_a_frame_out_of_place_fails_with_its_header() -> None:
+    connection = server()
+    feed(connection, masked(TEXT, b"Hel", fin=False))
+    (failed,) = feed(connection, masked(TEXT, bytes(100))[:6])
+    assert isinstance(failed, ConnectionFailed) and failed.section == "5.4"
+
+
+@pytest.mark.parametrize("opcode", [TEXT, BINARY])
+def test_a_message_costs_by_its_bytes_however_it_is_cut(opcode: Opcode) -> None:
+    payload = b"x" * 2**20
+    fragments = [masked(opcode, b"", fin=False)]
+    fragments += [masked(CONTINUATION, b"xxxx", fin=False)] * 2**16
+    fragments += [masked(CONTINUATION)]
+    whole = masked(opcode, payload)
+    ways = {
+        "fragments": [b"".join(fragments)],
+        "crumbs": [whole[place : place + 16] for place in range(0, len(whole), 16)],
+        "at once": [whole],
+    }
+    for way, chunks in ways.items():
+        tracemalloc.start()
+        connection = server()
+        events = feed(connection, *chunks)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert len(events) == 1, way
+        assert peak < 8 * 2**20, way
+
+
+# --- limits and extensions ------------------------------------------------------------
+
+
+def test_a_frame_may_have_a_limit_of_its_own() -> None:
+    connection = end(False, max_message=10, max_frame=4)
+    ten = masked(BINARY, b"1234", fin=False) + masked(CONTINUATION, b"5678", fin=False)
+    assert feed(connection, ten + masked(CONTINUATION, b"90")) == [
+        BinaryMessage(b"1234567890")
+    ]
+    assert feed(connection, masked(BINARY, b"12345")[:6]) == [
+        ConnectionFailed("the frame is longer than 4 bytes", "10.4", 1009)
+    ]
+
+
+class Backwards:
+    """An extension for tests: a message's frames are sent backwards, with RSV1."""
+
+    def encode(self, frame: Frame) -> Frame:
+        first = frame.opcode is not CONTINUATION
+        return replace(frame, payload=frame.payload[::-1], rsv1=first)
+
+    def decode(self, frame: Frame, max_payload: int) -> Frame:
+        if len(frame.payload) * 2 > max_payload:
+            raise PayloadTooBig("twice as long")
+        if frame.rsv1 and frame.opcode is CONTINUATION:
+            return frame
+        payload = frame.payload[::-1]
+        return replace(frame, payload=payload + payload, rsv1=False)
+
+
+def test_an_extension_sees_the_data_frames_and_has_rsv1() -> None:
+    here = end(True, extension=Backwards())
+    there = end(False, extension=Backwards())
+    here.send_text("abc", fin=False)
+    here.send_ping(b"?!")
+    here.send_text("de")
+    sent = here.data_to_send()
+    assert [(f.rsv1, f.payload) for f in frames_in_rsv1(sent)] == [
+        (True, b"cba"),
+        (False, b"?!"),
+        (False, b"ed"),
+    ]
+    assert feed(there, sent) == [Ping(b"?!"), TextMessage("abcabcdede")]
+
+
+def test_an_extension_is_held_to_the_limit_of_the_message() -> None:
+    here = end(True, extension=Backwards())
+    there = end(False, max_message=10, extension=Backwards())
+    here.send_binary(b"123", fin=False)
+    here.send_binary(b"45")
+    here.send_binary(b"123456")
+    assert feed(there, here.data_to_send()) == [
+        BinaryMessage(b"1231234545"),
+        ConnectionFailed("twice as long", "10.4", 1009),
+    ]
+
+
+@pytest.mark.parametrize("opcode", [Opcode.PING, CONTINUATION])
+def test_rsv1_where_no_extension_takes_it_fails_the_connection(opcode: Opcode) -> None:
+    there = end(False, extension=Backwards())
+    feed(there, masked(TEXT, b"a", fin=False))
+    frame = Frame(opcode=opcode, rsv1=True, masking_key=KEY)
+    (failed,) = feed(there, frame.serialize())
+    assert isinstance(failed, ConnectionFailed)
+    assert (failed.section, failed.close_code) == ("5.2", 1002)
+
+
+def frames_in_rsv1(data: bytes) -> list[Frame]:
+    """Return the frames that a client with an extension has sent."""
+    return list(FrameReader(masked=True, allow_rsv1=True).feed(data))
+
+
 def test_a_client_that_fails_waits_for_the_server_to_close_tcp() -> None:
     connection = client()
     (failed,) = feed(connection, masked(TEXT, b"Hello"))
@@ -1152,3 +1289,10 @@ def test_the_events_can_be_pasted_back() -> None:
         assert eval(repr(event)) == event
     assert CloseReceived().code == CloseCode.NO_STATUS_RECEIVED
     assert TcpClosed().code == CloseCode.ABNORMAL_CLOSURE
+
+
+def test_whatever_becomes_of_a_stream_it_is_read_the_same_and_nothing_is_raised() -> (
+    None
+):
+    endings = fuzz(3000, seed=7)
+    assert set(endings) == {"no fault", "1002", "1007", "1009"}

@@ -13,6 +13,7 @@ words, in the order of the wire:
     direction      who sent it: UP is the client, DOWN the server
 
     notebook       which cell runs; errors of the network in three lines
+    endpoint       a WebSocket over asyncio streams, and a plain echo in a terminal
     service        a service in a thread of its own: start, port, stop
     raw_client     a client by hand, for breaking rules on purpose
     page           the browser page, and how a notebook shows it
@@ -27,9 +28,9 @@ A folder is machinery, or the stage of one notebook; its door is its ``__init__`
     check/         the exercises
 
 Each imports only from those before it: the protocol and direction, which know no
-socket, no thread and no clock; then notebook, service, relay, raw_client and page,
-server, show, labs, setup_check, check. Importing ``wslib`` itself starts nothing and
-loads no more than the standard library.
+socket, no thread and no clock; endpoint; then notebook, service, relay, raw_client and
+page, server, show, labs, setup_check, check. Importing ``wslib`` itself starts nothing
+and loads no more than the standard library.
 """
 
 from wslib.handshake import accept_key

@@ -155,29 +155,13 @@ def parse_frame(
         ProtocolError: If the bytes break the rules of framing.
         PayloadTooBig: If the payload would be longer than ``max_payload``.
     """
-    if len(data) < 2:
+    header = _parse_header(data, masked, max_payload, allow_rsv1)
+    if header is None:
         return None
-    first, second = data[0], data[1]
-    fin = bool(first & 0b1000_0000)
-    rsv1 = bool(first & 0b0100_0000)
-    # "MUST be 0 unless an extension is negotiated that defines meanings" (5.2)
-    if first & 0b0011_0000 or (rsv1 and not allow_rsv1):
-        raise ProtocolError("a reserved bit is set, with no extension", section="5.2")
-    opcode = _legal_opcode(first & 0b0000_1111, fin, second & 0b0111_1111)
-    if bool(second & 0b1000_0000) != masked:
-        who = "a client masks every frame" if masked else "a server masks no frame"
-        raise ProtocolError(who, section="5.1")
-    found = _parse_length(data, second & 0b0111_1111)
-    if found is None:
-        return None
-    length, size = found
-    if length > max_payload and not opcode.is_control:
-        raise PayloadTooBig(f"{length} bytes, and {max_payload} are the limit")
-    start = size + 4 if masked else size
+    opcode, fin, rsv1, masking_key, start, length = header
     end = start + length
     if len(data) < end:
         return None
-    masking_key = bytes(data[size:start]) if masked else None
     if masking_key is None:
         payload = bytes(data[start:end])
     else:
@@ -220,6 +204,7 @@ class FrameReader:
         # A bytearray: to add at its end and to delete at its beginning does not move
         # what is between. With `bytes`, many small pieces take quadratic time.
         self._unread = bytearray()
+        self._begun: tuple[bytes | None, bool, int] | None = None  # see next_part
 
     @property
     def unread(self) -> bytes:
@@ -254,6 +239,48 @@ class FrameReader:
         del self._unread[:size]
         self.position += size
         return frame
+
+    def next_part(self) -> Frame | None:
+        """Return the next frame, or what has come of it; None if more is needed.
+
+        A frame may be cut anew on its way: "an intermediary MAY change the
+        fragmentation of messages" (5.4). So of a data frame that has not come whole,
+        what is here is returned as a fragment, and what follows as its continuation:
+        nothing waits, whatever the length that the header announces.
+
+        Raises:
+            ProtocolError, PayloadTooBig: As :meth:`next_frame` does.
+        """
+        if self._begun is None:
+            if (frame := self.next_frame()) is not None:
+                return frame
+            header = _parse_header(
+                self._unread, self._masked, self.max_payload, self._allow_rsv1
+            )
+            if header is None or header[0].is_control:
+                return None
+            opcode, fin, rsv1, key, start, left = header
+            del self._unread[:start]
+            self.position += start
+        elif not self._unread:
+            return None
+        else:
+            key, fin, left = self._begun
+            opcode, rsv1 = Opcode.CONTINUATION, False
+        payload = bytes(self._unread[:left])
+        size = len(payload)
+        del self._unread[:size]
+        self.position += size
+        self._begun = None
+        if left > size:
+            turned = key and key[size % 4 :] + key[: size % 4]  # for the byte to come
+            self._begun = turned, fin, left - size
+            fin = False
+        if key is not None:
+            payload = apply_mask(payload, key)
+        return Frame(
+            opcode=opcode, payload=payload, fin=fin, rsv1=rsv1, masking_key=key
+        )
 
     def _frames(self) -> Iterator[Frame]:
         """Yield frame after frame, until more bytes are needed."""
@@ -336,6 +363,39 @@ def _may_be_sent(code: int) -> bool:
     """
     registered = 1000 <= code <= 1014 and code not in (1004, 1005, 1006)
     return registered or 3000 <= code <= 4999
+
+
+_Header = tuple[Opcode, bool, bool, bytes | None, int, int]
+
+
+def _parse_header(
+    data: bytes | bytearray, masked: bool, max_payload: int, allow_rsv1: bool
+) -> _Header | None:
+    """Return opcode, fin, rsv1, masking key, where the payload starts, its length."""
+    if len(data) < 2:
+        return None
+    first, second = data[0], data[1]
+    fin = bool(first & 0b1000_0000)
+    rsv1 = bool(first & 0b0100_0000)
+    # "MUST be 0 unless an extension is negotiated that defines meanings" (5.2)
+    if first & 0b0011_0000 or (rsv1 and not allow_rsv1):
+        raise ProtocolError("a reserved bit is set, with no extension", section="5.2")
+    opcode = _legal_opcode(first & 0b0000_1111, fin, second & 0b0111_1111)
+    if bool(second & 0b1000_0000) != masked:
+        who = "a client masks every frame" if masked else "a server masks no frame"
+        raise ProtocolError(who, section="5.1")
+    found = _parse_length(data, second & 0b0111_1111)
+    if found is None:
+        return None
+    length, size = found
+    if length > max_payload and not opcode.is_control:
+        raise PayloadTooBig(f"{length} bytes, and {max_payload} are the limit")
+    if not masked:
+        return opcode, fin, rsv1, None, size, length
+    start = size + 4
+    if len(data) < start:
+        return None
+    return opcode, fin, rsv1, bytes(data[size:start]), start, length
 
 
 def _legal_opcode(number: int, fin: bool, length: int) -> Opcode:

@@ -30,6 +30,7 @@ __all__ = [
     "GUID",
     "VERSION",
     "accept_key",
+    "build_refusal",
     "build_request",
     "build_response",
     "new_key",
@@ -84,6 +85,7 @@ def build_request(
     key: str | None = None,
     origin: str | None = None,
     subprotocols: Sequence[str] = (),
+    extensions: Sequence[str] = (),
     headers: Headers = (),
 ) -> Request:
     """Return the request that opens a connection.
@@ -94,6 +96,7 @@ def build_request(
         key: The ``Sec-WebSocket-Key``; a new one if None.
         origin: Where the script came from; browsers always send it.
         subprotocols: Names the client can speak, the preferred one first.
+        extensions: What it offers, each with its parameters, as RFC 6455, 9.1, has it.
         headers: More fields, such as cookies.
 
     RFC 6455, section 4.1.
@@ -109,6 +112,8 @@ def build_request(
         fields.append(("Origin", origin))
     if subprotocols:
         fields.append(("Sec-WebSocket-Protocol", ", ".join(subprotocols)))
+    if extensions:
+        fields.append(("Sec-WebSocket-Extensions", ", ".join(extensions)))
     return Request(target=target, headers=(*fields, *headers))
 
 
@@ -120,19 +125,25 @@ def request_problems(request: Request) -> list[HandshakeError]:
     return [*_request_line_problems(request), *_field_problems(request)]
 
 
-def build_response(request: Request, *, subprotocols: Sequence[str] = ()) -> Response:
+def build_response(
+    request: Request,
+    *,
+    subprotocols: Sequence[str] = (),
+    extensions: Sequence[str] = (),
+) -> Response:
     """Return the server's answer: 101, or a refusal whose body says each reason.
 
     Args:
         request: What the client asked.
         subprotocols: Names the server can speak, the preferred one first; the first
             that the client offers too is chosen.
+        extensions: What of the offered ones is agreed to, each with its parameters.
 
-    RFC 6455, sections 4.2.2 and 4.4.
+    RFC 6455, sections 4.2.2, 4.4 and 9.1.
     """
     problems = request_problems(request)
     if problems:
-        return _refusal(problems)
+        return build_refusal(problems)
     key = request.get("Sec-WebSocket-Key")
     assert key is not None  # request_problems saw it
     fields = [
@@ -144,7 +155,33 @@ def build_response(request: Request, *, subprotocols: Sequence[str] = ()) -> Res
     chosen = next((name for name in subprotocols if name in offered), None)
     if chosen is not None:
         fields.append(("Sec-WebSocket-Protocol", chosen))
+    if extensions:
+        fields.append(("Sec-WebSocket-Extensions", ", ".join(extensions)))
     return Response(headers=tuple(fields))
+
+
+def build_refusal(problems: list[HandshakeError]) -> Response:
+    """Return the HTTP response that refuses a request, for all its problems.
+
+    The status is that of the first. RFC 6455, section 4.2.2.
+    """
+    status = problems[0].status or 400
+    fields = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Connection", "Upgrade, close" if status == 426 else "close"),
+    ]
+    if status == 405:
+        fields.append(("Allow", "GET"))  # RFC 9110, section 15.5.6
+    if status == 426 or "4.4" in [problem.section for problem in problems]:
+        fields.append(("Sec-WebSocket-Version", str(VERSION)))
+    if status == 426:
+        fields.append(("Upgrade", "websocket"))  # RFC 9110, section 15.5.22
+    # "backslashreplace": what is refused may be no text that UTF-8 can write
+    lines = "".join(f"{problem}\n" for problem in problems)
+    body = lines.encode("utf-8", "backslashreplace")
+    fields.append(("Content-Length", str(len(body))))
+    reason = http.HTTPStatus(status).phrase
+    return Response(status=status, reason=reason, headers=tuple(fields), body=body)
 
 
 def response_problems(response: Response, request: Request) -> list[HandshakeError]:
@@ -263,27 +300,6 @@ def _key_fault(key: str) -> str | None:
     if len(nonce) != 16:
         return f"decodes to {len(nonce)} bytes, not 16"
     return None
-
-
-def _refusal(problems: list[HandshakeError]) -> Response:
-    """Return the HTTP response that refuses a request, for all its problems."""
-    status = problems[0].status or 400
-    fields = [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Connection", "Upgrade, close" if status == 426 else "close"),
-    ]
-    if status == 405:
-        fields.append(("Allow", "GET"))  # RFC 9110, section 15.5.6
-    if status == 426 or "4.4" in [problem.section for problem in problems]:
-        fields.append(("Sec-WebSocket-Version", str(VERSION)))
-    if status == 426:
-        fields.append(("Upgrade", "websocket"))  # RFC 9110, section 15.5.22
-    # "backslashreplace": what is refused may be no text that UTF-8 can write
-    lines = "".join(f"{problem}\n" for problem in problems)
-    body = lines.encode("utf-8", "backslashreplace")
-    fields.append(("Content-Length", str(len(body))))
-    reason = http.HTTPStatus(status).phrase
-    return Response(status=status, reason=reason, headers=tuple(fields), body=body)
 
 
 def _names(extensions: list[str]) -> list[str]:

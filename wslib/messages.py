@@ -52,8 +52,8 @@ class Assembler:
 
         Raises:
             ProtocolError: If the frame is out of place, or the text is not UTF-8: this
-                is found in the frame that holds the wrong byte (or, for a surrogate,
-                the byte behind it), not at the end of the message.
+                is found in the frame that holds the first byte that cannot be right,
+                not at the end of the message.
         """
         if frame.opcode is Opcode.CONTINUATION:
             if self._opcode is None:
@@ -76,8 +76,12 @@ class Assembler:
         try:
             self._utf8.decode(frame.payload, final=frame.fin)
         except UnicodeDecodeError:
-            message = "a text message is UTF-8"
-            raise ProtocolError(message, section="8.1", close_code=1007) from None
+            raise _not_utf8() from None
+        # Half of a surrogate pair is no character. Python's decoder waits for its third
+        # byte; the second tells.
+        unfinished, _ = self._utf8.getstate()
+        if unfinished[:1] == b"\xed" and unfinished[1:] >= b"\xa0":
+            raise _not_utf8()
 
     def _finish(self, opcode: Opcode) -> TextMessage | BinaryMessage:
         """Return the message, and be ready for the next."""
@@ -87,3 +91,8 @@ class Assembler:
         if opcode is Opcode.TEXT:
             return TextMessage(payload.decode("utf-8"))
         return BinaryMessage(payload)
+
+
+def _not_utf8() -> ProtocolError:
+    """Return what is wrong with such a text. Section 8.1."""
+    return ProtocolError("a text message is UTF-8", section="8.1", close_code=1007)

@@ -25,6 +25,7 @@ import enum
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from wslib.errors import InvalidState, PayloadTooBig, ProtocolError
 from wslib.frames import (
@@ -44,6 +45,7 @@ __all__ = [
     "TcpClosed",
     "Connection",
     "Event",
+    "Extension",
     "ConnectionFailed",
     "Ping",
     "Pong",
@@ -156,6 +158,25 @@ Event = (
 )
 
 
+class Extension(Protocol):
+    """What both ends have agreed on in the opening handshake. Section 9.
+
+    It sees the data frames; one that comes in pieces is cut into fragments. The bit
+    RSV1 is its own: set where it is not taken off, the connection fails.
+    """
+
+    def encode(self, frame: Frame) -> Frame:
+        """Return a frame as it is to travel."""
+
+    def decode(self, frame: Frame, max_payload: int) -> Frame:
+        """Return a frame as it was meant, with a payload of so many bytes at most.
+
+        Raises:
+            ProtocolError: If it is not one that ``encode`` makes.
+            PayloadTooBig: If it would be longer: raise before it has taken its memory.
+        """
+
+
 class Connection:
     """One end of a connection whose opening handshake is done.
 
@@ -163,6 +184,9 @@ class Connection:
         client: Which end this is: the client masks what it sends, the server is the
             first to close TCP.
         max_message: Longest message accepted, in bytes, over all its fragments.
+        max_frame: Longest payload of a frame accepted, as it travels; that of a message
+            if None.
+        extension: What has been agreed on, and is for this connection alone.
         masking_key: Called for each frame that a client sends, for a key of 4 bytes;
             random ones if None.
     """
@@ -172,13 +196,17 @@ class Connection:
         client: bool,
         *,
         max_message: int = 2**20,
+        max_frame: int | None = None,
+        extension: Extension | None = None,
         masking_key: Callable[[], bytes] | None = None,
     ) -> None:
         self.client = client
         self.max_message = max_message
+        self.max_frame = max_message if max_frame is None else max_frame
         self.state = State.OPEN
         self._masking_key = masking_key or _random_key
-        self._reader = FrameReader(masked=not client)
+        self._extension = extension
+        self._reader = FrameReader(masked=not client, allow_rsv1=extension is not None)
         self._outgoing = bytearray()
         self._assembler = Assembler()
         self._sending: Opcode | None = None  # the kind of the message left unfinished
@@ -319,6 +347,8 @@ class Connection:
         # NOT mask any frames that it sends to the client" (5.1)
         masking_key = self._masking_key() if self.client else None
         frame = Frame(opcode=opcode, payload=payload, fin=fin, masking_key=masking_key)
+        if self._extension is not None and not opcode.is_control:
+            frame = self._extension.encode(frame)
         self._outgoing += frame.serialize()
 
     def _next_event(self) -> Event | None:
@@ -344,12 +374,24 @@ class Connection:
         """Take the next frame out of the bytes that have come. Section 6.2."""
         # What is left to the frame of what the message may have. A Ping may be of any
         # length that is legal: the limit is not for control frames.
-        self._reader.max_payload = self.max_message - self._assembler.size
+        left = self.max_message - self._assembler.size
+        if self._extension is None and left <= self.max_frame:
+            limit, what = left, f"message is longer than {self.max_message}"
+        else:
+            limit, what = self.max_frame, f"frame is longer than {self.max_frame}"
+        self._reader.max_payload = limit
         try:
-            return self._reader.next_frame()
+            frame = self._reader.next_part()
         except PayloadTooBig:
-            message = f"the message is longer than {self.max_message} bytes"
-            raise PayloadTooBig(message) from None
+            raise PayloadTooBig(f"the {what} bytes") from None
+        if frame is None or self._extension is None:
+            return frame
+        if not frame.opcode.is_control:
+            frame = self._extension.decode(frame, left)
+        if frame.rsv1:
+            message = "RSV1 is set, where no extension gives it a meaning"
+            raise ProtocolError(message, section="5.2")
+        return frame
 
     def _receive(self, frame: Frame) -> Event | None:
         """Do what a frame asks for; return what there is to tell. Section 6.2."""

@@ -18,9 +18,9 @@ import pytest
 
 from wslib.check import sandbox
 from wslib.check.fit import fault, remark
-from wslib.check.sandbox import Outcome, attempt, calmly, has_no_end, is_stub
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict
+from wslib.check.sandbox import Outcome, attempt, calmly, has_no_end
+from wslib.check.verdict import Verdict, brief
+from wslib.notebook import is_stub
 from wslib.show.shown import GREEN, PURPLE
 
 
@@ -685,7 +685,7 @@ def test_a_verdict_cannot_be_changed() -> None:
 
 
 def test_a_set_is_shown_the_same_in_every_process() -> None:
-    code = "from wslib.check.evidence import brief; print(brief({'ab', 'cd', 'ef'}))"
+    code = "from wslib.check.verdict import brief; print(brief({'ab', 'cd', 'ef'}))"
     shown = {
         subprocess.check_output(
             [sys.executable, "-c", code],

@@ -44,8 +44,7 @@ from wslib.check.values import (
     same,
     values_of,
 )
-from wslib.check.evidence import brief, called
-from wslib.check.verdict import Verdict, lower_first
+from wslib.check.verdict import Verdict, brief, called, lower_first
 from wslib.check.words import (
     LOOK,
     TWICE,

@@ -4,8 +4,7 @@ import difflib
 from typing import Any
 
 from wslib.check.exercise import Exercise
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict
+from wslib.check.verdict import Verdict, brief
 
 PREFIX = "Received:  "  # two spaces
 _KEEP = "Keep what `client.recv()` returns"

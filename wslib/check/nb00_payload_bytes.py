@@ -5,8 +5,7 @@ from typing import Any
 
 from wslib.check.exercise import Exercise
 from wslib.check.nb00_echo import PREFIX
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict
+from wslib.check.verdict import Verdict, brief
 
 TEXT = "Grüße"
 _BYTES = TEXT.encode()

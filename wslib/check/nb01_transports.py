@@ -3,7 +3,7 @@
 from typing import Any
 
 from wslib.check.sheet import AnswerSheet, Wrong
-from wslib.check.evidence import brief
+from wslib.check.verdict import brief
 
 WAYS = ("request", "polling", "long polling", "sse", "websocket")
 _ALSO = {  # as people write them

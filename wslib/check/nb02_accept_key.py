@@ -20,8 +20,7 @@ from wslib.check.hashed import Hashed, hashed
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome
 from wslib.check.values import alike
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict, not_yet
+from wslib.check.verdict import Verdict, brief, not_yet
 from wslib.handshake import GUID
 
 # The chapter's key, the RFC's, one with `+` and `/` in it and in its accept value, and

@@ -21,8 +21,7 @@ from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.sandbox import Outcome, attempt
 from wslib.check.values import alike
-from wslib.check.evidence import brief, called
-from wslib.check.verdict import Verdict, not_yet
+from wslib.check.verdict import Verdict, brief, called, not_yet
 from wslib.check.words import TWICE
 from wslib.errors import HandshakeError
 from wslib.http1 import Request

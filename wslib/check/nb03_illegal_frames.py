@@ -5,8 +5,7 @@ from typing import Any
 
 from wslib.check.exercise import Exercise
 from wslib.check.sheet import TrueOrFalse, Wrong
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict
+from wslib.check.verdict import Verdict, brief
 from wslib.errors import ProtocolError
 from wslib.frames import Opcode, parse_frame
 

@@ -17,8 +17,7 @@ from wslib.check.engine import Compared
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome
 from wslib.check.values import same
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict
+from wslib.check.verdict import Verdict, brief
 from wslib.errors import ProtocolError
 from wslib.frames import Frame, Opcode, parse_frame
 

@@ -22,8 +22,7 @@ from wslib.check import sandbox
 from wslib.check.exercise import Exercise
 from wslib.check.fit import fault, misfit
 from wslib.check.sandbox import STALL, Outcome, attempt, calmly, has_no_end
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict, lower_first
+from wslib.check.verdict import Verdict, brief, lower_first
 from wslib.server import EchoServer
 
 PATIENCE = 0.5  # seconds that a check waits for a goodbye

@@ -13,7 +13,7 @@ import websocket
 from websockets.asyncio.server import ServerConnection
 
 from wslib.check.sheet import AnswerSheet, Wrong
-from wslib.check.evidence import brief
+from wslib.check.verdict import brief
 from wslib.server import EchoServer
 
 EVENTS = ("open", "message", "error", "close")

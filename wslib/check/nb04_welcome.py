@@ -19,8 +19,7 @@ from wslib.check import sandbox, visitor
 from wslib.check.exercise import Exercise
 from wslib.check.fit import misfit
 from wslib.check.sandbox import calmly, has_no_end
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict
+from wslib.check.verdict import Verdict, brief
 from wslib.check.visitor import Gone, Silent, Visitor, Watched, turns
 from wslib.server import EchoServer
 

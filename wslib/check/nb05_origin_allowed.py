@@ -10,8 +10,7 @@ from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.mistakes import Change, Mistake
 from wslib.check.sandbox import attempt
-from wslib.check.evidence import called
-from wslib.check.verdict import Verdict
+from wslib.check.verdict import Verdict, called
 
 SHOP = "https://shop.example"
 ALLOWED = [SHOP, "http://lab.example:8888"]

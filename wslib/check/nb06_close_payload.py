@@ -16,8 +16,7 @@ from wslib.check.engine import Compared
 from wslib.check.everywhere import not_bytes
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome
-from wslib.check.evidence import brief, called
-from wslib.check.verdict import Verdict
+from wslib.check.verdict import Verdict, brief, called, first_difference
 
 
 def closing(

@@ -17,8 +17,7 @@ from wslib.check.fit import fault, misfit_class
 from wslib.check.mistakes import Change, Endless, Mistake
 from wslib.check.sandbox import Outcome
 from wslib.check.values import plain_value
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict
+from wslib.check.verdict import Verdict, brief
 from wslib.errors import PayloadTooBig, ProtocolError
 from wslib.frames import Frame, Opcode, parse_frame
 

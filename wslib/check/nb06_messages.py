@@ -9,7 +9,7 @@ from wslib.check.engine import Compared
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome
 from wslib.check.values import alike
-from wslib.check.evidence import brief
+from wslib.check.verdict import brief
 from wslib.frames import Frame, Opcode
 
 

@@ -18,8 +18,7 @@ from wslib.check.engine import Compared
 from wslib.check.fit import misfit
 from wslib.check.mistakes import Change, Mistake
 from wslib.check.sandbox import Outcome, named
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict, not_yet
+from wslib.check.verdict import Verdict, brief, not_yet
 from wslib.check.words import TWICE
 
 Random = Callable[[], float]

@@ -23,8 +23,7 @@ from wslib.check.fit import fault, misfit_class
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome, attempt, has_no_end
 from wslib.check.values import plain_value
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict, lower_first
+from wslib.check.verdict import Verdict, brief, lower_first
 
 METHODS = {"resume": [], "receive": ["number", "text"]}
 AGAIN = ("nothing", "each", "older", "row")

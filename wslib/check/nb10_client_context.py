@@ -22,8 +22,7 @@ from typing import Any, NamedTuple
 from wslib.check.exercise import Exercise
 from wslib.check.fit import fault, misfit
 from wslib.check.sandbox import Outcome, attempt, has_no_end
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict
+from wslib.check.verdict import Verdict, brief
 
 NAME = "shop.example"  # whom the client wants to speak to
 

@@ -18,8 +18,7 @@ from wslib.check.everywhere import not_bytes
 from wslib.check.fit import fault
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome, attempt
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict
+from wslib.check.verdict import Verdict, brief, first_difference
 
 TAIL = bytes.fromhex("00 00 ff ff")  # the sender took it away
 MIB = 2**20

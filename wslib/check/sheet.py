@@ -8,8 +8,7 @@ from typing import Any
 
 from wslib.check.exercise import Exercise
 from wslib.check.values import plain_value
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict
+from wslib.check.verdict import Verdict, brief
 
 Wrong = tuple[str, str, str]  # the name of the mistake, the evidence, the hint
 

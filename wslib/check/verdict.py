@@ -5,16 +5,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from wslib.check.evidence import Comparison
 from wslib.show import GREEN, PURPLE, Shown, escape
-
-_LOOK = {  # the mark, the words and the colour of the edge
-    None: ("○", "not attempted yet", "#767676"),
-    True: ("✓", "right", GREEN),
-    False: ("✗", "not yet", PURPLE),
-}
-_MARK = "font-weight: bold; text-decoration: underline"
-_ROWS = "font-family: monospace; margin: 0.2em 0; overflow-wrap: anywhere"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -25,13 +16,9 @@ class Verdict(Shown):
         exercise: The name of the exercise.
         right: True, False, or None if there is no attempt yet.
         mistake: A short name of the mistake, for a grader or a test; None if none.
-        evidence: What was seen: what came in, and what there is to say of it.
-        comparison: What came out, above what was due.
+        evidence: What was seen: what came in, what came out, what was due.
         hint: What to look at.
         note: What else there is to know, such as that an old function was judged.
-        passed: How many of how many cases went right; 0 of 0 where there are none.
-        at_random: The same of the calls at random, which follow once all cases pass.
-        next: What comes next, once it is right.
 
     A verdict can be awaited, so that a check of ``async`` code reads as one.
     """
@@ -40,49 +27,36 @@ class Verdict(Shown):
     right: bool | None = None
     mistake: str | None = None
     evidence: str = ""
-    comparison: Comparison | None = None
     hint: str = ""
     note: str = field(default="", compare=False)
-    passed: tuple[int, int] = (0, 0)
-    at_random: tuple[int, int] = (0, 0)
-    next: str = field(default="", compare=False)
 
-    def _first(self) -> str:
-        """Return the first line: the state, and how much of it went right."""
-        mark, words, _ = _LOOK[self.right]
-        count = "{} of {} cases passed".format(*self.passed) if self.passed[1] else ""
-        if self.at_random[1]:
-            count += ", {} of {} at random".format(*self.at_random)
-        return f"{mark} {self.exercise}: {words}." + (count and f" {count}.")
+    def _state(self) -> tuple[str, str, str]:
+        """Return the mark, the words and the colour."""
+        if self.right is None:
+            return "○", "not attempted yet", "#767676"
+        return ("✓", "right", GREEN) if self.right else ("✗", "not yet", PURPLE)
 
     def _said(self) -> list[str]:
-        """Return hint, note and what is next, as far as there are any."""
+        """Return evidence, hint and note, as far as there are any."""
         hint = self.hint
         if self.right is None and not hint:
             hint = "Fill in the cell above and run it, then run this one again."
-        return [text for text in (hint, self.note, self.next) if text]
+        return [text for text in (self.evidence, hint, self.note) if text]
 
     def as_text(self) -> str:
-        """Return two to seven lines."""
-        lines = [self._first(), *filter(None, [self.evidence])]
-        if self.comparison:
-            lines += [f"  {row}" for row in self.comparison.rows()]
-        return "\n  ".join([*lines, *self._said()])
+        """Return one to four lines."""
+        mark, words, _ = self._state()
+        first = f"{mark} {self.exercise}: {words}."
+        return "\n  ".join([first, *self._said()])
 
     def as_html(self) -> str:
-        """Return the same lines beside a coloured edge, on the ground of the page."""
-        lines = [f"<strong>{escape(self._first())}</strong>"]
-        if self.evidence:
-            lines.append(f"<br>{_with_code(self.evidence)}")
-        if self.comparison:
-            rows = "\n".join(self.comparison.rows(escape, _marked))
-            lines.append(f'<div style="{_ROWS}">{rows}</div>')
-        said = "<br>".join(map(_with_code, self._said()))
-        lines.append(said if self.comparison or not said else f"<br>{said}")
+        """Return the same lines on a card whose edge is coloured."""
+        mark, words, colour = self._state()
+        lines = "".join(f"<br>{_with_code(line)}" for line in self._said())
         return (
-            f'<div role="status" style="border-left: 6px solid {_LOOK[self.right][2]}; '
-            'padding: 0.4em 1em; margin: 0.3em 0; white-space: pre-wrap">'
-            f"{''.join(lines)}</div>"
+            f'<div role="status" style="border-left: 6px solid {colour}; '
+            f'padding: 0.4em 1em; margin: 0.3em 0; white-space: pre-wrap">'
+            f"<strong>{mark} {escape(self.exercise)}: {words}.</strong>{lines}</div>"
         )
 
     def __await__(self) -> Generator[None, None, Self]:
@@ -98,6 +72,41 @@ def not_yet(exercise: str, mistake: str, evidence: str, hint: str) -> Verdict:
     )
 
 
+def brief(value: object) -> str:
+    """Return a value as one short line, the same in every run; never raises.
+
+    Bytes that are not plain ASCII are shown in hex; what is long is cut and counted.
+    """
+    if type(value) in (set, frozenset) and value:
+        return f"the set {{{', '.join(sorted(map(brief, value)))}}}"  # type: ignore[call-overload]
+    if type(value) is bytes and not (value.isascii() and value.decode().isprintable()):
+        size = "" if len(value) <= 24 else f" … ({len(value):,} bytes)"
+        return f"bytes {value[: 24 if not size else 12].hex(' ')}{size}"
+    if type(value) in (str, bytes) and len(value) > 70:  # type: ignore[arg-type]
+        unit = "characters" if isinstance(value, str) else "bytes"
+        return f"{value[:12]!r} … ({len(value):,} {unit})"  # type: ignore[index, arg-type]
+    try:
+        text = re.sub(r"\s*\n\s*", " ", repr(value))  # as of a table of numbers
+    except Exception:
+        text = "something that cannot be shown"
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def called(name: str, arguments: tuple[Any, ...]) -> str:
+    """Return a call as it would be typed, each argument short."""
+    return f"{name}({', '.join(map(brief, arguments))})"
+
+
+def first_difference(given: bytes, right: bytes) -> str:
+    """Say where two rows of bytes part."""
+    for place, (a, b) in enumerate(zip(given, right, strict=False)):
+        if a != b:
+            return f"Byte {place} is {a:02x} and should be {b:02x}."
+    if len(given) < len(right):
+        return f"It stops after {len(given):,} of {len(right):,} bytes."
+    return f"It goes on where the answer ends, after {len(right):,} bytes."
+
+
 def lower_first(text: str) -> str:
     """Return a sentence as it stands behind a colon."""
     return text[:1].lower() + text[1:]
@@ -106,8 +115,3 @@ def lower_first(text: str) -> str:
 def _with_code(line: str) -> str:
     """Return a line as HTML, what stands between backticks as code."""
     return re.sub("`([^`]+)`", r"<code>\1</code>", escape(line))
-
-
-def _marked(text: str) -> str:
-    """Return what differs as HTML: bold and underlined, and the caret stands below."""
-    return f'<span style="{_MARK}">{escape(text)}</span>'

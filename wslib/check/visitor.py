@@ -31,7 +31,8 @@ import websocket
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from wslib.check.sandbox import named, where
+from wslib.check.sandbox import named
+from wslib.notebook import where
 
 PATIENCE = 0.75  # seconds that a visitor waits for one message
 TURN = 0.01  # seconds: one turn of that wait

@@ -6,8 +6,7 @@ from typing import Any
 
 from wslib.check.cases import Call
 from wslib.check.sandbox import Outcome
-from wslib.check.evidence import brief
-from wslib.check.verdict import Verdict
+from wslib.check.verdict import Verdict, brief, first_difference
 
 LOOK = "Do it on paper for this one call, step by step, and compare."
 TWICE = (
