@@ -81,6 +81,12 @@ def test_the_mark_is_under_what_differs_and_all_fits_into_a_phone(
     assert max(len(first.rstrip()), len(second.rstrip()), len(mark)) <= WIDTH
 
 
+def test_a_short_list_is_shown_whole_however_narrow_the_page() -> None:
+    yours, due = [("gold", "1"), ("silver", "7"), ("gold", "2")], [("silver", "7")]
+    assert [row[7:] for row in compared(yours, due)[:2]] == [str(yours), str(due)]
+    assert compared(yours * 9, due * 9)[0].endswith("…")
+
+
 def test_wide_letters_take_two_columns() -> None:
     first, _, mark = compared("日本a", "日本b")
     ahead = first[: first.index("a")]

@@ -15,7 +15,8 @@ from unicodedata import east_asian_width
 from wslib.check.verdict import Verdict, brief
 
 WIDTH = 33  # characters of a fixed font that fit into a page of 360 px
-BYTES, READABLE, LETTERS = 8, 6, 24  # in a row of that width, at most
+READABLE = 6  # bytes that leave room for what they say
+MOST = {"byte": 8, "character": 24, "item": 64}  # in a row; items are letters, scrolled
 UNITS: dict[type, str]
 UNITS = {bytes: "byte", str: "character", list: "item", tuple: "item"}
 
@@ -89,7 +90,7 @@ def _rows(
     values: tuple[Any, ...], place: int, unit: str, where: str
 ) -> tuple[str, str, str]:
     """Return the surroundings of the place in both values, and the mark below."""
-    most = BYTES if unit == "byte" else LETTERS
+    most = MOST[unit]
     quote = "'" if unit == "character" else ""
     start = max(0, min(place - most // 2, max(map(len, values)) - most))
     opening = "…" if start else quote
