@@ -17,6 +17,7 @@ Each exercise has a file of its own, named after its notebook and its call, as
     exercise     what every exercise is
     values       values and outcomes, made comparable
     cases        a call of the student's function, and what is due
+    comparison   two values one above the other, and where they part
     words        what is said where no known mistake explains an answer
     engine       compares with the right way, then says which mistake it is
     sheet        judges a dict: the questions of a stub, and an answer to each
