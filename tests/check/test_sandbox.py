@@ -6,6 +6,7 @@ import functools
 import gc
 import linecache
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -670,7 +671,7 @@ def test_the_html_of_a_verdict_says_the_same_and_colour_is_not_all() -> None:
         html = verdict.as_html()
         assert colour in html
         first, *others = verdict.as_text().split("\n  ")
-        assert f"<strong>{first}</strong>" in html
+        assert f"<strong>{first}</strong>" in re.sub("</?span[^>]*>", "", html)
         for line in others:
             escaped = (
                 line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -42,6 +42,16 @@ for _module in sorted(each.name for each in pkgutil.iter_modules(__path__)):
             importlib.import_module(f"{__name__}.{_module}"), _name
         )
 
+_pages: dict[str, dict[int, Exercise]] = {}  # by notebook, then by number
+for _exercise in EXERCISES.values():
+    for _number, _notebook in _exercise.numbers():
+        _pages.setdefault(_notebook, {})[_number] = _exercise
+for _page in _pages.values():
+    for _number, _exercise in _page.items():
+        _exercise.place = f"Exercise {_number} of {len(_page)} on this page"
+        _follows = _page.get(_number + 1)
+        _exercise.place += f"; next: `{_follows.name}`." if _follows else ": the last."
+
 globals().update(EXERCISES)
 __all__ += EXERCISES
 

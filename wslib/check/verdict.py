@@ -7,6 +7,10 @@ from typing import Any, Self
 
 from wslib.show import GREEN, PURPLE, Shown, escape
 
+_TICK = (
+    f"background-color: {GREEN}; color: #000000; border-radius: 50%; "
+    "padding: 0.1em 0.4em; font-size: 1.2em"
+)
 _FIXED = (
     "font-family: monospace; white-space: pre; overflow-x: auto; "
     "background: none; border: 0; padding: 0; margin: 0.3em 0"
@@ -70,11 +74,15 @@ class Verdict(Shown):
 
     def as_html(self) -> str:
         """Return the same lines on a card whose edge is coloured."""
-        lines = [f"<strong>{escape(self._first())}</strong>"]
-        lines += [_with_code(line) for line in (self.evidence, self._next()) if line]
+        first = f"<strong>{escape(self._first())}</strong>"
+        if self.right:
+            first = first.replace("✓", f'<span style="{_TICK}">✓</span>', 1)
+        evidence, further = _with_code(self.evidence), _with_code(self._next())
         if self.rows:
             rows = escape("\n".join(self.rows))
-            lines[1:] = [f'{lines[1]}<pre style="{_FIXED}">{rows}</pre>{lines[2]}']
+            evidence += f'<pre style="{_FIXED}">{rows}</pre>{further}'
+            further = ""
+        lines = filter(None, [first, evidence, further])
         return (
             f'<div role="status" style="border-left: 6px solid {self._state()[2]}; '
             f'padding: 0.4em 1em; margin: 0.3em 0; white-space: pre-wrap">'
