@@ -823,7 +823,7 @@ def test_an_extension_is_held_to_the_limit_of_the_message() -> None:
     here.send_binary(b"123456")
     assert feed(there, here.data_to_send()) == [
         BinaryMessage(b"1231234545"),
-        ConnectionFailed("twice as long", "10.4", 1009),
+        ConnectionFailed("the message is longer than 10 bytes", "10.4", 1009),
     ]
 
 

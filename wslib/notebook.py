@@ -26,8 +26,8 @@ _WHAT_TO_DO = {
         "this one.",
     "BrokenPipeError": "The other side has gone. Run the cell that connects, then this "
         "one.",
-    "ConnectionError": "The other side ended the connection, and said no goodbye. Run "
-        "the cell that connects, then this one.",
+    "ConnectionError": "The other side has ended the connection. Run the cell that "
+        "connects, then this one.",
     "WebSocketBadStatusException": "A server answered, and not with 101: its answer "
         "says why.",
     "WebSocketTimeoutException": "Nothing came in the time that the client waits. Had "

@@ -186,7 +186,7 @@ WRONG: list[tuple[Any, str, str]] = [
     (no_limit_and_true, "true-is-a-number+out-of-range", " And: "),
     (searched, "valid-refused", "('Bob', 5)"),
     (no_bob, "valid-refused", "the answer is ('Bob', 5)"),
-    (in_capitals, "wrong-answer", "gave ('EVE', 900)"),
+    (in_capitals, "wrong-answer", "yours  ('EVE', 900)"),
     (looks_up_first, "raises-not-none", "it never raises"),
     (with_a_point, "not-whole", "('eve', 5.0)"),
     (once, "not-the-same-twice", "The same call came twice"),
