@@ -205,3 +205,16 @@ def test_the_mistake_in_reading_an_order_is_named(
     function: Any, mistake: str, says: str
 ) -> None:
     assert_named(check.read_order(function), mistake, says)
+
+
+def test_whoever_hands_a_strangers_text_to_eval_is_told_what_that_does() -> None:
+    def evaluated(text: str) -> Any:
+        try:
+            order = eval(text, {"true": True, "false": False, "null": None})
+            to, amount = order["pay"], order["amount"]
+        except Exception:
+            return None
+        return (to, amount) if type(amount) is int and 0 < amount < 1001 else None
+
+    verdict = check.read_order(evaluated)
+    assert_named(verdict, "eval", "on your machine. `json.loads` reads it")
