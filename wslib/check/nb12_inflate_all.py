@@ -52,6 +52,8 @@ _MISTAKES = [
     Mistake("tail-once", "The four bytes were put behind the first message only. The "
         "sender took them away from each.",
         behind=lambda number, last: TAIL if number == 0 else b""),
+    Mistake("tail-as-text", 'Those are eight letters: `b"0000ffff"`. Four bytes are '
+        '`bytes.fromhex("0000ffff")`.', behind=lambda number, last: b"0000ffff"),
     Mistake("tail-in-front", "The four bytes go behind a payload, not in front of it.",
         {"before": TAIL, "behind": lambda number, last: b""}),
     Mistake("not-raw", "Here it is bare deflate, without the header of zlib or of "
