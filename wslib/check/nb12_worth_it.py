@@ -8,8 +8,8 @@ from wslib.check.sheet import TrueOrFalse, Wrong
 MESSAGES = {
     "ticks of JSON, ten a second": (True, "Each is nearly the one before: with its "
         "context, little is left."),
-    "a page of text": (True, "Words come again within one message; it needs no "
-        "context."),
+    "a page of text": (True, "Words come again within one message: it is "
+        "shorter even alone."),
     "pictures (JPEG)": (False, "They are compressed already. The bytes cost time, and "
         "do not get fewer."),
     "ok, again and again": (False, "Two letters are shorter than any way to refer to "
