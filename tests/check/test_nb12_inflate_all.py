@@ -73,6 +73,11 @@ def bare(payloads: list[bytes]) -> list[bytes]:
     return [inflater.decompress(payload) for payload in payloads]
 
 
+def letters_behind(payloads: list[bytes]) -> list[bytes]:
+    inflater = zlib.decompressobj(wbits=-15)
+    return [inflater.decompress(payload + b"0000ffff") for payload in payloads]
+
+
 def text(payloads: list[bytes]) -> list[str]:
     return [message.decode(errors="replace") for message in in_one_line(payloads)]
 
@@ -82,6 +87,8 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (with_header, "not-raw", "`wbits=-15`"),
     (bare, "no-tail", "`00 00 ff ff`"),
     (text, "text-not-bytes", "may be binary"),
+    (letters_behind, "not-raw", "`bytes.fromhex("),
+    (lambda p: [m[:4096] for m in in_one_line(p)], "cut", "No limit is asked for"),
     (lambda p: in_one_line(p)[:1], "first-only", "inside the loop"),
     (lambda p: b"".join(in_one_line(p)), "one-message", "a list"),
     (lambda p: in_one_line(p[::-1]), "read-backwards", "`pop()`"),

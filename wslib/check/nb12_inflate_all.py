@@ -55,9 +55,15 @@ _MISTAKES = [
     Mistake("tail-in-front", "The four bytes go behind a payload, not in front of it.",
         {"before": TAIL, "behind": lambda number, last: b""}),
     Mistake("not-raw", "Here it is bare deflate, without the header of zlib or of "
-        "gzip: `wbits=-15`.", {"wbits": 31}, wbits=15),
+        "gzip: `wbits=-15`. (And the four bytes are no letters: "
+        '`bytes.fromhex("0000ffff")`.)', {"wbits": 31}, wbits=15),
+    Mistake("cut", "A message came out cut: `decompress(data, n)` gives n bytes and "
+        "keeps the rest. No limit is asked for here.",
+        {"keep": lambda data: data[:1000]}, {"keep": lambda data: data[:4096]},
+        keep=lambda data: data[: 2**16]),
     Mistake("window-too-small", "A message may refer back by 32 KiB: `wbits=-15`. "
-        "Yours looks back less far.", *({"wbits": wbits} for wbits in range(-14, -7))),
+        "Yours looks back less far, or knows only some of the messages before.",
+        *({"wbits": wbits} for wbits in range(-14, -7))),
     Mistake("one-message", f"All messages came out as one. {_LIST}",
         {"answer": lambda messages: [b"".join(messages)]},
         answer=lambda messages: b"".join(messages)),
@@ -101,11 +107,12 @@ _CASES = [
     Case([_HELLO, _AGAIN], hint=f"{_BACK} (Section 7.2.3.2.)"),
     Case([_HELLO, _HELLO], hint="It may, and it need not (section 7.2.3.2)."),
     Case(deflated([b"tick 1", b"tick 2", b"tick 3"]), hint=_BACK),
-    Case(deflated([b"", b"a", b""]), hint="An empty message (section 7.2.3.6)."),
+    Case(deflated([b"", b"a", b""]), hint="An empty message is one."),
     Case(deflated([b"\xff\x00" * 300, b"\xff\x00"]), hint="A message may be binary."),
     Case(
         [*deflated([*_FAR, _FAR[0] + _FAR[1]])], hint="It refers back by 32,000 bytes."
     ),
+    Case(deflated([bytes(200_000)]), hint="All 200,000 bytes of it."),
     Case([], hint="No message, an empty list."),
 ]
 

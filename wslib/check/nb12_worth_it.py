@@ -8,16 +8,16 @@ from wslib.check.sheet import TrueOrFalse, Wrong
 MESSAGES = {
     "ticks of JSON, ten a second": (True, "Each is nearly the one before: with its "
         "context, little is left."),
-    "a page of text": (True, "Words come again within one message; it needs no "
-        "context."),
+    "a page of text": (True, "Words come again within one message: it is "
+        "shorter even alone."),
     "pictures (JPEG)": (False, "They are compressed already. The bytes cost time, and "
         "do not get fewer."),
-    "`ok` and `not ok`": (False, "A short message has nothing to refer to, and what "
-        "deflate adds is longer than what it saves."),
+    "ok, again and again": (False, "Two letters are shorter than any way to refer to "
+        "them: a copy has three or more, and each message costs a few bits beside."),
     "a secret beside what a stranger wrote": (False, "The length tells how much of the "
         "stranger's words is in the secret."),
-    "ticks, for 100,000 idle connections": (False, "Each context stays in memory for "
-        "as long as its connection: count it before you switch it on."),
+    "a rare short word, on 100,000 connections": (False, "Each context stays in memory "
+        "for as long as its connection, and alone, a short word saves nothing."),
 }
 # fmt: on
 
