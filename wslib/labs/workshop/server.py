@@ -82,7 +82,10 @@ class WorkshopServer(Service):
         """Free the thread whenever a step holds it."""
         while not self._ended.wait(_LOOK):
             turned = threading.Event()
-            loop.call_soon_threadsafe(turned.set)
+            try:
+                loop.call_soon_threadsafe(turned.set)
+            except RuntimeError:  # it is closed: the server has just stopped
+                return
             if not turned.wait(2 * _LOOK) and not self._ended.is_set():
                 raise_in(thread, _TooLong, _LOOK)
 
