@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import nbformat
 import pytest
 from execute_notebooks import ROOT
 from hostile import ANSWERS, assert_named, assert_right, assert_sound
+from notebook_page import Page, stub
 
 from wslib import check
 from wslib.check.nb07_diagnosis import ON_THE_PAGE
@@ -16,15 +16,13 @@ DISEASES = {patient.disease: patient for patient in PATIENTS.values()}
 
 
 def test_the_notebook_asks_what_the_check_knows() -> None:
-    path = ROOT / "notebooks" / "07_build_your_own.ipynb"
-    cells = {cell.id: cell for cell in nbformat.read(path, as_version=4).cells}
-    names: dict[str, Any] = {}
-    exec(cells["exercise-diagnosis"].source, names)
-    assert list(names["diagnosis"]) == list(ON_THE_PAGE)
-    assert names["diagnosis"]["A"] == PATIENTS["A"].disease
-    listed = cells["diseases"].outputs[0].text.split("\n")
-    assert listed == [*sorted(DISEASES), ""]
-    assert check.diagnosis(names["diagnosis"]).right is None
+    asked = stub("07_build_your_own.ipynb", "diagnosis")
+    assert list(asked) == list(ON_THE_PAGE)
+    assert asked["A"] == PATIENTS["A"].disease
+    assert check.diagnosis(asked).right is None
+    page = Page(ROOT / "notebooks" / "07_build_your_own.ipynb")
+    [diseases] = [cell for cell in page.code if cell.id == "diseases"]
+    assert diseases.outputs[0].text.split("\n") == [*sorted(DISEASES), ""]
 
 
 @pytest.mark.parametrize(

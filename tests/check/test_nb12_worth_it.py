@@ -1,11 +1,8 @@
 """Exercise 2 of notebook 12: what to compress, and why not the rest."""
 
-from typing import Any
-
-import nbformat
 import pytest
-from execute_notebooks import ROOT
 from hostile import assert_named, assert_right
+from notebook_page import stub
 
 from wslib import check
 from wslib.check.nb12_worth_it import MESSAGES
@@ -14,16 +11,9 @@ RIGHT = {message: worth for message, (worth, _) in MESSAGES.items()}
 
 
 def test_the_notebook_asks_what_the_check_knows() -> None:
-    path = ROOT / "notebooks" / "12_compression.ipynb"
-    [cell] = [
-        cell
-        for cell in nbformat.read(path, as_version=4).cells
-        if cell.source.startswith("worth_it = {")
-    ]
-    names: dict[str, Any] = {}
-    exec(cell.source, names)
-    assert list(names["worth_it"]) == list(MESSAGES)
-    assert check.worth_it(names["worth_it"]).right is None
+    asked = stub("12_compression.ipynb", "worth_it")
+    assert list(asked) == list(MESSAGES)
+    assert check.worth_it(asked).right is None
 
 
 def test_the_right_six_are_right() -> None:

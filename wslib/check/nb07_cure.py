@@ -4,7 +4,6 @@ The suite asks the whole server, without a wire: the case that told, then all ot
 """
 
 import contextlib
-import functools
 import io
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +15,7 @@ from wslib.check.verdict import Verdict, brief
 from wslib.labs.clinic import PATIENTS, Patient
 from wslib.labs.conformance import Findings, run
 from wslib.labs.conformance import Verdict as Mark
-from wslib.labs.workshop import STEPS, NoWire, Steps, as_client
+from wslib.labs.workshop import STEPS, NoWire, Steps, as_client, finished_verdicts
 
 _BOTH = ("write_frame", "broken_rule")  # the steps that a client does in another way
 
@@ -73,21 +72,18 @@ class _Cure(Exercise):
         if wrong:
             evidence = f"{case} is cured, but a client needs this step too: {wrong}."
             return self.wrong("broke-another", evidence, "The cure went too far.")
-        marks = {name: report.by_name[name].verdict for name in _usual()}
-        if slack := [name for name, mark in marks.items() if mark is not Mark.OK]:
+        usual = finished_verdicts(len(STEPS))
+        if slack := [
+            name
+            for name, result in report.by_name.items()
+            if result.verdict is not Mark.OK and usual[name] is Mark.OK
+        ]:
             evidence = f"{case} is cured, and what was found at once is found later:\n"
             evidence += str(report.by_name[slack[0]])
             hint = "The RFC allows it. The patient did better: can your cure, too?"
             return self.wrong("slack", evidence, hint)
         count = len(report.results)
         return self.right(f"{case} is cured, and all {count} cases are well.")
-
-
-@functools.cache
-def _usual() -> list[str]:
-    """Return the cases that the finished steps answer in the usual way."""
-    report = run(lambda: NoWire(Steps(*STEPS)), at_once=1)
-    return [r.case.name for r in report.results if r.verdict is Mark.OK]
 
 
 def _arguments(function: Callable[..., Any]) -> list[str]:

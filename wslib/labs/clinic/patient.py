@@ -50,9 +50,9 @@ class Patient:
         """The step as one would type it into a cell: without types, with imports."""
         text = inspect.getsource(self.step)
         text = text[text.index("\ndef ") + 1 :].partition("\n")[2]
-        parameters = inspect.signature(self.step).parameters.values()
-        names = [p.name + "=None" * (p.default is None) for p in parameters]
-        head = f"def {self.step.__name__}({', '.join(names)}):\n"
+        full = inspect.signature(self.step)
+        bare = [p.replace(annotation=p.empty) for p in full.parameters.values()]
+        head = f"def {self.step.__name__}{inspect.Signature(bare)}:\n"
         imports = "".join(f"{line}\n" for line in self._imports())
         return f"{imports}\n\n{head}{text}".lstrip("\n")
 

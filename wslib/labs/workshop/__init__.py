@@ -15,7 +15,12 @@ from wslib.labs.workshop import finished
 from wslib.labs.workshop.doing import Steps, Trouble
 from wslib.labs.workshop.endpoint import Endpoint, NoWire
 from wslib.labs.workshop.finished import BAD_REQUEST, STEPS, UPGRADE_REQUIRED
-from wslib.labs.workshop.heartbeat import Heartbeat, as_client, heartbeat
+from wslib.labs.workshop.heartbeat import (
+    Heartbeat,
+    as_client,
+    finished_verdicts,
+    heartbeat,
+)
 from wslib.labs.workshop.server import WorkshopServer
 
 __all__ = [
@@ -30,5 +35,6 @@ __all__ = [
     "WorkshopServer",
     "as_client",
     "finished",
+    "finished_verdicts",
     "heartbeat",
 ]

@@ -91,7 +91,7 @@ class Steps:
             and not is_stub(self._own[name])
         ]
         self.troubles: list[Trouble] = []
-        self.running = "serve"  # the step that runs now
+        self.running = "serve"  # the step that runs now; it calls all the others
         self._given_up: set[str] = set()
 
     def __contains__(self, name: str) -> bool:
@@ -116,17 +116,16 @@ class Steps:
             ProtocolError: If it found that the peer broke a rule.
         """
         function = self.function(name)
-        self.running = name
+        caller, self.running = self.running, name
         try:
             result = function(*arguments)
-        except (ProtocolError, NotYet):  # of a step that this one calls, it is noted
-            self.running = "serve"
-            raise
         except Exception as error:
-            self.running = "serve"
+            self.running = caller
+            if isinstance(error, ProtocolError | NotYet):  # a step below has noted it
+                raise
             words = self.note(name, f"it {raised(error, function)}", arguments)
             raise NotYet(words) from error
-        self.running = "serve"  # which calls all the others
+        self.running = caller
         if wrong := _unfit(name, result, arguments):
             raise NotYet(self.note(name, wrong, arguments))
         return result

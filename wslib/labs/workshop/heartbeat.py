@@ -40,8 +40,8 @@ class Heartbeat(Shown):
         self.as_client = as_client
         self.marks = Marks(report)
         count = len(steps.known)
-        old = _verdicts(max(count - 1, 0))
-        due = _verdicts(count)
+        old = finished_verdicts(max(count - 1, 0))
+        due = finished_verdicts(count)
         self.wrong = sorted(
             (name for name in report.failed if due[name] not in _WRONG),
             key=lambda name: old[name] not in _WRONG,
@@ -93,7 +93,7 @@ class Heartbeat(Shown):
     def _next(self) -> str:
         """Return a case that the next steps get right; empty if all is right."""
         for count in range(len(self.steps.known) + 1, len(NAMES) + 1):
-            later = _verdicts(count)
+            later = finished_verdicts(count)
             for name in self.report.failed:
                 if later[name] not in _WRONG:
                     return name
@@ -144,7 +144,7 @@ def as_client(steps: Steps) -> str:
 
 
 @functools.cache
-def _verdicts(count: int) -> dict[str, Verdict]:
+def finished_verdicts(count: int) -> dict[str, Verdict]:
     """Return what the first finished steps, so many, get of each case."""
     report = run(lambda: NoWire(Steps(*STEPS[:count])), at_once=1)
     return {name: result.verdict for name, result in report.by_name.items()}
