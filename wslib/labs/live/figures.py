@@ -147,7 +147,7 @@ def _readers(watched: Watched) -> Iterator[motion.Piece]:
     """Yield who sends and who reads, and how much each has."""
     yield Piece(box(408, FLOOR - 44, 56, 44, stroke=INK))
     yield Piece(box(16, 34, 140, 32, stroke=INK))
-    yield Piece(box(16, FLOOR - 66, 68, 66, stroke=INK))
+    yield Piece(box(12, FLOOR - 66, 76, 66, stroke=INK))
     yield Piece(words(50, FLOOR - 46, "slow", "middle bold"))
     yield Piece(words(436, FLOOR - 27, "sends", "middle"))
     for sent in range(len(watched.lines) + 1):
