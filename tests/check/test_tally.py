@@ -35,7 +35,7 @@ def stub(*_: object) -> None: ...
 
 
 def test_before_any_check_nothing_is_counted() -> None:
-    assert check.tally() == "0 of 0"
+    assert check.tally() == "none yet"
 
 
 def test_on_a_page_that_nobody_has_solved_none_is_done() -> None:

@@ -61,10 +61,12 @@ def tally() -> str:
 
     The page is that of the last check; what counts is the last answer to each.
     """
-    page = next((p for p in _pages.values() if Exercise.last in p.values()), {})
+    page = next((p for p in _pages.values() if Exercise.last in p.values()), None)
+    if page is None:
+        return "none yet"
     left = [page[number].name for number in sorted(page) if not page[number].done]
     done = f"{len(page) - len(left)} of {len(page)}"
-    if not page or len(left) == len(page):
+    if len(left) == len(page):
         return done
     return f"{done}; still open: {', '.join(left)}" if left else f"{done}, all right ✓"
 
