@@ -26,7 +26,7 @@ LAB += $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 LAB += $(shell [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || [ "$$(uname)" != Linux ] \
          || echo --no-browser)
 
-.PHONY: help lab test notebooks screenshots illustrated style types coverage bench pins clean
+.PHONY: help lab test notebooks screenshots illustrated style types coverage links bench pins clean
 
 help:       ## list the commands
 	@sed -n 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
@@ -52,10 +52,16 @@ illustrated: ## record one connection anew and make images/connection.html of it
 	@$(call set_up,test)
 	$(RUN) images/illustrate.py $(ARGS)
 
-style:      ## check the layout of the code
+style:      ## check the layout of the code, the spelling, and the files of .github
 	@$(call set_up,dev)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+	$(RUN) -m codespell_lib
+	$(RUN) -m check_jsonschema --builtin-schema github-workflows .github/workflows/*
+	$(RUN) -m check_jsonschema --builtin-schema github-issue-forms .github/ISSUE_TEMPLATE/*
+	$(RUN) -m check_jsonschema --builtin-schema citation-file-format CITATION.cff
+	.venv/bin/zizmor --offline --quiet .github/workflows
+	.venv/bin/pre-commit validate-config
 
 types:      ## check the types of wslib
 	@$(call set_up,dev)
@@ -64,6 +70,10 @@ types:      ## check the types of wslib
 coverage:   ## say which lines of wslib no test has run
 	@$(call set_up,dev)
 	$(RUN) -m pytest --cov --cov-report=term-missing tests $(ARGS)
+
+links:      ## ask each page that the course links to whether it is still there
+	@$(call set_up)
+	$(RUN) tests/tools/dead_links.py $(ARGS)
 
 bench:      ## measure the speed of frames and echo, and what a thousand clients cost
 	@$(call set_up,test)

@@ -2,9 +2,10 @@
 
     python3 setup_env.py [--python PYTHON] [EXTRA]
 
-The Makefile calls it. It runs on any Python, even on 2.7, so that one too old for the
-course can say so. The course needs 3.11: the first of NAMES that is new enough makes
-.venv, unless --python names another. EXTRA is one of pyproject.toml's: test or dev.
+The Makefile calls it; where there is no make, you do. It runs on any Python, even on
+2.7, so that one too old for the course can say so. The course needs 3.11: the first of
+NAMES that is new enough makes .venv, unless --python names another. EXTRA is one of
+pyproject.toml's: test or dev.
 
 What .venv was made from stands in a file in it that is written last. If that file is
 missing, the set-up was interrupted, and starts afresh; if pyproject.toml or
@@ -23,12 +24,16 @@ import sys
 
 OLDEST, NEWEST = [3, 11], [3, 14]  # NEWEST: what the pinned versions were chosen for
 NAMES = ["python3.13", "python3.12", "python3.11", "python3.14", "python3", "python"]
+BIN, ANOTHER = ("bin", "python"), "make lab PYTHON=/path/to/python"
+if os.name == "nt":  # there `py` chooses a Python, which runs this
+    NAMES, BIN = [sys.executable], ("Scripts", "python.exe")
+    ANOTHER = "py -{}.{} setup_env.py".format(*NEWEST)
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 ENV = os.path.join(ROOT, ".venv")
 DONE = os.path.join(ENV, "made_from.json")
 LOG = os.path.join(ENV, "setup.log")
-PYTHON = os.path.join(ENV, "Scripts" if os.name == "nt" else "bin", "python")
+PYTHON = os.path.join(ENV, *BIN)
 
 PROBE = """
 import sys
@@ -90,8 +95,11 @@ def find_python(wanted):
     seen = sorted({"{}.{} ({})".format(v[0], v[1], path) for v, path, _ in found})
     raise Trouble(
         "The course needs Python {}.{} or newer, and here is {}: install one from "
-        "python.org, or name one that you have: make lab PYTHON=/path/to/python".format(
-            OLDEST[0], OLDEST[1], "only " + ", ".join(seen) if seen else "none"
+        "python.org, or name one that you have: {}".format(
+            OLDEST[0],
+            OLDEST[1],
+            "only " + ", ".join(seen) if seen else "none",
+            ANOTHER,
         )
     )
 
@@ -173,8 +181,8 @@ def install(extras, version):
     said = [line for line in lines if line.startswith("ERROR")] or lines or ["nothing"]
     age = ""
     if version > NEWEST:
-        age = " Python {}.{} may be too new: name an older one, PYTHON=...".format(
-            *version
+        age = " Python {}.{} may be too new: name an older one, {}".format(
+            version[0], version[1], ANOTHER
         )
     raise Trouble(
         "The packages could not be installed: {} (the rest is in .venv/setup.log).{}"
