@@ -1,5 +1,5 @@
-# Two commands: `make lab` opens the course in JupyterLab, `make test` tests it. Both
-# make .venv first, if need be. For a Python of your own choice, once: PYTHON=python3.12
+# `make lab` opens the course in JupyterLab; `make` alone lists what else there is. What
+# needs it makes .venv first. For a Python of your own choice, once: PYTHON=python3.12
 
 PYTHON =
 ARGS =
@@ -26,7 +26,7 @@ LAB += $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 LAB += $(shell [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || [ "$$(uname)" != Linux ] \
          || echo --no-browser)
 
-.PHONY: help lab test notebooks screenshots illustrated style types coverage links bench pins clean
+.PHONY: help lab test student notebooks screenshots illustrated style types coverage links bench pins clean
 
 help:       ## list the commands
 	@sed -n 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
@@ -39,6 +39,10 @@ lab:        ## open the course in JupyterLab; Ctrl-C ends it
 test:       ## run every notebook against its stored outputs, and tests/
 	@$(call set_up,test)
 	$(RUN) -m pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+student:    ## make the student edition, without answers: a zip to hand out
+	@$(call set_up)
+	@$(RUN) tests/tools/student_edition.py $(ARGS)
 
 notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
 	@$(call set_up)
