@@ -26,7 +26,7 @@ LAB += $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 LAB += $(shell [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || [ "$$(uname)" != Linux ] \
          || echo --no-browser)
 
-.PHONY: help lab test student notebooks screenshots illustrated style types coverage links bench pins clean
+.PHONY: $(shell sed -n 's/^\([a-z]*\): *## .*/\1/p' Makefile)  # all of them
 
 help:       ## list the commands
 	@sed -n 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
@@ -47,6 +47,10 @@ student:    ## make the student edition, without answers: a zip to hand out
 notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
 	@$(call set_up)
 	$(RUN) tests/tools/execute_notebooks.py $(ARGS)
+
+quiz:       ## write the questions that close the pages as build/quiz.gift, for Moodle
+	@$(call set_up)
+	$(RUN) tests/tools/recall.py $(ARGS)
 
 screenshots: ## take the screenshots of images/ anew, in a real browser
 	@$(call set_up,test)

@@ -31,9 +31,27 @@ OPENING = """# 00 · A sample
 [All notebooks](../README.md)"""
 
 NOTE = "<details><summary>For the instructor</summary>\n\nSkip it.\n\n</details>"
-CLOSING = """## Recap
+CLOSING = """## From memory
 
-## Go deeper
+1. Which number came?
+2. What stops it?
+   - a) a program
+   - b) `stop_all()`
+3. Which sign was it?
+4. Does it say `a` or `b`?
+   - a) `a`
+   - b) `b`
+
+<details><summary>Answers</summary>
+
+1. `3`: one and two.
+2. b) The last cell.
+3. `+`. It adds.
+4. a) So it does.
+
+</details>"""
+
+DEEPER = """## Go deeper
 
 [All notebooks](../README.md)"""
 
@@ -93,6 +111,7 @@ def sample(tmp_path: Path) -> Path:
             *exercise(EXERCISE.format(1), "answer = ...", "○"),
             *exercise(EXERCISE.format(2), "answer = ...", "○"),
             new_markdown_cell(CLOSING),
+            new_markdown_cell(DEEPER),
             code(stop, "0"),
         ],
     )
@@ -229,8 +248,21 @@ BREAKS = [
         "markdown_means_what_it_says",
         replace("Use `+`.", "*a **[b](.)***"),
     ),
-    ("the_sections_at_the_end_are_there", replace("## Recap", "## Summary")),
-    ("the_sections_at_the_end_are_there", replace("## Recap", "## Recap\n\n## More")),
+    ("the_sections_at_the_end_are_there", replace("## From memory", "## Summary")),
+    ("the_sections_at_the_end_are_there", replace("## Go", "## More\n\n## Go")),
+    ("it_closes_with_four_questions", replace("## From memory", "## Recap")),
+    ("it_closes_with_four_questions", replace("4. Does", "And does")),
+    ("it_closes_with_four_questions", replace("4. a) So it does.", "")),
+    ("it_closes_with_four_questions", replace("   - b) `b`\n", "")),
+    ("it_closes_with_four_questions", replace("   - b) `b`", "   - b) `a`")),
+    ("it_closes_with_four_questions", replace("   - b) `b`", "   - c) `b`")),
+    ("it_closes_with_four_questions", replace("2. b) The", "2. c) The")),
+    ("it_closes_with_four_questions", replace("2. b) The", "2. The")),
+    ("it_closes_with_four_questions", replace("3. `+`. It", "3. It")),
+    (
+        "it_closes_with_four_questions",
+        replace("Answers<", "The answers<"),
+    ),
     ("the_last_cell_stops_everything", replace("\nstop_all()", "\npass")),
     ("headings_go_down_one_level_at_a_time", text_cell("#### Deep")),
     ("headings_go_down_one_level_at_a_time", text_cell("# Another title")),

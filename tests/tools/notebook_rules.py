@@ -12,6 +12,7 @@ import nbformat
 from execute_notebooks import tidy
 from notebook_page import EXERCISE, Page, code_of, is_ignored, verdicts
 from page_counts import write_counts
+from recall import questions_of
 
 Rule = Callable[[Page], Iterator[str]]
 
@@ -151,8 +152,17 @@ def the_links_lead_to_the_neighbours(page: Page) -> Iterator[str]:
 def the_sections_at_the_end_are_there(page: Page) -> Iterator[str]:
     if not page.is_key:
         there = [text for level, text in page.headings if level == 2]
-        if there[-2:] != ["Recap", "Go deeper"]:
-            yield f"it ends with {there[-2:]}, not with Recap and Go deeper"
+        if there[-2:] != ["From memory", "Go deeper"]:
+            yield f"it ends with {there[-2:]}, not with From memory and Go deeper"
+
+
+@rule
+def it_closes_with_four_questions(page: Page) -> Iterator[str]:
+    if not page.is_key:
+        try:
+            questions_of(page)
+        except ValueError as error:
+            yield f"the questions from memory: {error}"
 
 
 @rule
