@@ -86,7 +86,6 @@ def unlinked(text: str, folder: Path) -> str:
 def without_chores(makefile: str) -> str:
     """Return a Makefile that has only the commands for students."""
     head, *rules = re.split(r"^(?=\w+: +## )", makefile, flags=re.MULTILINE)
-    head = re.sub(r"(?m)^\.PHONY: .*$", f".PHONY: {' '.join(COMMANDS)}", head)
     kept = [rule for rule in rules if rule.split(":")[0] in COMMANDS]
     return head + "".join(kept)
 

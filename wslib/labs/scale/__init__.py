@@ -1,0 +1,16 @@
+"""The stage of notebook 13: what one connection costs, and what many need.
+
+http2_reader  the nine bytes before everything in HTTP/2
+http2         one HTTP/2 connection, WebSockets in its streams, each frame kept
+http2_server  hypercorn, in a thread of this process
+"""
+
+from wslib.labs.scale.http2 import Http2Connection
+from wslib.labs.scale.http2_reader import http2_frames
+from wslib.labs.scale.http2_server import Http2Server
+
+__all__ = [
+    "Http2Connection",
+    "Http2Server",
+    "http2_frames",
+]
