@@ -40,6 +40,4 @@ def slow_start(
         rows.append((size, segments, trips, round(trips * round_trip)))
     title = "Calculated: until the last byte is acknowledged"
     header = ["bytes", "segments", "round trips", f"ms, at {round_trip:g} each"]
-    return Table(
-        header, rows, caption=title
-    )
+    return Table(header, rows, caption=title)
