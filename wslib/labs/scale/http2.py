@@ -15,6 +15,7 @@ may be said when, and how header fields are compressed. What is WebSocket, its u
 does, with the frames of :mod:`wslib.frames`.
 """
 
+import select
 import socket
 from collections.abc import Callable
 from typing import Self
@@ -186,15 +187,30 @@ class Http2Connection:
         """Take frame after frame until something is so."""
         while not done():
             while (frame := read_frame(self._received)) is None:
-                data = self._socket.recv(2**16)
-                if not data:
-                    raise ConnectionError("the server has hung up")
-                self._received += data
-            del self._received[: len(frame.data)]
-            self.passed.append((DOWN, frame))
-            for event in self._h2.receive_data(frame.data):
-                self._react(event)
-            self._flush()
+                self._receive()
+            self._take(frame)
+
+    def _take_what_is_there(self) -> None:
+        """Take the frames that have arrived by now."""
+        while select.select([self._socket], [], [], 0)[0]:
+            self._receive()
+        while (frame := read_frame(self._received)) is not None:
+            self._take(frame)
+
+    def _receive(self) -> None:
+        """Take the next bytes."""
+        data = self._socket.recv(2**16)
+        if not data:
+            raise ConnectionError("the server has hung up")
+        self._received += data
+
+    def _take(self, frame: Http2Frame) -> None:
+        """Have a frame read, and answered if it asks for an answer."""
+        del self._received[: len(frame.data)]
+        self.passed.append((DOWN, frame))
+        for event in self._h2.receive_data(frame.data):
+            self._react(event)
+        self._flush()
 
     def _react(self, event: Event) -> None:
         """Note what a frame has brought."""
@@ -234,8 +250,6 @@ class Http2Stream:
         is_over: Whether the server will send no more: the end of a TCP connection is
             END_STREAM here, or RST_STREAM. RFC 8441, section 5.
         received: How many bytes have come in its DATA frames.
-        reads: Whether the server is told that there is room for more whenever some have
-            come. RFC 9113, section 5.2.
     """
 
     def __init__(self, connection: Http2Connection, number: int) -> None:
@@ -243,8 +257,9 @@ class Http2Stream:
         self.headers: list[tuple[str, str]] = []
         self.is_over = False
         self.received = 0
-        self.reads = True
         self._connection = connection
+        self._paused = False
+        self._unused = 0  # bytes that have come since, of which the server is not told
         self._reader = FrameReader(masked=False)
 
     def send(self, data: bytes, *, end: bool = False) -> None:
@@ -273,6 +288,31 @@ class Http2Stream:
                 self.wait(self.received + 1)
         return frames
 
+    def arrived(self) -> list[Frame]:
+        """Return the WebSocket frames that have arrived by now; wait for none."""
+        self._connection._take_what_is_there()
+        return list(iter(self._reader.next_frame, None))
+
+    @property
+    def room(self) -> int:
+        """How many bytes the server may send now, before it must wait.
+
+        As much as the window of this stream allows, and that of the connection. RFC
+        9113, section 6.9.
+        """
+        return self._connection._h2.remote_flow_control_window(self.number)
+
+    def pause(self) -> None:
+        """Use nothing of what comes: it is kept, and makes no room for more."""
+        self._paused = True
+
+    def resume(self) -> None:
+        """Use what has come since, and what will come."""
+        self._paused = False
+        self._connection._acknowledge(self.number, self._unused)
+        self._connection._flush()
+        self._unused = 0
+
     def wait(self, size: int) -> None:
         """Return when so many bytes have come in this stream, or no more will.
 
@@ -282,8 +322,10 @@ class Http2Stream:
         self._connection._wait(lambda: self.received >= size or self.is_over)
 
     def _take(self, data: bytes, size: int) -> None:
-        """Take what a DATA frame has brought, and say so if it is used."""
+        """Take what a DATA frame has brought; have the server told, if it is used."""
         self.received += len(data)
         self._reader.feed(data)
-        if self.reads:
-            self._connection._acknowledge(self.number, size)
+        self._unused += size
+        if not self._paused:
+            self._connection._acknowledge(self.number, self._unused)
+            self._unused = 0
