@@ -1,8 +1,8 @@
 """What all that is shown has in common: two forms, the colours, the card, the table.
 
 Each thing shown has two forms with the same content: HTML for the notebook, and plain
-text for a terminal, a screen reader or a test. The HTML carries its own inline styles
-and needs no script, so it looks the same in JupyterLab before and after the notebook
+text for a terminal, a screen reader or a test. The HTML carries its own styles, a strip
+its style sheet too, and needs no script, so it can be read in JupyterLab before and after the notebook
 is trusted, in an exported page and in a preview.
 
 One visual language: the client is on the left and blue, ``▶``, solid; the server is on
@@ -23,16 +23,11 @@ GREY = "#595959"  # what is beside the point, and can be read on white
 
 MONO = "font-family: monospace; text-align: left; white-space: pre-wrap"
 
-# Explicit colours throughout, so that a card is the same on a light and a dark page.
-# JupyterLab colours the rows of a table, so each cell on a card says its own, too.
-ON_CARD = "background-color: #ffffff; color: #111111"
-CARD_TABLE = "border-collapse: collapse; margin: 0.4em 0; color: #111111"
-CARD_CELL = (
-    "padding: 0.2em 0.8em 0.2em 0.4em; text-align: left; vertical-align: top; "
-    f"{ON_CARD}"
-)
+# No colours of text or ground: a card is as light or as dark as its page.
+CARD_TABLE = "border-collapse: collapse; margin: 0.4em 0; max-width: 100%"
+CARD_CELL = "padding: 0.2em 0.8em 0.2em 0.4em; text-align: left; vertical-align: top"
 _CARD = (
-    f"{ON_CARD}; border: 1px solid #bbbbbb; padding: 0.6em 1em; margin: 0.4em 0; "
+    "border: 1px solid #888888; padding: 0.6em 1em; margin: 0.4em 0; "
     "max-width: 60em; overflow-x: auto; line-height: 1.4"
 )
 
@@ -62,7 +57,7 @@ def escape(text: str) -> str:
 
 
 def card(content: str, caption: str = "") -> str:
-    """Return HTML on a light card of its own, under a caption, which is text."""
+    """Return HTML on a card of its own, under a caption, which is text."""
     words = f"<strong>{escape(caption)}</strong>" if caption else ""
     return f'<div style="{_CARD}">{words}{content}</div>'
 
@@ -77,6 +72,7 @@ class Cell:
         markup: What stands in it as HTML, where that is more than text.
         span: How many columns it takes.
         heads: What it is the header of: ``col`` or ``colgroup``; empty for data.
+        mark: A class of the element, by which a strip lights it up.
     """
 
     text: str = ""
@@ -84,6 +80,7 @@ class Cell:
     markup: str = ""
     span: int = 1
     heads: str = ""
+    mark: str = ""
 
     def as_html(self) -> str:
         """Return the element.
@@ -93,10 +90,11 @@ class Cell:
         """
         tag = "th" if self.heads else "td"
         scope = f' scope="{self.heads}"' if self.heads else ""
+        mark = f' class="{self.mark}"' if self.mark else ""
         columns = f' colspan="{self.span}"' if self.span > 1 else ""
         style = "; ".join(filter(None, ["white-space: pre-wrap", self.style]))
         content = self.markup or escape(self.text)
-        return f'<{tag}{scope}{columns} style="{style}">{content}</{tag}>'
+        return f'<{tag}{mark}{scope}{columns} style="{style}">{content}</{tag}>'
 
 
 def html_table(
