@@ -138,12 +138,11 @@ def assert_forms_agree(view: FrameView) -> None:
     text, page = view.as_text(), Page(view.as_html())
     assert text.endswith(view.verdict()) and page.text.endswith(view.verdict())
     lines = text.split("\n")[bool(view.caption) : -1]
-    rows = [row for row in page.rows if len(row) == 5 and row[0] != "byte"]
-    rows = [row for row in rows if row[0] != "FIN"]  # of the grid
+    rows = [row for row in page.rows if row[0] != "byte"]
     assert len(lines) == len(rows) == len(view.fields)
     for field, line, row in zip(view.fields, lines, rows, strict=True):
         facts = [field.where, field.on_the_wire, field.name, field.value, field.meaning]
-        assert row == facts
+        assert row == [facts[0], *facts[2:]]  # what is on the wire is in the strip
         for fact in facts:
             assert fact in line
 
@@ -530,7 +529,8 @@ def test_two_blanks_in_a_payload_are_two_in_a_browser_as_well() -> None:
     reply = Frame(opcode=Opcode.TEXT, payload=b"Received:  Hello").serialize()
     for view in FrameView(reply), Timeline([(DOWN, reply)]):
         (style,) = re.findall(
-            '<td style="([^"]*)">(?:(?!<td).)*&#x27;Received:  Hello', view.as_html()
+            '<td[^>]* style="([^"]*)">(?:(?!<td).)*&#x27;Received:  Hello',
+            view.as_html(),
         )
         assert "white-space: pre-wrap" in style
 
@@ -558,7 +558,15 @@ SURVIVES = {
     *("background-color", "color", "line-height", "white-space", "overflow-wrap"),
     *("border", "border-left", "border-right", "border-collapse"),
     *("padding", "margin", "max-width", "min-width", "overflow-x"),
-    *("text-align", "vertical-align", "font-family", "font-size", "font-weight"),
+    *(
+        "text-align",
+        "vertical-align",
+        "font-family",
+        "font-size",
+        "font-weight",
+        "display",
+        "list-style",
+    ),
 }
 
 
@@ -567,7 +575,9 @@ def test_every_style_survives_in_a_notebook_that_is_not_trusted(
     view: FrameView,
 ) -> None:
     page = Page(view.as_html())
-    assert page.attributes <= {"style", "scope", "colspan"}
+    kept = {"style", "scope", "colspan", "class"}
+    lost = {"tabindex", "role", "aria-label"}  # of a strip, which can be read without
+    assert page.attributes <= kept | lost
     for style in page.styles:
         assert set(style) <= SURVIVES
         assert "url(" not in str(style) and "gradient" not in str(style)
@@ -596,12 +606,9 @@ def contrast(one: str, other: str) -> float:
 
 
 @each_view
-def test_all_text_is_dark_on_a_light_ground_whatever_the_page(view: FrameView) -> None:
-    card, *_ = Page(view.as_html()).styles
-    assert (card["color"], card["background-color"]) == ("#111111", "#ffffff")
+def test_a_card_is_as_light_or_as_dark_as_its_page(view: FrameView) -> None:
     for style in Page(view.as_html()).styles:
-        assert style.get("color", "#111111") == "#111111"
-        assert contrast("#111111", style.get("background-color", "#ffffff")) >= 4.5
+        assert not {"color", "background", "background-color"} & set(style)
 
 
 @each_view
@@ -617,13 +624,6 @@ def test_a_verdict_is_told_by_mark_and_words_and_not_by_its_edge_alone() -> None
     assert marks == {"legal": "✓", "broken": "✗", "nothing": "○"}
     for view in marks:
         assert VIEWS[view].verdict() in html.unescape(VIEWS[view].as_html())
-
-
-def test_the_header_is_drawn_bit_by_bit_under_its_bytes() -> None:
-    tops, bits, names, *_ = Page(VIEWS["legal"].as_html()).rows
-    assert tops == ["81", "85"]
-    assert bits == list("1000000110000101")
-    assert names == ["FIN", "RSV1-3", "opcode", "MASK", "Payload len"]
 
 
 @each_view

@@ -4,6 +4,7 @@ Everything has two forms, HTML and plain text, of the same content:
 
     shown            what all have in common: two forms, colours, the card, the table
     tables           rows under a header
+    strip            bytes as cells, each field with its word
     hexdump          bytes, sixteen to a row
     dialogue         a conversation in words
     fields           a frame read field by field, legal or not
@@ -22,6 +23,7 @@ from wslib.show.frames import FrameView
 from wslib.show.hexdump import HexDump
 from wslib.show.shown import BLUE, GREEN, GREY, PURPLE, VERMILION, Shown, escape
 from wslib.show.state_diagram import state_diagram
+from wslib.show.strip import Group, Strip
 from wslib.show.tables import Table
 from wslib.show.timeline import Timeline
 
@@ -29,6 +31,7 @@ __all__ = [
     "BLUE",
     "GREEN",
     "GREY",
+    "Group",
     "PURPLE",
     "VERMILION",
     "Dialogue",
@@ -36,6 +39,7 @@ __all__ = [
     "HexDump",
     "Picture",
     "Shown",
+    "Strip",
     "Table",
     "Timeline",
     "axes",

@@ -27,7 +27,7 @@ from wslib.show.shown import (
 from wslib.show.strip import Group, Strip, lit
 
 _ONE_LINE = "white-space: pre"
-BYTES = f"font-family: monospace; {_ONE_LINE}"
+BYTES = "font-family: monospace; white-space: pre-wrap"
 VALUE = "min-width: 6em; overflow-wrap: anywhere"
 _FIRST_OF_BYTE = "FIN", "MASK"
 _KINDS = {"Extended payload length": "length", "Masking-key": "key"}
@@ -249,6 +249,6 @@ def _rule(error: ProtocolError) -> str:
 def _value_style(field: Field) -> str:
     """Return how a value looks; a number stays on one line, whatever its length."""
     if field.name == "Masking-key":
-        return f"{CARD_CELL}; font-family: monospace"
+        return f"{CARD_CELL}; {BYTES}"
     number = re.fullmatch(r"[\d,]+", field.value)
     return f"{CARD_CELL}; {_ONE_LINE if number else VALUE}"

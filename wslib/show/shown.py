@@ -1,9 +1,10 @@
 """What all that is shown has in common: two forms, the colours, the card, the table.
 
 Each thing shown has two forms with the same content: HTML for the notebook, and plain
-text for a terminal, a screen reader or a test. The HTML carries its own styles, a strip
-its style sheet too, and needs no script, so it can be read in JupyterLab before and after the notebook
-is trusted, in an exported page and in a preview.
+text for a terminal, a screen reader or a test. The HTML carries its own styles and
+needs no script. A strip has a style sheet, too, which JupyterLab takes out of a
+notebook that it does not trust yet; all else looks the same there, in an exported page
+and in a preview.
 
 One visual language: the client is on the left and blue, ``▶``, solid; the server is on
 the right and vermilion, ``◀``, dashed. Direction is told by side, mark and line, never

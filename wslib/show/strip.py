@@ -195,7 +195,7 @@ def _part(number: int, cells: str, said: str, name: str, note: str = "") -> str:
 
 
 def _byte(group: Group, place: int, meant: int) -> str:
-    """Return one cell: hex above its character; if masked, the key and what was sent."""
+    """Return one cell: hex over a character; if masked, key, sent, hex."""
     sent = f"{group.data[place]:02x}"
     glyph = escape(chr(meant)) if 0x20 < meant < 0x7F else "·"
     mark, rows = "", f"<span>{sent}</span><br><b>{glyph}</b>"
