@@ -26,7 +26,7 @@ LAB += $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 LAB += $(shell [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || [ "$$(uname)" != Linux ] \
          || echo --no-browser)
 
-.PHONY: help lab test notebooks screenshots style types coverage bench pins clean
+.PHONY: help lab test notebooks screenshots illustrated style types coverage bench pins clean
 
 help:       ## list the commands
 	@sed -n 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
@@ -47,6 +47,10 @@ notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipyn
 screenshots: ## take the screenshots of images/ anew, in a real browser
 	@$(call set_up,test)
 	$(RUN) tests/tools/screenshots.py $(ARGS)
+
+illustrated: ## record one connection anew and make images/connection.html of it
+	@$(call set_up,test)
+	$(RUN) images/illustrate.py $(ARGS)
 
 style:      ## check the layout of the code
 	@$(call set_up,dev)

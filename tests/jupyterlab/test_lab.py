@@ -15,8 +15,8 @@ NOTEBOOKS = [path.name for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))]
 # JupyterLab asks its server for a kernel that has just ended, stumbles over a cell that
 # has just gone, and lets the browser look for ../images/ before it says where that is.
 JUPYTERLABS_OWN = rf"{BASE_URL}api/|{BASE_URL}static/lab/|/user/images/"
-# A frame of links knocks at each server, and by then the last cell has stopped them.
-STOPPED = r"/favicon\.ico\?there"
+# A frame knocks at its server, and by then the last cell may have stopped that.
+STOPPED = r"/favicon\.ico\?there|:\d+/\?sandboxed"
 # In 05 two scripts try to read, by fetch, what they may not read.
 REFUSED = r"by CORS policy|^Failed to load resource: net::ERR_FAILED \(http://127"
 FRAMES = [
@@ -84,6 +84,43 @@ def test_each_link_to_a_section_leads_there(
         link.click()
         heading = tab.page.locator(".jp-MarkdownOutput h2", has_text=name)
         expect(heading).to_be_in_viewport()
+
+
+# --- the frame lab --------------------------------------------------------------------
+
+
+def test_a_frame_is_typed_broken_sent_and_read_by_a_cell(
+    student: tuple[Tab, Notebook], jupyterlab: Lab
+) -> None:
+    tab, notebook = student
+    sources = [
+        "from wslib.server import EchoServer\nserver = EchoServer().start()",
+        "from wslib.show import FrameLab\nlab = FrameLab(server=server)\nlab",
+        "print(lab.frame.payload)",
+        "print(lab.hex)",
+        "lab.hex = '89 80 01 02 03 04'",
+        "server.stop()",
+    ]
+    notebook.open(write(jupyterlab, "lab.ipynb", sources))
+    notebook.run([0, 1])
+    lab = tab.page.get_by_role("group", name="Frame lab")
+    verdict = lab.get_by_role("status").first
+    lab.get_by_label("Say", exact=True).fill("Ada")
+    expect(verdict).to_have_text("✓ a legal frame of 9 bytes.")
+    assert notebook.run([2])[0]["text"] == "b'Ada'\n"
+    lab.get_by_role("button", name="RSV1").click()
+    expect(verdict).to_contain_text("RFC 6455, section 5.2")
+    send = lab.get_by_role("button", name="Send it to the server")
+    send.click()
+    expect(lab.get_by_role("status").last).to_contain_text("1002 reserved bits")
+    assert notebook.run([3])[0]["text"].startswith("c1 83 ")
+    notebook.run([4])
+    expect(lab.get_by_label("opcode", exact=True)).to_have_value("9")
+    notebook.run([5])
+    send.click()
+    expect(lab.get_by_role("status").last).to_contain_text("Nobody listens there")
+    ours = [error for error in tab.errors if not re.search(JUPYTERLABS_OWN, error)]
+    assert ours == [], "on the browser's console"
 
 
 # --- the page in a notebook -----------------------------------------------------------

@@ -27,7 +27,7 @@ from wslib.relay.events import Chunk, Signal
 from wslib.relay.pcap import capture
 from wslib.relay.proxy import RecordingProxy
 from wslib.server import EchoServer
-from wslib.show.timeline import Timeline
+from wslib.show.life_lines import LifeLines
 
 # --- blackhole ------------------------------------------------------------------------
 
@@ -433,9 +433,9 @@ def test_the_timeline_shows_what_was_lost_on_the_way() -> None:
         client.send("and answered?")
         frames = relay.recording.wait_frames(DOWN, 2)
         client.shutdown()
-        shown = Timeline(relay.recording.timeline())
-    lost = [words for _, words, _ in shown.entries if "lost" in words]
-    assert lost == ["Text 'Received:  and answered?', lost on the way"]
+        shown = LifeLines(relay.recording.timeline())
+    lost = [arrow.words for arrow in shown.arrows if arrow.lost]
+    assert lost == ["Text 'Received:  and answered?'"]
     assert [frame.passed for frame in frames] == [True, False]
     assert "lost" not in repr(frames[0])
     assert repr(frames[1]).endswith(", lost on the way>")
@@ -466,9 +466,9 @@ def test_the_timeline_shows_an_end_that_nobody_was_told_of(line: Line) -> None:
     client.close()
     line.has_signals("FIN")
     entries = line.recording.timeline(tcp=True)
-    assert [words for _, words, _ in Timeline(entries).entries] == [
-        "TCP SYN",
-        "TCP FIN, lost on the way",
+    assert [(arrow.words, arrow.lost) for arrow in LifeLines(entries).arrows] == [
+        ("TCP SYN", False),
+        ("TCP FIN", True),
     ]
     assert repr(entries[1]) == "<Signal ▶ FIN, lost on the way>"
 

@@ -14,10 +14,8 @@ import pytest
 
 from wslib.direction import Direction
 from wslib.frames import CloseCode, Frame, Opcode
-from wslib.relay.events import RecordedFrame, RecordedHandshake, Signal, Unread
 from wslib.show.fields import Field, fields
 from wslib.show.frames import FrameView
-from wslib.show.timeline import Timeline
 
 UP, DOWN = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT
 KEY = bytes.fromhex("37 fa 21 3d")
@@ -421,118 +419,13 @@ def test_no_bytes_make_it_raise(direction: Direction | None) -> None:
     assert marks == {"✓", "✗", "○"}
 
 
-# --- a conversation -------------------------------------------------------------------
-
-TALK: list[tuple[Direction, bytes | str]] = [
-    (UP, "GET / HTTP/1.1"),
-    (DOWN, "HTTP/1.1 101 Switching Protocols"),
-    (UP, Frame(opcode=Opcode.TEXT, payload=b"Hel", fin=False, masking_key=KEY)),
-    (UP, Frame(opcode=Opcode.PING, payload=b"still there?", masking_key=KEY)),
-    (UP, Frame(opcode=Opcode.CONTINUATION, payload=b"lo", masking_key=KEY)),
-    (DOWN, Frame(opcode=Opcode.PONG, payload=b"still there?")),
-    (DOWN, Frame(opcode=Opcode.BINARY, payload=bytes(300))),
-    (DOWN, Frame(opcode=Opcode.TEXT, payload=b"\xf0\x9f", fin=False)),
-    (DOWN, Frame(opcode=Opcode.PING)),
-    (UP, Frame(opcode=Opcode.CLOSE, payload=b"\x03\xe8bye", masking_key=KEY)),
-    (DOWN, Frame(opcode=Opcode.CLOSE)),
-    (DOWN, b"\x81\x05He"),
-    (UP, b"\x81\x05Hello"),
-]  # type: ignore[list-item]
-TALK = [(d, s.serialize() if isinstance(s, Frame) else s) for d, s in TALK]
-
-SAID = [
-    "GET / HTTP/1.1",
-    "HTTP/1.1 101 Switching Protocols",
-    "Text 'Hel', without FIN",
-    "Ping 'still there?'",
-    "Continuation 'lo'",
-    "Pong 'still there?'",
-    "Binary of 300 bytes",
-    "Text of 2 bytes, not UTF-8 as they stand, without FIN",
-    "Ping, empty",
-    "Close 1000 'bye'",
-    "Close without a code",
-    "○ not complete: more bytes are needed.",
-    "✗ broken: a client masks every frame. RFC 6455, section 5.1; close code 1002.",
-]
-
-
-def test_both_forms_of_a_conversation_say_who_said_what() -> None:
-    timeline = Timeline(TALK, caption="a talk")
-    lines = timeline.as_text().split("\n")
-    head, *rows = Page(timeline.as_html()).rows
-    assert lines[0] == "a talk"
-    assert head == ["client", "on the wire", "server"]
-    for (direction, data), said, line, row in zip(
-        TALK, SAID, lines[1:], rows, strict=True
-    ):
-        up = direction is UP
-        mark = "client ▶" if up else "◀ server"
-        wire = ""
-        if isinstance(data, bytes):
-            rest = f" … {len(data) - 8} more" if len(data) > 8 else ""
-            wire = data[:8].hex(" ") + rest
-        assert row == (
-            [f"{mark} {said}", wire, ""] if up else ["", wire, f"{mark} {said}"]
-        )
-        assert re.fullmatch(rf" *{mark} +{re.escape(said)} *{wire}", line)
-
-
-def test_in_plain_text_too_the_server_stands_to_the_right() -> None:
-    first, second = (
-        Timeline([(UP, b"\x81\x80abcd"), (DOWN, b"\x81\x00")]).as_text().split("\n")
-    )
-    assert first.startswith("client ▶") and second.startswith("         ◀ server")
-
-
-def test_direction_is_told_by_side_mark_and_line_and_not_by_colour_alone() -> None:
-    source = Timeline([(UP, "a"), (DOWN, "b")]).as_html()
-    assert re.search("border-left: 4px solid #0072B2[^>]*><strong>client ▶", source)
-    assert re.search("border-right: 4px dashed #D55E00[^>]*><strong>◀ server", source)
-
-
-def test_a_recording_is_shown_entry_by_entry() -> None:
-    at = {"start": 0, "chunks": (0,), "time": 0.0}
-    hello = Frame(opcode=Opcode.TEXT, payload=b"Hello", masking_key=KEY)
-    squeezed = Frame(opcode=Opcode.TEXT, rsv1=True, payload=b"\xf2\x48\xcd\xc9")
-    timeline = Timeline(
-        [
-            Signal(connection=1, direction=UP, flag="SYN", time=0.0),
-            RecordedHandshake(direction=UP, raw=b"GET / HTTP/1.1\r\n\r\n", **at),
-            RecordedFrame(direction=UP, raw=hello.serialize(), frame=hello, **at),
-            RecordedFrame(
-                direction=DOWN, raw=squeezed.serialize(), frame=squeezed, **at
-            ),
-            Unread(direction=DOWN, raw=b"\x81", error=None, **at),
-            Signal(connection=1, direction=DOWN, flag="FIN", time=0.0),
-        ]
-    )
-    assert [line.rstrip() for line in timeline.as_text().split("\n")] == [
-        "client ▶            TCP SYN",
-        "client ▶            GET / HTTP/1.1",
-        "client ▶            Text 'Hello'                                  "
-        "81 85 37 fa 21 3d 7f 9f … 3 more",
-        "         ◀ server   Text of 4 bytes, as an extension has left them  "
-        "c1 04 f2 48 cd c9",
-        "         ◀ server   not complete",
-        "         ◀ server   TCP FIN",
-    ]
-
-
-def test_nothing_said_is_an_empty_conversation() -> None:
-    assert Timeline([]).as_text() == ""
-    assert "<strong>" not in Timeline([]).as_html()
-    Page(Timeline([]).as_html())
-
-
 def test_two_blanks_in_a_payload_are_two_in_a_browser_as_well() -> None:
     reply = Frame(opcode=Opcode.TEXT, payload=b"Received:  Hello").serialize()
-    for view in FrameView(reply), Timeline([(DOWN, reply)]):
-        (style,) = re.findall(
-            '<td[^>]* style="([^"]*)">(?:(?!<td).)*&#x27;Received:  Hello',
-            view.as_html(),
-        )
-        assert "white-space: pre-wrap" in style
+    (style,) = re.findall(
+        '<td[^>]* style="([^"]*)">(?:(?!<td).)*&#x27;Received:  Hello',
+        FrameView(reply).as_html(),
+    )
+    assert "white-space: pre-wrap" in style
 
 
 # --- the look -------------------------------------------------------------------------
@@ -548,7 +441,6 @@ VIEWS = {
         Frame(opcode=Opcode.TEXT, payload=HOSTILE.encode()).serialize()
     ),
     "hostile reason": FrameView(b"\x88\x1e\x03\xe8" + HOSTILE.encode()),
-    "talk": Timeline([*TALK, (UP, HOSTILE)], caption=HOSTILE),
 }
 each_view = pytest.mark.parametrize("view", VIEWS.values(), ids=list(VIEWS))
 

@@ -16,7 +16,6 @@ from wslib.show.frames import FrameView
 from wslib.show.hexdump import HexDump
 from wslib.show.shown import Cell, Shown, html_table
 from wslib.show.tables import Table
-from wslib.show.timeline import Timeline
 
 ROOMS = [Path(room.__file__).parent for room in (wslib.show, wslib.labs)]
 FILES = sorted(path for room in ROOMS for path in room.rglob("*.py"))
@@ -29,7 +28,6 @@ TABLES = {
     "bytes": HexDump(SAID.encode(), [(3, SAID)], label=SAID),
     "dialogue": Dialogue([(UP, SAID, SAID), (DOWN, SAID)], caption=SAID),
     "frame": FrameView(FRAME),
-    "timeline": Timeline([(UP, SAID), (DOWN, FRAME)]),
 }
 each_table = pytest.mark.parametrize("shown", TABLES.values(), ids=list(TABLES))
 

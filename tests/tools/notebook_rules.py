@@ -226,13 +226,28 @@ def markdown_means_what_it_says(page: Page) -> Iterator[str]:
             yield f"italics around a bold link, which do not close: {found[:40]!r}"
 
 
+def _drawings(markup: str) -> Iterator[str]:
+    """Yield each <svg>, with those that it holds."""
+    depth = start = 0
+    for tag in re.finditer(r"<svg\b[^>]*>|</svg>", markup):
+        if tag[0] != "</svg>":
+            start = start if depth else tag.start()
+            depth += 1
+        elif depth:
+            depth -= 1
+            if not depth:
+                yield markup[start : tag.end()]
+
+
 @rule
 def every_picture_has_words(page: Page) -> Iterator[str]:
     tags = re.findall(r"<(?:img|iframe)\b[^>]*>", page.html)
     words = [re.search(r"\b(?:alt|title)\s*=\s*([\"'])(.*?)\1", tag) for tag in tags]
     alts = [html.unescape(found[2]) if found else "" for found in words]
     alts += re.findall(r"!\[([^\]]*)\]\(", page.html)
-    for svg in re.findall(r"<svg\b.*?</svg>", page.html, re.DOTALL):
+    for svg in _drawings(page.html):
+        if 'aria-hidden="true"' in svg[: svg.index(">")]:
+            continue  # it adds to words that stand there
         label = re.search(r"<title[^>]*>(.*?)</title>|aria-label=\"(.*?)\"", svg)
         alts.append((label[1] or label[2]) if label else "")
     for alt in alts:

@@ -9,43 +9,43 @@ Everything has two forms, HTML and plain text, of the same content:
     dialogue         a conversation in words
     fields           a frame read field by field, legal or not
     frames           a frame taken apart
-    timeline         a conversation, frame after frame
-    explorer         type hex, see the frame or the rule that it breaks
+    life_lines       a conversation as time running down, with arrows across
+    frame_lab        a frame to play with, at the side of which stands its rule
     figures          plots and pictures
     state_diagram    the states of a connection, drawn from the table that runs
+    motion           drawings whose subject is time, to be played or stepped through
 """
 
+from wslib.show import motion
 from wslib.show.dialogue import Dialogue
-from wslib.show.explorer import explorer
 from wslib.show.fields import fields
 from wslib.show.figures import Picture, axes, picture
+from wslib.show.frame_lab import FrameLab
 from wslib.show.frames import FrameView
 from wslib.show.hexdump import HexDump
+from wslib.show.life_lines import LifeLines
 from wslib.show.shown import BLUE, GREEN, GREY, PURPLE, VERMILION, Shown, escape
 from wslib.show.state_diagram import state_diagram
-from wslib.show.strip import Group, Strip
 from wslib.show.tables import Table
-from wslib.show.timeline import Timeline
 
 __all__ = [
     "BLUE",
     "GREEN",
     "GREY",
-    "Group",
     "PURPLE",
     "VERMILION",
     "Dialogue",
+    "FrameLab",
     "FrameView",
     "HexDump",
+    "LifeLines",
     "Picture",
     "Shown",
-    "Strip",
     "Table",
-    "Timeline",
     "axes",
     "escape",
-    "explorer",
     "fields",
+    "motion",
     "picture",
     "state_diagram",
 ]

@@ -4,7 +4,6 @@ It works on bytes that are broken or not complete, too: it shows what can be rea
 then the rule.
 """
 
-import codecs
 import re
 import string
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from dataclasses import dataclass, replace
 from wslib.direction import Direction
 from wslib.errors import ProtocolError
 from wslib.frames import Frame, Opcode, parse_frame
+from wslib.messages import Assembler
 from wslib.show.fields import Field, count, fields
 from wslib.show.shown import (
     CARD_CELL,
@@ -232,8 +232,8 @@ def _text_error(frame: Frame) -> ProtocolError | None:
     if frame.opcode is not Opcode.TEXT or frame.rsv1:
         return None
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(frame.payload, final=frame.fin)
-    except UnicodeDecodeError:
+        Assembler().add(frame)
+    except ProtocolError:
         return ProtocolError("text is UTF-8", section="8.1", close_code=1007)
     return None
 

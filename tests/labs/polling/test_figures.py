@@ -1,5 +1,7 @@
 """The figures of notebook 01: their words come from the runs, and so do their bytes."""
 
+from dataclasses import replace
+
 import pytest
 
 from wslib.labs.polling import figures
@@ -25,10 +27,40 @@ def test_an_hour_costs_what_is_fixed_and_what_each_change_costs() -> None:
     assert Cost("", 100, 5).at(20) == 200
 
 
-def test_who_spoke_says_how_many_spoke_in_vain(runs: list[Run]) -> None:
-    alt = figures.who_spoke(runs).alt
-    assert "polling, every 5 s: requests 12, answers with nothing new 9" in alt
-    assert "WebSocket: requests 1, answers with nothing new 0" in alt
+def test_the_lanes_say_what_each_has_cost_and_for_how_long_its_score_was_old(
+    runs: list[Run],
+) -> None:
+    film = figures.lanes(runs)
+    assert f"polling, every 5 s: {runs[0].total:,} bytes" in film.alt
+    assert "answers with nothing new 9, its score old for 8.5 s" in film.alt
+    assert film.twin.rows[-1] == ["WebSocket", runs[-1].total, 5, 0]
+
+
+def test_a_counter_of_the_lanes_ends_at_what_the_relay_counted(runs: list[Run]) -> None:
+    film = figures.lanes(runs)
+    for run in runs:
+        assert sum(run.sizes) == run.total
+        assert f">{run.total:,} bytes<" in film.drawn(MATCH.seconds)
+        assert f">{run.total:,} bytes<" not in film.drawn(MATCH.changes[-1] - 0.5)
+
+
+def test_a_page_that_polls_shows_an_old_score_until_it_asks(runs: list[Run]) -> None:
+    film = figures.lanes(runs[:1])
+    assert ">still 0 : 0<" in film.drawn(9.5)
+    assert ">shows 1 : 1<" in film.drawn(10)
+
+
+def test_the_scoreboard_has_a_plate_for_the_start_and_for_each_goal() -> None:
+    drawn = figures.scoreboard(MATCH)
+    assert drawn.svg.count(">:<") == 1 + len(MATCH.changes)
+    assert "second 52.5, goal 5, home: 3:2" in drawn.alt
+
+
+def test_what_was_recorded_and_what_was_noted_must_be_as_many(runs: list[Run]) -> None:
+    run = runs[-1]
+    less = replace(run, messages=run.messages[:-1])
+    with pytest.raises(ValueError, match="messages ◀"):
+        _ = less.sizes
 
 
 def test_the_share_of_tcp_ip_is_that_of_the_runs(runs: list[Run]) -> None:
@@ -76,7 +108,7 @@ def test_the_same_runs_give_the_same_bytes_and_others_give_others(
     def drawn(picture: Picture) -> str:
         return picture.svg
 
-    assert drawn(figures.who_spoke(runs)) == drawn(figures.who_spoke(runs))
+    assert figures.lanes(runs).as_html() == figures.lanes(runs).as_html()
     dearer = Cost("a poll for each change", 0, 61)
     assert drawn(figures.break_even(POLLING, STEADY, SOCKET)) != drawn(
         figures.break_even(dearer, STEADY, SOCKET)

@@ -2,10 +2,6 @@
 
 import random
 
-import pytest
-from matplotlib.axes import Axes
-
-from wslib.labs.reconnecting import figures
 from wslib.labs.reconnecting.figures import herd
 from wslib.labs.reconnecting.reconnect import (
     Restart,
@@ -26,35 +22,37 @@ def runs(seed: int = 6455) -> dict[str, Restart]:
 
 def test_the_herd_tells_tries_refusals_the_busiest_moment_and_the_last_one() -> None:
     made = runs()
-    alt = herd(made).alt
-    assert "no jitter: 12,500 tries, 11,500 in vain, 1,000 in the busiest 0.1 s" in alt
-    assert "every second: 14,500 tries, 13,500 in vain, 1,000 in the busiest" in alt
+    film = herd(made)
+    assert film.twin.rows[1][:5] == ["no jitter", 12_500, 11_500, 1_000, 1_000]
     run = made["jitter"]
-    assert (
-        f"jitter: {run.total:,} tries, {run.refused:,} in vain, {run.busiest} " in alt
-    )
-    assert f"the last client in at {run.seconds:.0f} s." in alt
+    assert film.twin.rows[2] == [
+        "jitter",
+        run.total,
+        run.refused,
+        run.busiest,
+        run.busiest_back,
+        f"{run.seconds:.0f}",
+    ]
+    last = f"jitter: {run.busiest_back}, the last is in at {run.seconds:.0f} s."
+    assert film.alt.endswith(last)
 
 
 def test_the_same_runs_give_the_same_bytes_and_others_give_others() -> None:
-    assert herd(runs()).svg == herd(runs()).svg
-    assert herd(runs()).svg != herd(runs(seed=1)).svg
+    assert herd(runs()).as_html() == herd(runs()).as_html()
+    assert herd(runs()).as_html() != herd(runs(seed=1)).as_html()
 
 
-def test_all_rows_have_one_scale_and_each_says_how_many_came_at_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    plots: list[Axes] = []
-    monkeypatch.setattr(figures, "picture", lambda plot, alt: plots.append(plot))
-    made = runs()
-    herd(made)
-    [plot] = plots
-    assert [label.get_text() for label in plot.get_yticklabels()] == ["0", "1,000"] * 3
-    said = [text.get_text() for text in plot.texts]
-    assert [words for words in said if words.endswith(" at once")] == [
-        f"{run.busiest_back:,} at once" for run in made.values()
-    ]
-    assert plot.get_title("left") == (
-        f"Once it is back, {made['jitter'].busiest_back} at most try at once; "
-        "in step, 1,000"
-    )
+def test_all_ways_have_one_scale_in_the_still_and_when_chosen() -> None:
+    film = herd(runs())
+    assert film.still.svg.count(">1,000<") == len(WAITS)
+    for name in WAITS:
+        assert ">1,000<" in film.drawn(0, name)
+
+
+def test_what_is_counted_ends_where_the_run_ends_and_begins_with_nothing() -> None:
+    run = runs()["jitter"]
+    film = herd(runs())
+    end = f">{run.total:,} tries, {run.refused:,} in vain, 1,000 let in<"
+    assert end in film.drawn(film.stops[-1], "jitter")
+    assert ">0 tries, 0 in vain, 0 let in<" in film.drawn(0, "jitter")
+    assert f">{run.busiest_back} at once<" in film.drawn(film.stops[-1], "jitter")

@@ -12,6 +12,7 @@ from wslib.labs.reconnecting.reconnect import (
     backoff,
     exponential,
     fixed,
+    jittered,
     restart,
 )
 
@@ -43,6 +44,19 @@ def test_chance_is_asked_once_and_is_real_unless_told_otherwise() -> None:
     waits = {backoff(3) for _ in range(20)}
     assert len(waits) > 1
     assert all(0 <= wait < 8 for wait in waits)
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, NEARLY_ONE])
+def test_jitter_is_a_share_from_no_jitter_to_a_wait_that_is_all_random(
+    chance: float,
+) -> None:
+    for attempt in (0, 3, 9):
+        none, half, whole = (
+            jittered(share)(attempt, lambda: chance) for share in (0, 0.5, 1)
+        )
+        assert none == exponential(attempt, lambda: chance)
+        assert whole == backoff(attempt, lambda: chance)
+        assert half == pytest.approx((none + whole) / 2)
 
 
 @pytest.mark.parametrize("wait", [backoff, exponential, fixed])

@@ -7,6 +7,7 @@ The scoreboard is real, its clock is a script:
     ways         polling, long polling, events, WebSocket, and what each costs
     latency      how long a question takes, and how long news
     figures      the figures
+    lanes        the scoreboard, and the match in four lanes, to be played
 """
 
 from wslib.labs.polling import figures

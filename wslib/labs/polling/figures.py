@@ -7,7 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from wslib.direction import Direction
+from wslib.labs.polling.lanes import lanes as lanes
+from wslib.labs.polling.lanes import scoreboard as scoreboard
 from wslib.labs.polling.ways import Run
 from wslib.show import BLUE, GREEN, GREY, VERMILION, Picture, axes, picture
 
@@ -31,39 +32,6 @@ class Cost(NamedTuple):
     def at(self, changes: float) -> float:
         """Return the bytes for so many changes in an hour."""
         return self.fixed + self.each * changes
-
-
-def who_spoke(runs: Sequence[Run]) -> Picture:
-    """Draw a row for each run: who sent something, and when."""
-    plot = axes(
-        "Polling speaks by the clock, the others when there is news",
-        x="second of the match      ▶ page    ◀ server    ◁ server: nothing new",
-        height=4.2,
-    )
-    for goal in runs[0].script.changes:
-        plot.axvline(goal, color=GREY, linestyle=":", zorder=0)
-    for row, run in enumerate(runs):
-        for message in run.messages:
-            up = message.direction is Direction.CLIENT_TO_SERVER
-            colour = BLUE if up else VERMILION
-            plot.plot(
-                message.time,
-                row + (-0.17 if up else 0.17),
-                ">" if up else "<",
-                color=colour,
-                markerfacecolor="white" if message.what == "nothing new" else colour,
-                markersize=9,
-            )
-    names = [run.name.replace("Server-Sent ", "Server-Sent\n") for run in runs]
-    plot.set_yticks(range(len(runs)), [name.replace(", ", ",\n") for name in names])
-    plot.set_ylim(len(runs) - 0.5, -0.5)
-    plot.grid(False)
-    told = "; ".join(
-        f"{run.name}: requests {run.requests}, answers with nothing new {run.wasted}, "
-        f"messages with news {len(run.seen)}"
-        for run in runs
-    )
-    return picture(plot, f"Time line, a row for each way, marks for messages. {told}.")
 
 
 def tcp_ip(runs: Sequence[Run]) -> Picture:

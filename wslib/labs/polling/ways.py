@@ -19,6 +19,7 @@ the counts the same in every run.
 """
 
 import contextlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -34,6 +35,8 @@ TCP_IP = 52  # bytes: IPv4 header 20, TCP header 20, TCP timestamps 12
 # its answer; a connection, opened with 3 and closed with 4.
 PUSH, EXCHANGE, CONNECTION = 2, 3, 7
 PING = 2 + 4  # bytes: as `websockets` sends it, with four bytes chosen at random
+# Where a request begins, an answer, and a chunk with an event in it.
+_BEGINNINGS = re.compile(rb"(?=GET /|HTTP/1\.1 )|(?<=\n)(?=[0-9a-f]+\r\ndata: )")
 UP, DOWN = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT
 
 
@@ -76,6 +79,23 @@ class Run:
     def total(self) -> int:
         """Bytes in both directions, headers and frames and closing included."""
         return self.recording.count()
+
+    @property
+    def sizes(self) -> list[int]:
+        """The bytes of each message, in the order of ``messages``, as recorded.
+
+        Raises:
+            ValueError: If what was recorded is not one message for each that was noted.
+        """
+        sizes = [0] * len(self.messages)
+        for way in Direction:
+            noted = [n for n, sent in enumerate(self.messages) if sent.direction is way]
+            found = _sizes(self.recording, way)
+            if len(found) != len(noted):
+                raise ValueError(f"{len(found)} messages {way.value}, not {len(noted)}")
+            for n, size in zip(noted, found, strict=True):
+                sizes[n] = size
+        return sizes
 
     @property
     def per_change(self) -> float:
@@ -150,6 +170,23 @@ class Run:
 
     def _count(self, what: str) -> int:
         return sum(message.what == what for message in self.messages)
+
+
+def _sizes(recording: Recording, way: Direction) -> list[int]:
+    """Return the bytes of each message that one side has sent, in order.
+
+    A message is the opening handshake or a frame; a request; or an answer, the head and
+    each event of one that does not end by themselves.
+    """
+    found = []
+    for number in range(1, recording.connections + 1):
+        if head := recording.handshake(way, number):
+            frames = recording.frames(way, number)
+            found += [len(head), *(len(frame.raw) for frame in frames)]
+        else:
+            stream = recording.stream(way, number)
+            found += [len(part) for part in _BEGINNINGS.split(stream) if part]
+    return found
 
 
 class Costs(NamedTuple):

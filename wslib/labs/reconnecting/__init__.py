@@ -5,7 +5,7 @@ Resume is meant to be read, the others set the stage:
     reconnect    back-off with jitter, and a restart that shows why
     resume       message numbers: nothing lost, nothing twice, across connections
     cuts         one conversation, cut after every byte: what is lost or repeated
-    figures      the figure
+    figures      the figure, to be played
     heartbeat.js a page asks whether its server is still there
     reconnect.js a page comes back
 """

@@ -57,6 +57,20 @@ def exponential(attempt: int, random: Callable[[], float]) -> float:
     return min(30.0, 2.0 ** min(attempt, 1000))
 
 
+def jittered(share: float) -> Wait:
+    """Return a way to wait: as long as ``exponential``, but a share of it is random.
+
+    Args:
+        share: From 0, as ``exponential``, to 1, as ``backoff``.
+    """
+
+    def wait(attempt: int, random: Callable[[], float]) -> float:
+        longest = exponential(attempt, random)
+        return longest * (1 - share) + share * longest * random()
+
+    return wait
+
+
 @dataclass(frozen=True, kw_only=True)
 class Restart:
     """What a server saw of its clients after a restart.

@@ -1,0 +1,342 @@
+"""The frame lab: its module against wslib.frames, its surface in a real browser."""
+
+import json
+import random
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from execute_notebooks import execute
+
+from wslib.direction import DOWN, UP
+from wslib.errors import ProtocolError
+from wslib.frames import Frame, Opcode
+from wslib.server import EchoServer
+from wslib.show import FrameLab, FrameView
+from wslib.show.frame_lab import EXAMPLES, SCRIPT, STYLE
+
+HELLO = "81 85 37 fa 21 3d 7f 9f 4d 51 58"
+SIDES = {"client": UP, "server": DOWN}
+
+
+# --- in Python ------------------------------------------------------------------------
+
+
+def test_what_stands_in_it_can_be_read_and_set() -> None:
+    lab = FrameLab()
+    assert (lab.hex, lab.side) == (HELLO, "client")
+    key = bytes.fromhex("37 fa 21 3d")
+    assert lab.frame == Frame(opcode=Opcode.TEXT, payload=b"Hello", masking_key=key)
+    lab.frame = Frame(opcode=Opcode.PING, payload=b"?")
+    assert (lab.hex, lab.side) == ("89 01 3f", "server")
+    lab.hex = r"0x88, \x00"
+    assert lab.frame == Frame(opcode=Opcode.CLOSE)
+    lab.side = "client"
+    assert "a client masks every frame" in lab.view().verdict()
+    with pytest.raises(ProtocolError, match="a client masks every frame"):
+        lab.frame  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("hex", "81 0g", "'g' is no hexadecimal digit"),
+        ("hex", "81 0", "half a byte is left over"),
+        ("side", "browser", "sent by a 'client' or a 'server', not 'browser'"),
+        ("frame", Frame(opcode=Opcode.PING, fin=False), "section 5.5"),
+    ],
+)
+def test_a_wrong_value_is_refused_in_words_and_changes_nothing(
+    name: str, value: Any, error: str
+) -> None:
+    lab = FrameLab("89 00")
+    with pytest.raises(ValueError, match=error):
+        setattr(lab, name, value)
+    assert (lab.hex, lab.side) == ("89 00", "server")
+
+
+def test_bytes_are_no_frame_as_long_as_they_are_not_complete() -> None:
+    with pytest.raises(ValueError, match="not complete"):
+        FrameLab("81 05 48").frame  # noqa: B018
+    with pytest.raises(TypeError, match="wslib.frames.Frame, not b'81'"):
+        FrameLab().frame = b"81"  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(("name", "digits"), EXAMPLES.items())
+def test_an_example_is_what_its_name_says(name: str, digits: str) -> None:
+    verdict = FrameView(digits).verdict()
+    mark = {"broken": "✗", "not co": "○"}.get(name[:6], "✓")
+    assert verdict.startswith(mark)
+
+
+def test_without_a_kernel_the_first_frame_stands_there_and_no_widget(
+    tmp_path: Path,
+) -> None:
+    cell = nbformat.v4.new_code_cell("from wslib.show import FrameLab\n\nFrameLab()")
+    cell.id = "the-lab"
+    path = tmp_path / "tiny.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    assert execute(path) is True
+    before = path.read_bytes()
+    assert execute(path) is False
+    assert path.read_bytes() == before
+    assert b"widget" not in before and b"model_id" not in before
+    (output,) = json.loads(before)["cells"][0]["outputs"]
+    assert set(output["data"]) == {"text/html", "text/plain"}
+    assert "".join(output["data"]["text/plain"]) == FrameView(HELLO).as_text()
+    live = FrameLab()._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in live
+
+
+# --- what a server answers ------------------------------------------------------------
+
+
+def answers(lab: FrameLab, data: str) -> dict[str, Any]:
+    """Ask for it as the browser does; return what the browser is told."""
+    told: list[dict[str, Any]] = []
+    lab.widget.send = lambda content, buffers=None: told.append(content)
+    lab._asked(lab.widget, {"hex": data}, [])
+    return told[0]
+
+
+def test_the_answer_of_a_server_comes_back_as_bytes() -> None:
+    with EchoServer() as server:
+        lab = FrameLab(server=server)
+        reply = Frame(opcode=Opcode.TEXT, payload=b"Received:  Hello").serialize()
+        said = {"frames": [reply.hex(" ")], "ended": False, "error": ""}
+        assert answers(lab, HELLO) == said
+        broken = answers(lab, "81 05 48 65 6c 6c 6f")
+        assert broken["frames"][0][:11].endswith("03 ea") and broken["ended"]
+        assert answers(lab, "81")["frames"] == []
+    assert "Nobody listens there" in answers(lab, HELLO)["error"]
+
+
+def test_a_server_that_never_ends_is_not_listened_to_for_ever() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = EchoServer(port=silent.getsockname()[1])
+        server._port = silent.getsockname()[1]  # somebody else has it
+        said = answers(FrameLab(server=server), HELLO)
+    assert said == {"frames": [], "ended": False, "error": ""}
+
+
+# --- the module, in a browser ---------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def page(chrome: Any) -> Iterator[Any]:
+    """A page with nothing but the lab, and a model that a script can look into."""
+    from browser import Tab
+
+    tab = Tab(chrome, viewport={"width": 360, "height": 800})
+    tab.page.set_content(
+        f"<!doctype html><html lang=en><title>Lab</title><style>{STYLE.read_text()}"
+        "</style><main><h1>Lab</h1><div id=lab></div></main>"
+    )
+    tab.page.evaluate(
+        """async (source) => {
+            const blob = new Blob([source], {type: "text/javascript"});
+            window.module = await import(URL.createObjectURL(blob));
+            window.heard = {};
+            window.sent = [];
+            window.state = {hex: "", side: "client", server: true, examples: {}};
+            window.model = {
+                get: (name) => state[name],
+                set: (name, value) => { state[name] = value; },
+                save_changes: () => null,
+                on: (name, hear) => { heard[name] = hear; },
+                off: (name) => { delete heard[name]; },
+                send: (content) => sent.push(content),
+            };
+        }""",
+        SCRIPT.read_text("utf-8"),
+    )
+    yield tab
+    assert not tab.errors
+    tab.context.close()
+
+
+@pytest.fixture
+def lab(page: Any) -> Any:
+    """The lab, with Hello in it."""
+    page.page.evaluate(
+        """([hex, examples]) => {
+            document.getElementById("lab").replaceChildren();
+            Object.assign(state, {hex, side: "client", examples});
+            sent.length = 0;
+            module.default.render({model, el: document.getElementById("lab")});
+        }""",
+        [HELLO, EXAMPLES],
+    )
+    return page.page
+
+
+def verdict(lab: Any) -> str:
+    return str(lab.locator(".verdict").text_content())
+
+
+def state(lab: Any) -> dict[str, Any]:
+    found: dict[str, Any] = lab.evaluate("state")
+    return found
+
+
+def random_frames(count: int) -> list[bytes]:
+    """Return frames, most of them broken somewhere."""
+    chance = random.Random(6455)
+    made = []
+    for _ in range(count):
+        opcode = chance.choice([0, 1, 1, 2, 8, 8, 9, 10, chance.randrange(16)])
+        length = chance.choice([0, 1, 2, 5, 9, 125, 126, 127, 65_535, 65_536])
+        if length > 200 and chance.random() < 0.97:
+            length = chance.randrange(12)
+        payload = chance.choice(["é€😀", "abc", "\ud7ff\ue000"]).encode() * 40_000
+        payload = (
+            payload[:length] if chance.random() < 0.7 else chance.randbytes(length)
+        )
+        if opcode == 8 and length > 1 and chance.random() < 0.7:
+            code = chance.choice([1000, 1001, 1005, 1015, 2999, 3000, 4999, 5000])
+            payload = code.to_bytes(2, "big") + payload[2:]
+        form = chance.choice([None, None, None, 0, 2, 8])
+        if form is None or length >= 256 ** (form or 1) or (form == 0 and length > 125):
+            form = 0 if length < 126 else 2 if length < 65_536 else 8
+        short = {0: length, 2: 126, 8: 127}[form]
+        masked = chance.random() < 0.5
+        head = bytes([(chance.random() < 0.8) << 7 | opcode, masked << 7 | short])
+        data = head + (length.to_bytes(form, "big") if form else b"")
+        data = bytearray(data + (bytes(4) if masked else b"") + payload)
+        for _ in range(chance.choice([0, 0, 0, 1, 1, 2])):
+            data[chance.randrange(min(len(data), 12))] ^= 1 << chance.randrange(8)
+        made.append(bytes(data[: chance.choice([len(data)] * 3 + [3, len(data) - 1])]))
+    return made
+
+
+def test_the_module_says_of_each_frame_what_wslib_says(page: Any) -> None:
+    """All examples, each surrogate's beginning, and ten thousand that chance makes."""
+    frames = [bytes.fromhex(digits) for digits in EXAMPLES.values()]
+    frames += [b"", b"\x81", b"\x01\x02\xed\xa0", b"\x01\x02\xed\x9f", b"\x01\x01\xf4"]
+    frames += random_frames(10_000)
+    asked = [(data.hex(), side) for data in frames for side in SIDES]
+    said = page.page.evaluate(
+        "(all) => all.map(([hex, side]) => module.judge(module.fromHex(hex), side))",
+        asked,
+    )
+    rules = set()
+    for (data, side), its in zip(asked, said, strict=True):
+        ours = FrameView(bytes.fromhex(data), SIDES[side]).verdict()
+        assert its == ours, (data[:60], side)
+        rules |= set(
+            re.findall(r"✗ .*?: (.*?)\. RFC", re.sub(r"\d+|[A-Z]{4,5}", "", ours))
+        )
+    assert len(rules) == 12, rules
+
+
+def test_the_module_writes_what_wslib_writes(page: Any) -> None:
+    frames = [
+        Frame(opcode=opcode, payload=payload, fin=fin, masking_key=key)
+        for opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONTINUATION)
+        for payload in (b"", b"Hello", bytes(125), bytes(126), bytes(65_536))
+        for fin in (True, False)
+        for key in (None, b"\x37\xfa\x21\x3d")
+    ]
+    asked = [
+        [f.opcode, f.payload.hex(), f.fin, list(f.masking_key or ()) or None]
+        for f in frames
+    ]
+    written = page.page.evaluate(
+        """(asked) => asked.map(([opcode, payload, fin, key]) => {
+            const some = module.fromHex(payload);
+            const made = module.writeFrame({opcode, payload: some, fin, key});
+            return Array.from(made, (byte) => String.fromCharCode(byte)).join("");
+        })""",
+        asked,
+    )
+    assert [data.encode("latin-1") for data in written] == [
+        f.serialize() for f in frames
+    ]
+
+
+def test_a_text_that_is_typed_becomes_a_frame(lab: Any) -> None:
+    lab.get_by_label("Say", exact=True).fill("Grüße")
+    meant = Frame(
+        opcode=Opcode.TEXT,
+        payload="Grüße".encode(),
+        masking_key=bytes.fromhex("37 fa 21 3d"),
+    )
+    assert state(lab)["hex"] == meant.serialize().hex(" ")
+    assert lab.get_by_label("hex", exact=True).input_value() == state(lab)["hex"]
+    assert verdict(lab) == "✓ a legal frame of 13 bytes."
+
+
+def test_hex_that_is_typed_is_read_and_what_is_none_is_told(lab: Any) -> None:
+    lab.get_by_label("hex", exact=True).fill("8801 00")
+    assert "a client masks every frame" in verdict(lab)
+    lab.get_by_label("hex", exact=True).fill("88 0")
+    assert "half a byte is left over" in verdict(lab)
+    lab.get_by_label("hex", exact=True).fill("88 0x<b>")
+    assert "'<' is no hexadecimal digit" in verdict(lab)
+    assert state(lab)["hex"] == "88 01 00", "what was right last stays"
+
+
+def test_a_bit_is_turned_by_click_and_by_keyboard_and_breaks_a_rule(lab: Any) -> None:
+    lab.get_by_role("button", name="RSV1, bit 1 of byte 0: 0").click()
+    assert "a reserved bit is set" in verdict(lab) and "section 5.2" in verdict(lab)
+    lab.keyboard.press("Enter")  # the focus is still on it
+    assert verdict(lab).startswith("✓")
+    lab.keyboard.press("Shift+Tab")
+    lab.keyboard.press("Space")
+    assert state(lab)["hex"].startswith("01 85"), "FIN"
+
+
+def test_the_length_grows_by_its_three_forms(lab: Any) -> None:
+    heads = {"125 bytes": "81 fd", "126 bytes": "81 fe 00 7e"}
+    heads["65,535 bytes"] = "81 fe ff ff"
+    heads["65,536 bytes"] = "81 ff 00 00 00 00 00 01 00 00"
+    for name, head in heads.items():
+        lab.get_by_role("button", name=name).click()
+        assert state(lab)["hex"].startswith(head)
+        assert verdict(lab).startswith("✓")
+    assert "more" in lab.locator(".gap").first.text_content()
+    lab.get_by_label("Say", exact=True).fill("Hello")
+    lab.get_by_label("length in").select_option("8")
+    assert "not written in the minimal number of bytes" in verdict(lab)
+
+
+def test_side_key_and_opcode_are_chosen(lab: Any) -> None:
+    lab.get_by_role("button", name="New masking key").click()
+    assert state(lab)["hex"] != HELLO and verdict(lab).startswith("✓")
+    lab.get_by_label("who sends it").select_option("server")
+    assert state(lab)["hex"] == "81 05 48 65 6c 6c 6f"
+    assert lab.get_by_role("button", name="New masking key").is_disabled()
+    lab.get_by_label("opcode", exact=True).select_option("9")
+    assert state(lab)["hex"].startswith("89 05")
+    lab.get_by_label("Examples").select_option(label="legal frame, illegal message")
+    assert "But no legal message" in verdict(lab)
+
+
+def test_what_a_server_answers_is_drawn(lab: Any) -> None:
+    press = lab.get_by_role("button", name="Send it to the server")
+    press.click()
+    assert lab.evaluate("sent") == [{"hex": HELLO}]
+    assert press.is_disabled(), "until the answer is here"
+    lab.evaluate("heard['msg:custom']({frames: ['88 02 03 ea'], ended: true})")
+    answer = lab.locator("[role=status]").last
+    assert "1002" in answer.text_content()
+    assert "Then the server closed TCP." in answer.text_content()
+    assert press.is_enabled()
+
+
+def test_what_a_cell_sets_is_shown(lab: Any) -> None:
+    lab.evaluate("state.hex = '89 00'; state.side = 'server'; heard['change:hex']()")
+    assert verdict(lab) == "✓ a legal frame of 2 bytes."
+    assert lab.get_by_label("who sends it").input_value() == "server"
+
+
+def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(
+    page: Any, lab: Any
+) -> None:
+    assert page.faults() == []
+    lab.get_by_role("button", name="65,536 bytes").click()
+    assert lab.evaluate("document.documentElement.scrollWidth - innerWidth") == 0

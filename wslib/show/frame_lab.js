@@ -1,0 +1,281 @@
+// The frame lab: one frame of RFC 6455, section 5.2, to type, to paste, to break.
+//
+// It reads and writes frames by itself, so it answers at once, and runs where no kernel
+// does. `judge` says what wslib.frames says, in the same words; a test compares them.
+
+const NAMES = {0: "CONTINUATION", 1: "TEXT", 2: "BINARY", 8: "CLOSE", 9: "PING", 10: "PONG"};
+const count = (n) => `${n.toLocaleString("en-US")} byte${n === 1 ? "" : "s"}`;
+const toHex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+const utf8 = (text) => new TextEncoder().encode(text);
+const loose = (bytes) => new TextDecoder("utf-8", {ignoreBOM: true}).decode(bytes);
+const xor = (bytes, key) => key ? bytes.map((byte, i) => byte ^ key[i % 4]) : bytes;
+
+/** Return the bytes that somebody wrote in hexadecimal digits, in any of the usual ways. */
+export function fromHex(text) {
+  const digits = text.replace(/(0x)([0-9a-f])(?![0-9a-f])/gi, "$10$2").replace(/0x|\\x|[\s,;:]/gi, "");
+  const stranger = /[^0-9a-f]/i.exec(digits);
+  if (stranger) throw new Error(`'${stranger[0]}' is no hexadecimal digit: 0 to 9 and a to f, two to a byte`);
+  if (digits.length % 2) throw new Error("half a byte is left over: two digits make a byte");
+  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+}
+
+/** Take a frame apart as far as it has come, legal or not. */
+export function readFrame(bytes) {
+  const short = bytes[1] & 0x7f;
+  const form = {126: 2, 127: 8}[short] ?? 0;
+  const masked = Boolean(bytes[1] & 0x80);
+  let length = BigInt(short || 0);
+  if (form && bytes.length >= 2 + form) length = bytes.slice(2, 2 + form).reduce((sum, byte) => sum << 8n | BigInt(byte), 0n);
+  const start = 2 + form + (masked ? 4 : 0);
+  const key = masked && bytes.length >= start ? bytes.slice(start - 4, start) : null;
+  const size = start + Number(length);
+  const wire = bytes.slice(start, size);
+  return {fin: Boolean(bytes[0] & 0x80), rsv: bytes[0] >> 4 & 7, opcode: bytes[0] & 0xf, masked, short, form, length, start, size, key,
+    extended: bytes.slice(2, 2 + form), wire, payload: xor(wire, key), complete: bytes.length >= size && bytes.length >= 2};
+}
+
+/** Return the bytes of a frame. `form` is how many bytes the extended length takes; null for as few as will do. */
+export function writeFrame({fin = true, rsv = 0, opcode = 1, payload = new Uint8Array(), key = null, form = null}) {
+  const length = payload.length;
+  form ??= length < 126 ? 0 : length < 0x10000 ? 2 : 8;
+  const header = [fin << 7 | rsv << 4 | opcode, (key ? 0x80 : 0) | ({2: 126, 8: 127}[form] ?? length)];
+  for (let i = form - 1; i >= 0; i--) header.push(Number(BigInt(length) >> BigInt(8 * i) & 0xffn));
+  return Uint8Array.from([...header, ...(key ?? []), ...xor(payload, key)]);
+}
+
+/** Return the rule of framing that these bytes break, as {message, section, code}, or null. */
+function brokenRule(bytes, frame, side) {
+  const broken = (message, section, code = 1002) => ({message, section, code});
+  if (bytes.length < 2) return null;
+  if (frame.rsv) return broken("a reserved bit is set, with no extension", "5.2");
+  const name = NAMES[frame.opcode], control = frame.opcode >= 8;
+  if (!name) return broken(`opcode ${frame.opcode} is reserved`, "5.2");
+  if (control && !frame.fin) return broken("control frames must not be fragmented", "5.5");
+  if (control && frame.short > 125) return broken(`a ${name} frame carries at most 125 bytes`, "5.5");
+  if (side === "client" && !frame.masked) return broken("a client masks every frame", "5.1");
+  if (side === "server" && frame.masked) return broken("a server masks no frame", "5.1");
+  if (bytes.length < 2 + frame.form) return null;
+  if (frame.length >> 63n) return broken("the top bit of a 64-bit length must be 0", "5.2");
+  if (frame.form && frame.length < {2: 126n, 8: 0x10000n}[frame.form])
+    return broken(`length ${frame.length} is not written in the minimal number of bytes`, "5.2");
+  if (!frame.complete || frame.opcode !== 8 || !frame.payload.length) return null;
+  if (frame.payload.length === 1) return broken("a Close frame's code takes 2 bytes", "5.5.1");
+  const code = frame.payload[0] << 8 | frame.payload[1];
+  const registered = code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code);
+  if (!registered && !(code >= 3000 && code <= 4999)) return broken(`close code ${code} may not be sent`, "7.4");
+  return isUtf8(frame.payload.slice(2), true) ? null : broken("the reason of a Close frame is UTF-8", "8.1", 1007);
+}
+
+function isUtf8(bytes, whole) {
+  try {
+    new TextDecoder("utf-8", {fatal: true, ignoreBOM: true}).decode(bytes, {stream: !whole});
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Say whether these bytes are a legal frame from this side, and if not, which rule they break. */
+export function judge(bytes, side) {
+  const rule = ({message, section, code}) => `${message}. RFC 6455, section ${section}; close code ${code}.`;
+  const frame = readFrame(bytes);
+  const broken = brokenRule(bytes, frame, side);
+  if (broken) return `✗ broken: ${rule(broken)}`;
+  if (!frame.complete) return "○ not complete: more bytes are needed.";
+  const rest = bytes.length - frame.size;
+  let said = `✓ a legal frame of ${count(frame.size)}.`;
+  if (rest) said += ` ${count(rest)} more follow${rest === 1 ? "s" : ""} it.`;
+  if (frame.opcode === 1 && !isUtf8(frame.payload, frame.fin))
+    said += ` ✗ But no legal message: ${rule({message: "text is UTF-8", section: "8.1", code: 1007})}`;
+  return said;
+}
+
+// --- what is seen -------------------------------------------------------------------
+
+const MOST = 48;  // bytes of a field that are drawn; of a longer one, its ends
+
+function make(tag, options = {}, ...children) {
+  const element = document.createElement(tag);
+  const {data, aria, ...rest} = options;
+  Object.assign(element, rest);
+  Object.assign(element.dataset, data);
+  Object.entries(aria ?? {}).forEach(([name, value]) => element.setAttribute(`aria-${name}`, value));
+  element.append(...children);
+  return element;
+}
+
+/** Return one field of a frame: a bracket with its name, a cell for each byte, its value. */
+function drawField(kind, name, rows, value) {
+  const size = rows[0].length;
+  const cells = make("span", {className: "cells"});
+  for (let i = 0; i < size; i++) {
+    if (size > MOST && i === MOST - 16) {
+      cells.append(make("span", {className: "gap"}, `… ${(size - MOST + 8).toLocaleString("en-US")} more …`));
+      i = size - 8;
+    }
+    cells.append(make("span", {className: "byte"}, ...rows.map((row) => make("span", {}, row[i]))));
+  }
+  return make("div", {className: `field ${kind}`}, make("b", {}, name), cells, make("small", {}, value));
+}
+
+/** Return a frame as fields side by side; of a masked payload, the key stands over what was sent, over what was meant. */
+function drawFrame(bytes) {
+  const frame = readFrame(bytes), hex = (some) => Array.from(some, (byte) => toHex([byte]));
+  const strip = make("div", {className: "strip"});
+  const add = (...field) => { if (field[2][0].length) strip.append(drawField(...field)); };
+  const name = NAMES[frame.opcode] ?? `opcode ${frame.opcode}`;
+  add("head", "FIN, RSV1-3, opcode", [hex(bytes.slice(0, 1))], `${frame.fin ? "FIN" : "not the last"}, ${name}`);
+  add("head", "MASK, Payload len", [hex(bytes.slice(1, 2))], `${frame.masked ? "masked" : "not masked"}, ${frame.short}`);
+  add("head", "Extended payload length", [hex(frame.extended)], frame.length.toLocaleString("en-US"));
+  if (frame.key) add("key", "Masking-key", [hex(frame.key)], "its bytes take turns");
+  const letters = frame.opcode === 8 ? [] : Array.from(frame.payload, (byte) => byte > 32 && byte < 127 ? String.fromCharCode(byte) : byte === 32 ? "␣" : "·");
+  const rows = frame.key ? [Array.from(frame.wire, (_, i) => toHex([frame.key[i % 4]])), hex(frame.wire), hex(frame.payload)] : [hex(frame.wire)];
+  if (letters.length) rows.push(letters);
+  let said = count(frame.wire.length);
+  if (frame.opcode === 8 && frame.payload.length > 1) said = `${frame.payload[0] << 8 | frame.payload[1]} ${loose(frame.payload.slice(2))}`;
+  if (frame.key && frame.wire.length) said = `key XOR sent = meant; ${said}`;
+  add("payload", frame.opcode === 8 ? "Close: code, reason" : "Payload data", rows, said);
+  add("rest", "after the frame", [hex(bytes.slice(frame.size))], "");
+  return strip;
+}
+
+const BITS = [["FIN", 0], ["RSV1", 1], ["RSV2", 2], ["RSV3", 3], ["opcode", 4, 5, 6, 7], ["MASK", 8], ["Payload len", 9, 10, 11, 12, 13, 14, 15]];
+const SIZES = [125, 126, 65_535, 65_536];
+const OPCODES = Array.from({length: 16}, (_, i) => make("option", {value: i}, `${i.toString(16)} ${NAMES[i] ?? "reserved"}`));
+
+function render({model, el}) {
+  let bytes = new Uint8Array(), waiting = 0;
+  const labelled = (words, control, name = words) => {
+    control.setAttribute("aria-label", name);
+    return make("label", {}, words, control);
+  };
+  const select = (options, change) => make("select", {onchange: change}, ...options);
+  const button = (words, press) => make("button", {type: "button", onclick: press}, words);
+  const option = ([value, words]) => make("option", {value}, words);
+
+  const text = make("input", {type: "text", spellcheck: false, oninput: () => rebuild({payload: utf8(text.value)})});
+  const opcode = select(OPCODES.map((each) => each.cloneNode(true)), () => rebuild({opcode: Number(opcode.value)}));
+  const side = select([["client", "a client"], ["server", "a server"]].map(option), () => {
+    model.set("side", side.value);
+    rebuild({key: side.value === "client" ? readFrame(bytes).key ?? newKey() : null});
+  });
+  const form = select([[0, "7 bits"], [2, "7 + 16 bits"], [8, "7 + 64 bits"]].map(option), () => rebuild({form: Number(form.value)}));
+  const hex = make("textarea", {rows: 2, spellcheck: false, oninput: typed});
+  const bits = make("div", {className: "bits", role: "group"});
+  bits.setAttribute("aria-label", "The first two bytes, bit by bit: press one to turn it over");
+  const strip = make("div", {});
+  const verdict = make("p", {className: "verdict", role: "status"});
+  const send = button("Send it to the server", () => {
+    waiting = setTimeout(() => tell({error: "No answer from the kernel: is it busy, or has it stopped?"}), 10_000);
+    send.disabled = true;
+    answer.replaceChildren("…");
+    model.send({hex: toHex(bytes)});
+  });
+  const answer = make("div", {role: "status"});
+  const examples = select([option(["", "an example …"])], () => { if (examples.value) put(fromHex(examples.value)); });
+  Object.entries(model.get("examples") ?? {}).forEach(([name, digits]) => examples.append(make("option", {value: digits}, name)));
+
+  function newKey() {
+    return crypto.getRandomValues(new Uint8Array(4));
+  }
+
+  /** Write the frame anew, with something changed; what is not named stays as it is. */
+  function rebuild(changed) {
+    const {fin, rsv, opcode, masked, key, payload} = readFrame(bytes);
+    put(writeFrame({fin, rsv, opcode: opcode || 0, payload, key: masked ? key ?? newKey() : null, ...changed}), changed.payload && text);
+  }
+
+  function typed() {
+    try {
+      put(fromHex(hex.value), hex);
+    } catch (error) {
+      verdict.textContent = `○ ${error.message}.`;
+      verdict.dataset.mark = "○";
+    }
+  }
+
+  /** Show these bytes; the control in which somebody types is left alone. */
+  function put(next, typing = null) {
+    bytes = next;
+    const said = toHex(bytes);
+    if (model.get("hex") !== said) {
+      model.set("hex", said);
+      model.save_changes();
+    }
+    show(typing);
+  }
+
+  function show(typing = null) {
+    const frame = readFrame(bytes);
+    side.value = model.get("side");
+    opcode.value = frame.opcode || 0;
+    form.value = frame.form;
+    form.options[0].disabled = frame.payload.length > 125;
+    form.options[1].disabled = frame.payload.length > 0xffff;
+    if (typing !== text) text.value = loose(frame.payload);
+    if (typing !== hex) hex.value = toHex(bytes);
+    drawBits();
+    strip.replaceChildren(drawFrame(bytes));
+    const words = judge(bytes, side.value);
+    verdict.dataset.mark = words.includes("✗") ? "✗" : words[0];
+    verdict.textContent = words;
+    key.disabled = !frame.key;
+  }
+
+  function drawBits() {
+    const focused = bits.contains(document.activeElement) ? document.activeElement.dataset.bit : null;
+    bits.replaceChildren(...BITS.map(([name, ...places]) => make("div", {},
+      make("span", {className: "row"}, ...places.filter((place) => place >> 3 < bytes.length).map((place) => {
+        const value = bytes[place >> 3] >> (7 - place % 8) & 1;
+        const bit = button(String(value), () => {
+          const turned = bytes.slice();
+          turned[place >> 3] ^= 0x80 >> place % 8;
+          put(turned);
+        });
+        bit.dataset.bit = place;
+        bit.setAttribute("aria-label", `${name}, bit ${place % 8} of byte ${place >> 3}: ${value}`);
+        return bit;
+      })), make("small", {}, name))));
+    if (focused !== null) bits.querySelector(`[data-bit="${focused}"]`)?.focus();
+  }
+
+  function tell({error, frames = [], ended = false}) {
+    clearTimeout(waiting);
+    send.disabled = false;
+    answer.replaceChildren(...frames.map((each) => make("div", {}, "◀ server", drawFrame(fromHex(each)))),
+      make("p", {}, error || (frames.length ? "" : "Nothing came back. ") + (ended ? "Then the server closed TCP." : "The connection stays open.")));
+  }
+
+  const key = button("New masking key", () => rebuild({key: newKey()}));
+  const fill = SIZES.map((size) => button(count(size), () => {
+    const {payload} = readFrame(bytes);
+    const seed = payload.length ? payload : utf8("*");
+    rebuild({payload: Uint8Array.from({length: size}, (_, i) => seed[i % seed.length])});
+  }));
+  const lab = make("div", {className: "frame-lab", role: "group"},
+    make("div", {className: "row"}, labelled("Say", text), labelled("as", opcode, "opcode"), labelled("from", side, "who sends it"), examples),
+    make("div", {className: "row"}, labelled("length in", form), ...fill, key),
+    bits, strip, verdict, labelled("hex", hex), make("div", {className: "row"}, send), answer);
+  lab.setAttribute("aria-label", "Frame lab");
+  examples.setAttribute("aria-label", "Examples");
+  examples.hidden = examples.length < 2;
+  send.hidden = !model.get("server");
+  el.append(lab);
+
+  const changed = () => {
+    if (toHex(bytes) !== model.get("hex")) bytes = fromHex(model.get("hex"));
+    show();
+  };
+  model.on("change:hex", changed);
+  model.on("change:side", changed);
+  model.on("msg:custom", tell);
+  bytes = fromHex(model.get("hex"));
+  show();
+  return () => {
+    model.off("change:hex", changed);
+    model.off("change:side", changed);
+    model.off("msg:custom", tell);
+  };
+}
+
+export default {render};
