@@ -18,5 +18,6 @@ def test_it_says_how_often_each_server_answers_at_each_size() -> None:
     )
     assert (done.stderr, done.returncode) == ("", 0)
     assert re.search(r"EchoServer +/ websockets +/ TCP\n", done.stdout)
-    rows = re.findall(r"^ *(.+?) +[\d,]+/s( +[\d.]+x){2}$", done.stdout, re.MULTILINE)
-    assert [size for size, _ in rows] == ["16 B", "1 KiB", "64 KiB"]
+    assert re.search(r"endpoint +/ websockets +/ pure +/ TCP\n", done.stdout)
+    rows = re.findall(r"^ *(.+?) +[\d,]+/s( +[\d.]+x)+$", done.stdout, re.MULTILINE)
+    assert [size for size, _ in rows] == ["16 B", "1 KiB", "64 KiB"] * 2

@@ -1,21 +1,25 @@
 """The handshake and the protocol of wslib over real sockets, with real peers."""
 
+import asyncio
 import contextlib
 import socket
 import struct
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 
 import pytest
 import websocket
-from conformance_server import EchoServer, connect, converse
 from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 from websockets.sync.client import connect as connect_with_websockets
 
-from wslib import protocol
+from wslib import endpoint, protocol
 from wslib import server as with_websockets
 from wslib.frames import Frame, Opcode, parse_frame
+from wslib.handshake import build_request, response_problems
+from wslib.http1 import parse_response
 from wslib.messages import TextMessage
 from wslib.protocol import (
     CloseReceived,
@@ -24,39 +28,123 @@ from wslib.protocol import (
     Event,
     Ping,
     Pong,
+    State,
     TcpClosed,
 )
 
+PATIENCE = 30  # seconds without a byte from the peer
 LONG = "é" * 2**19  # 1 MiB of UTF-8: never in one piece
 
 
+@dataclass
+class Echo:
+    """An echo of wslib.endpoint: where it listens, and how each connection ended."""
+
+    port: int
+    closed: list[TcpClosed | None] = field(default_factory=list)
+
+
 @contextlib.contextmanager
-def serving() -> Iterator[EchoServer]:
-    """Run an echo server of ours; on leaving, every client has gone."""
-    with EchoServer() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+def serving() -> Iterator[Echo]:
+    """Run an echo of ours in a thread; on leaving, every client has gone."""
+    started: Future[Echo] = Future()
+
+    async def run() -> None:
+        talking: set[asyncio.Task[None] | None] = set()
+
+        async def handler(websocket: endpoint.WebSocket) -> None:
+            talking.add(asyncio.current_task())
+            try:
+                await endpoint.echo(websocket)
+            finally:
+                server.closed.append(websocket.closed)
+                talking.remove(asyncio.current_task())
+
+        limits = endpoint.Limits(message=2**24)
+        async with endpoint.serve(handler, limits=limits) as listening:
+            server = Echo(listening.sockets[0].getsockname()[1])
+            started.set_result(server)
+            await asyncio.to_thread(over.wait)
+            while talking:
+                await asyncio.sleep(0.01)
+
+    over = threading.Event()
+    thread = threading.Thread(target=asyncio.run, args=[run()])
+    thread.start()
+    try:
+        yield started.result(20)
+    finally:
+        over.set()
+        thread.join()
 
 
-def url(server: EchoServer) -> str:
+def url(server: Echo) -> str:
     return f"ws://127.0.0.1:{server.port}/"
+
+
+def connect(port: int) -> tuple[socket.socket, bytes]:
+    """Open a connection as a client; return it, and what came behind the response."""
+    sock = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+    request = build_request(f"127.0.0.1:{port}")
+    sock.sendall(request.serialize())
+    data = b""
+    while (found := parse_response(data)) is None:
+        data += sock.recv(65536) or pytest.fail("the server has left")
+    response, size = found
+    assert not response_problems(response, request)
+    return sock, data[size:]
+
+
+def converse(
+    sock: socket.socket,
+    connection: Connection,
+    data: bytes,
+    answer: Callable[[Connection, Event], None],
+) -> list[Event]:
+    """Carry bytes between a socket and a connection until TCP is closed.
+
+    Args:
+        sock: The socket, behind the opening handshake.
+        connection: This end of the connection.
+        data: What came with the last read, behind the opening handshake.
+        answer: What the application does with an event.
+
+    Returns:
+        Everything that happened, in order.
+    """
+    events: list[Event] = []
+    connection.receive_data(data)
+    while True:
+        for event in connection.events():
+            events.append(event)
+            answer(connection, event)
+        with contextlib.suppress(OSError):  # what the peer no longer reads is lost
+            sock.sendall(connection.data_to_send())
+            if connection.must_close_tcp:
+                sock.shutdown(socket.SHUT_WR)
+        if connection.state is State.CLOSED:
+            return events
+        try:
+            data = sock.recv(65536)
+        except OSError:
+            data = b""
+        if data:
+            connection.receive_data(data)
+        else:
+            connection.receive_eof()
 
 
 def test_a_client_of_websockets_gets_its_messages_back() -> None:
     with serving() as server:
         with connect_with_websockets(url(server), max_size=2**22) as client:
-            for message in ("Hello", "", b"\x00\xff", LONG, LONG.encode()):
+            for message in ("Hello", "", b"\x00\xff", b"", LONG, LONG.encode()):
                 client.send(message)
                 assert client.recv(timeout=5) == message
             client.send(["Hel", "lo, ", "world"])
             assert client.recv(timeout=5) == "Hello, world"
             assert client.ping("are you there?").wait(5)
             client.close(4000, "done")
+            assert client.close_code == 4000
     assert server.closed == [TcpClosed(4000, "done")]
 
 

@@ -1,45 +1,41 @@
-"""The driver over asyncio streams: at either end, with real peers and rude ones."""
+"""The driver over asyncio streams: its client, its limits, its stop, and rude peers.
+
+test_conformance.py has its echo talk to the clients of others.
+"""
 
 import asyncio
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
-from websockets.sync.client import connect as connect_with_websockets
+from websockets.asyncio.client import connect as connect_with_websockets
 
+from wslib.deflate import Parameters
 from wslib.endpoint import Limits, WebSocket, connect, echo, serve
 from wslib.errors import HandshakeError, InvalidState, PortInUse
 from wslib.frames import Frame, Opcode, parse_frame
-from wslib.handshake import build_request
+from wslib.handshake import build_request, build_response
+from wslib.http1 import parse_request, parse_response
 from wslib.server import EchoServer
 
 MESSAGES = ["Hello", "", "é" * 2**18, b"\x00\xff", b"", bytes(2**19)]
 QUICK = Limits(opening=0.3, closing=0.3, silence=0.3)
 
 
-def run(answer: Callable[[int], Awaitable[None]], limits: Limits = QUICK) -> None:
+def run(
+    answer: Callable[[int], Awaitable[None]],
+    limits: Limits = QUICK,
+    deflate: Parameters | None = None,
+) -> None:
     """Serve an echo while something talks to it, at its port."""
 
     async def both() -> None:
-        async with serve(echo, limits=limits) as server:
+        async with serve(echo, limits=limits, deflate=deflate) as server:
             await answer(server.sockets[0].getsockname()[1])
 
     asyncio.run(both())
-
-
-def test_a_client_of_websockets_gets_its_messages_back() -> None:
-    def talk(port: int) -> None:
-        with connect_with_websockets(f"ws://127.0.0.1:{port}/", max_size=None) as peer:
-            for message in MESSAGES:
-                peer.send(message)
-                assert peer.recv(timeout=20) == message
-            peer.send(["Hel", "lo, ", "world"])
-            assert peer.recv(timeout=20) == "Hello, world"
-            peer.close(4000, "done")
-            assert peer.close_code == 4000
-
-    run(lambda port: asyncio.to_thread(talk, port), Limits())
 
 
 def test_both_ends_are_ours_and_know_how_it_ended() -> None:
@@ -115,18 +111,6 @@ def test_whoever_never_reads_holds_up_the_handler_and_is_let_go() -> None:
     assert "TCP is lost" in str(ended[0])
 
 
-def test_a_broken_rule_is_answered_by_its_code() -> None:
-    async def talk(port: int) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        unmasked = Frame(opcode=Opcode.TEXT, payload=b"Hello").serialize()
-        writer.write(build_request("127.0.0.1").serialize() + unmasked)
-        received = await asyncio.wait_for(reader.read(), 20)
-        assert b"\x03\xeaa client masks every frame" in received
-        writer.close()
-
-    run(talk)
-
-
 def test_what_cannot_be_opened_is_told_in_words() -> None:
     async def wrong(url: str) -> None:
         async with connect(url):
@@ -180,3 +164,144 @@ def test_a_stop_says_goodbye_to_every_client() -> None:
                 assert websocket.closed.code == 1001
 
     asyncio.run(both())
+
+
+# --- permessage-deflate ---------------------------------------------------------------
+
+SPARING = Parameters(
+    server_no_context_takeover=True,
+    client_no_context_takeover=True,
+    server_max_window_bits=8,
+    client_max_window_bits=8,
+)
+DEFLATE = [Parameters(), Parameters(client_max_window_bits=15), SPARING]
+NAMES = ["plain", "window", "sparing"]
+each_deflate = pytest.mark.parametrize("deflate", DEFLATE, ids=NAMES)
+OFFERED = "permessage-deflate; client_max_window_bits"
+
+
+async def ask(port: int, offered: str) -> tuple[str | None, bytes]:
+    """Return what is made of an offer, and the frame that echoes "Hello"."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    request = build_request("127.0.0.1", extensions=[offered])
+    hello = Frame(opcode=Opcode.TEXT, payload=b"Hello", masking_key=bytes(4))
+    writer.write(request.serialize() + hello.serialize())
+    head = await reader.readuntil(b"\r\n\r\n")
+    found = parse_response(head)
+    first, length = await reader.readexactly(2)
+    frame = bytes([first, length]) + await reader.readexactly(length)
+    writer.close()
+    assert found is not None
+    return found[0].get("Sec-WebSocket-Extensions"), frame
+
+
+def test_a_server_declines_unless_it_is_told_to_compress() -> None:
+    async def off(port: int) -> None:
+        assert await ask(port, OFFERED) == (None, b"\x81\x05Hello")
+
+    async def on(port: int) -> None:
+        accepted, frame = await ask(port, OFFERED)
+        assert accepted == "permessage-deflate; client_max_window_bits=15"
+        assert frame == bytes.fromhex("c1 07 f2 48 cd c9 c9 07 00")
+        assert await ask(port, OFFERED + "=16") == (None, b"\x81\x05Hello")
+
+    run(off)
+    run(on, deflate=Parameters())
+
+
+@each_deflate
+@pytest.mark.parametrize("served", DEFLATE, ids=NAMES)
+def test_both_ends_are_ours_and_compress(
+    deflate: Parameters, served: Parameters
+) -> None:
+    async def talk(port: int) -> None:
+        url = f"ws://127.0.0.1:{port}/"
+        async with connect(url, limits=Limits(), deflate=deflate) as websocket:
+            offered = websocket.request.get("Sec-WebSocket-Extensions")
+            assert offered == str(deflate)
+            for message in MESSAGES:
+                await websocket.send(message)
+                assert await anext(websocket) == message
+            await websocket.send("Hel", fin=False)
+            await websocket.send("lo")
+            assert await anext(websocket) == "Hello"
+
+    run(talk, Limits(), served)
+
+
+@each_deflate
+def test_a_client_of_websockets_compresses_with_a_server_of_ours(
+    deflate: Parameters,
+) -> None:
+    async def talk(port: int) -> None:
+        async with connect_with_websockets(f"ws://127.0.0.1:{port}/") as client:
+            (extension,) = client.protocol.extensions
+            assert extension.name == "permessage-deflate"
+            for message in MESSAGES:
+                await client.send(message)
+                assert await client.recv() == message
+            await client.send(["Hel", "lo"])
+            assert await client.recv() == "Hello"
+
+    deflate = replace(deflate, client_max_window_bits=None)  # it can do 9 and more
+    run(talk, Limits(), deflate)
+
+
+@pytest.mark.parametrize("deflate", DEFLATE[:2], ids=NAMES[:2])
+def test_a_client_of_ours_compresses_with_a_server_of_websockets(
+    deflate: Parameters,
+) -> None:
+    async def talk(url: str) -> list[str | bytes]:
+        async with connect(url, deflate=deflate) as websocket:
+            for _ in range(2):
+                await websocket.send("Hello" * 1000)
+            return [await anext(websocket) for _ in range(2)]
+
+    with EchoServer(compression="deflate") as server:
+        answers = asyncio.run(talk(server.url))
+    assert answers == ["Received:  " + "Hello" * 1000] * 2
+
+
+@pytest.mark.parametrize(
+    ("accepted", "section"),
+    [
+        ("permessage-deflate; client_max_window_bits=10", "7.1.2.2"),
+        ("permessage-deflate; what", "7.1"),
+        ("permessage-deflate, permessage-deflate", "5"),
+    ],
+)
+def test_a_response_that_does_not_fit_the_offer_is_refused(
+    accepted: str, section: str
+) -> None:
+    async def answer(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        found = parse_request(await reader.readuntil(b"\r\n\r\n"))
+        assert found is not None
+        response = build_response(found[0], extensions=[accepted])
+        writer.write(response.serialize())
+        writer.close()
+
+    async def talk() -> None:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            with pytest.raises(HandshakeError, match=f"RFC 7692, section {section}"):
+                async with connect(url, deflate=Parameters()):
+                    pass
+
+    asyncio.run(talk())
+
+
+def test_a_bomb_ends_with_1009_and_the_server_goes_on() -> None:
+    async def talk(port: int) -> None:
+        url = f"ws://127.0.0.1:{port}/"
+        async with connect(url, deflate=Parameters()) as websocket:
+            await websocket.send(bytes(20_000_000))  # some 20 KB on the wire
+            assert await anext(websocket, None) is None
+            assert websocket.closed is not None
+            assert websocket.closed.code == 1009
+        async with connect(url) as websocket:
+            await websocket.send("Hello")
+            assert await anext(websocket) == "Hello"
+
+    run(talk, Limits(), Parameters())

@@ -27,9 +27,11 @@ def test_a_handshake_error_is_answered_with_400_unless_told_otherwise() -> None:
     assert HandshakeError("no accept", section="4.1", status=None).status is None
 
 
-def test_a_rule_of_http_itself_names_its_own_rfc() -> None:
+def test_a_rule_of_http_or_of_an_extension_names_its_own_rfc() -> None:
     error = HandshakeError("a bare LF", section="2.2", rfc=9112)
     assert str(error) == "a bare LF (RFC 9112, section 2.2)"
+    fault = ProtocolError("not DEFLATE", section="7.2.2", rfc=7692)
+    assert str(fault) == "not DEFLATE (RFC 7692, section 7.2.2)"
 
 
 def test_a_protocol_error_says_what_is_wrong_where_and_how_to_close() -> None:

@@ -254,6 +254,21 @@ def test_a_new_recording_makes_such_a_page() -> None:
     check(page.build(recorder.record(recorder.program)))
 
 
+def test_a_conversation_in_which_tcp_sends_again_is_held_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clear, _ = connections(read(illustrate.carried(DOCUMENT))[0])
+    text = next(n for n, packet in enumerate(clear) if packet.payload)
+    again = [*clear[: text + 2], clear[text], *clear[text + 2 :]]
+    missed = [*clear[:text], *clear[text + 1 :]]
+    takes = iter([again, missed, clear])
+    monkeypatch.setattr(recorder, "_recorded", lambda *given: next(takes))
+    assert recorder._undisturbed(recorder.program, "", None) is clear
+    monkeypatch.setattr(recorder, "_recorded", lambda *given: again)
+    with pytest.raises(RuntimeError, match="sends again"):
+        recorder._undisturbed(recorder.program, "", None)
+
+
 def test_where_no_packets_can_be_seen_the_page_says_what_is_made_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

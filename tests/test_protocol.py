@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fuzz_protocol import fuzz
 from websockets.frames import Frame as TheirFrame
 from websockets.protocol import OPEN, Protocol, Side
 
@@ -822,7 +823,7 @@ def test_an_extension_is_held_to_the_limit_of_the_message() -> None:
     here.send_binary(b"123456")
     assert feed(there, here.data_to_send()) == [
         BinaryMessage(b"1231234545"),
-        ConnectionFailed("twice as long", "10.4", 1009),
+        ConnectionFailed("the message is longer than 10 bytes", "10.4", 1009),
     ]
 
 
@@ -1288,3 +1289,10 @@ def test_the_events_can_be_pasted_back() -> None:
         assert eval(repr(event)) == event
     assert CloseReceived().code == CloseCode.NO_STATUS_RECEIVED
     assert TcpClosed().code == CloseCode.ABNORMAL_CLOSURE
+
+
+def test_whatever_becomes_of_a_stream_it_is_read_the_same_and_nothing_is_raised() -> (
+    None
+):
+    endings = fuzz(3000, seed=7)
+    assert set(endings) == {"no fault", "1002", "1007", "1009"}

@@ -9,6 +9,7 @@ words, in the order of the wire:
     frames         opcodes, close codes, one frame: parse, serialize, mask
     messages       from frames to messages: fragments, and UTF-8 across them
     protocol       the connection after the handshake: bytes in, events out
+    deflate        messages that travel compressed: permessage-deflate, RFC 7692
     hixie76        the withdrawn protocol, kept small, for the museum
     direction      who sent it: UP is the client, DOWN the server
 

@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
+from wslib.deflate import Parameters, PerMessageDeflate, accept_offer, read_response
 from wslib.errors import HandshakeError, InvalidState, PortInUse
 from wslib.handshake import (
     build_refusal,
@@ -226,6 +227,7 @@ async def serve(
     port: int = 0,
     *,
     limits: Limits = _LIMITS,
+    deflate: Parameters | None = None,
 ) -> AsyncIterator[asyncio.Server]:
     """Listen; on leaving, close every connection with 1001, within the limits.
 
@@ -235,6 +237,8 @@ async def serve(
         host: Where to listen.
         port: Where to listen; 0 lets the operating system choose.
         limits: What a client may cost.
+        deflate: What to ask for, where a client offers permessage-deflate; None
+            declines. RFC 7692.
 
     Raises:
         PortInUse: If another program has the port.
@@ -242,7 +246,7 @@ async def serve(
     tasks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(_answer(handler, reader, writer, limits))
+        task = asyncio.create_task(_answer(handler, (reader, writer), limits, deflate))
         tasks[task] = writer
         task.add_done_callback(tasks.pop)
 
@@ -268,8 +272,15 @@ async def serve(
 
 
 @contextlib.asynccontextmanager
-async def connect(url: str, *, limits: Limits = _LIMITS) -> AsyncIterator[WebSocket]:
+async def connect(
+    url: str, *, limits: Limits = _LIMITS, deflate: Parameters | None = None
+) -> AsyncIterator[WebSocket]:
     """Open a connection to a ``ws://`` address; close it on leaving, with 1000.
+
+    Args:
+        url: Where to, such as ``ws://127.0.0.1:1234/path?query``.
+        limits: What the server may cost.
+        deflate: What to offer of permessage-deflate; None offers none. RFC 7692.
 
     Raises:
         ValueError: If the address is not one of section 3.
@@ -280,7 +291,9 @@ async def connect(url: str, *, limits: Limits = _LIMITS) -> AsyncIterator[WebSoc
     if parts.scheme != "ws" or not parts.hostname or parts.fragment:
         raise ValueError(f"an address is 'ws://host:port/path?query', not {url!r}")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    request = build_request(parts.netloc.rpartition("@")[2], target)
+    offers = [str(deflate)] if deflate else []
+    host = parts.netloc.rpartition("@")[2]
+    request = build_request(host, target, extensions=offers)
     writer = None
     try:
         async with asyncio.timeout(limits.opening):
@@ -291,11 +304,13 @@ async def connect(url: str, *, limits: Limits = _LIMITS) -> AsyncIterator[WebSoc
             response, rest = await _read_head(reader, parse_response)
         for problem in response_problems(response, request):
             raise problem
+        accepted = response.tokens("Sec-WebSocket-Extensions")
+        agreed = deflate and read_response(accepted, deflate)
     except BaseException:
         if writer is not None:
             writer.transport.abort()
         raise
-    connection = Connection(client=True, max_message=limits.message)
+    connection = _connection(True, limits, agreed)
     connection.receive_data(rest)
     websocket = WebSocket((reader, writer), connection, request, limits)
     try:
@@ -312,16 +327,21 @@ async def echo(websocket: WebSocket) -> None:
 
 async def _answer(
     handler: Handler,
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
+    streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
     limits: Limits,
+    deflate: Parameters | None,
 ) -> None:
     """Serve one client, from the opening handshake to the end of TCP."""
+    reader, writer = streams
+    agreed = None
     try:
         async with asyncio.timeout(limits.opening):
             try:
                 request, rest = await _read_head(reader, parse_request)
-                response = build_response(request)
+                offers = request.tokens("Sec-WebSocket-Extensions")
+                agreed = deflate and accept_offer(offers, deflate)
+                accepted = [str(agreed)] if agreed else []
+                response = build_response(request, extensions=accepted)
             except HandshakeError as problem:
                 response = build_refusal([problem])
             writer.write(response.serialize())
@@ -334,9 +354,9 @@ async def _answer(
     if response is None or response.status != 101:
         writer.transport.abort()
         return
-    connection = Connection(client=False, max_message=limits.message)
+    connection = _connection(False, limits, agreed)
     connection.receive_data(rest)
-    websocket = WebSocket((reader, writer), connection, request, limits)
+    websocket = WebSocket(streams, connection, request, limits)
     code, reason = 1000, ""
     try:
         await handler(websocket)
@@ -347,6 +367,12 @@ async def _answer(
         if not writer.is_closing():  # else it is no wonder
             logging.getLogger(__name__).exception("a handler has failed")
     await websocket.close(code, reason)
+
+
+def _connection(client: bool, limits: Limits, agreed: Parameters | None) -> Connection:
+    """Return what goes on behind the opening handshake."""
+    extension = PerMessageDeflate(agreed, client=client) if agreed else None
+    return Connection(client, max_message=limits.message, extension=extension)
 
 
 async def _read_head(

@@ -60,19 +60,23 @@ class ProtocolError(WslibError):
 
     Args:
         message: What is wrong, in lower case, without a full stop.
-        section: The section of RFC 6455 that holds the rule, such as ``"5.2"``.
+        section: The section that holds the rule, such as ``"5.2"``.
         close_code: The code that the endpoint closes the connection with.
+        rfc: The number of the RFC; 6455 unless the rule is an extension's own.
     """
 
-    def __init__(self, message: str, *, section: str, close_code: int = 1002) -> None:
+    def __init__(
+        self, message: str, *, section: str, close_code: int = 1002, rfc: int = 6455
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.section = section
         self.close_code = close_code
+        self.rfc = rfc
 
     def __str__(self) -> str:
         """Say what is wrong, then where the rule stands."""
-        return f"{self.message} (RFC 6455, section {self.section})"
+        return f"{self.message} (RFC {self.rfc}, section {self.section})"
 
 
 class PayloadTooBig(ProtocolError):

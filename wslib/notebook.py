@@ -1,17 +1,18 @@
-"""What is special in a notebook: which cell runs, and errors that can be read.
+"""What is special in a notebook: which cell runs, stubs, and errors one can read.
 
 A server that has been stopped is met daily. The libraries tell it in forty lines,
 nearly all of them about their own inside. Once a service has started, a cell tells what
 happens on a network in three: where, what, and what to do. ``%tb`` shows the rest.
 """
 
+import dis
 import linecache
 import sys
 import traceback
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any
 
-__all__ = ["current_cell", "shell", "shorten_errors"]
+__all__ = ["current_cell", "is_stub", "shell", "shorten_errors", "where"]
 
 # What to do, by the name of the error or of what it is a kind of: the first that fits.
 # fmt: off
@@ -25,8 +26,8 @@ _WHAT_TO_DO = {
         "this one.",
     "BrokenPipeError": "The other side has gone. Run the cell that connects, then this "
         "one.",
-    "ConnectionError": "The other side ended the connection, and said no goodbye. Run "
-        "the cell that connects, then this one.",
+    "ConnectionError": "The other side has ended the connection. Run the cell that "
+        "connects, then this one.",
     "WebSocketBadStatusException": "A server answered, and not with 101: its answer "
         "says why.",
     "WebSocketTimeoutException": "Nothing came in the time that the client waits. Had "
@@ -54,6 +55,36 @@ def current_cell() -> tuple[str, str] | None:
         return None
     cell = parent.get("metadata", {}).get("cellId") or parent["content"].get("code", "")
     return str(cell), str(parent["header"]["msg_id"])
+
+
+def is_stub(function: object) -> bool:
+    """Tell whether a function still has nothing but ``...`` for a body."""
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, CodeType):
+        return False
+    harmless = {"RESUME", "NOP", "POP_TOP", "CACHE", "COPY_FREE_VARS"}
+    harmless |= {"RETURN_GENERATOR", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+    # what the compiler adds around the body of an async function, from 3.12 on
+    harmless |= {"CALL_INTRINSIC_1", "RERAISE"}
+    names = {instruction.opname for instruction in dis.get_instructions(code)}
+    constants = [c for c in code.co_consts if c is not None and c is not Ellipsis]
+    docstring = [function.__doc__] if getattr(function, "__doc__", None) else []
+    return names <= harmless and constants in ([], docstring)
+
+
+def where(exc: BaseException, function: object) -> str:
+    """Return the line of the student's code that raised, if it can be told."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ""
+    lines = [
+        frame
+        for frame in traceback.extract_tb(exc.__traceback__)
+        if frame.filename == code.co_filename
+    ]
+    if not lines or not lines[-1].line:
+        return ""
+    return f", at `{lines[-1].line}`"
 
 
 def shorten_errors() -> None:

@@ -134,6 +134,7 @@ class ConnectionFailed:
     message: str
     section: str
     close_code: int
+    rfc: int = 6455
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +185,9 @@ class Connection:
         client: Which end this is: the client masks what it sends, the server is the
             first to close TCP.
         max_message: Longest message accepted, in bytes, over all its fragments.
-        max_frame: Longest payload of a frame accepted, as it travels; that of a message
-            if None.
+        max_frame: Longest payload of a frame accepted, as it travels; if None, that of
+            a message. With an extension any is, since it is what comes out of it that
+            counts, and nothing waits for the end of a frame.
         extension: What has been agreed on, and is for this connection alone.
         masking_key: Called for each frame that a client sends, for a key of 4 bytes;
             random ones if None.
@@ -202,7 +204,9 @@ class Connection:
     ) -> None:
         self.client = client
         self.max_message = max_message
-        self.max_frame = max_message if max_frame is None else max_frame
+        if max_frame is None:
+            max_frame = max_message if extension is None else 2**63
+        self.max_frame = max_frame
         self.state = State.OPEN
         self._masking_key = masking_key or _random_key
         self._extension = extension
@@ -387,7 +391,11 @@ class Connection:
         if frame is None or self._extension is None:
             return frame
         if not frame.opcode.is_control:
-            frame = self._extension.decode(frame, left)
+            try:
+                frame = self._extension.decode(frame, left)
+            except PayloadTooBig:
+                message = f"the message is longer than {self.max_message} bytes"
+                raise PayloadTooBig(message) from None
         if frame.rsv1:
             message = "RSV1 is set, where no extension gives it a meaning"
             raise ProtocolError(message, section="5.2")
@@ -430,7 +438,9 @@ class Connection:
         # "MUST NOT continue to attempt to process data (including a responding Close
         # frame) from the remote endpoint"
         self._discard()
-        return ConnectionFailed(error.message, error.section, error.close_code)
+        return ConnectionFailed(
+            error.message, error.section, error.close_code, error.rfc
+        )
 
     def _discard(self) -> None:
         """Look at no byte any more."""

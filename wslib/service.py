@@ -430,20 +430,18 @@ def raise_in(
     """
     if not thread.is_alive():  # its number may be another one's by now
         return
-    told = sys.unraisablehook
-
-    def lost(what: "sys.UnraisableHookArgs") -> None:
-        if what.exc_type is not exception:
-            told(what)
-
-    sys.unraisablehook = lost
+    told, lost = sys.unraisablehook, list["sys.UnraisableHookArgs"]()
+    sys.unraisablehook = hook = lost.append  # of C: nothing can be raised in its midst
     try:
         ident = ctypes.c_ulong(thread.ident or 0)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(exception))
         thread.join(patience)
     finally:
-        if sys.unraisablehook is lost:  # and not that of another thread, set since
+        if sys.unraisablehook is hook:  # and not that of another thread, set since
             sys.unraisablehook = told
+        for what in lost:
+            if what.exc_type is not exception:
+                told(what)
 
 
 def _take(

@@ -73,11 +73,10 @@ def build(capture: bytes) -> str:
     clear, inside = connections(packets)
     told = steps.conversation(clear)
     records = steps.tls_steps(inside, secrets)
+    named = {step.name: step for step in told.steps}
     [agent] = [
         group.text.partition(": ")[2]
-        for step in told.steps
-        if step.name == "request"
-        for group in step.main.groups
+        for group in named["request"].main.groups
         if group.name == "User-Agent"
     ] or ["a program without a name"]
     values = {
@@ -88,7 +87,7 @@ def build(capture: bytes) -> str:
         "capture": base64.b64encode(capture).decode(),
         "name": NAME,
         "capture_size": f"{-(-len(capture) // 1024)} KB",
-        "hello": next(step.line for step in told.steps if step.name == "text"),
+        "hello": named["text"].line,
         "map": byte_map(told.steps),
         "conversation": "".join(_conversation(told)),
         "costs": _costs(told),
@@ -97,7 +96,7 @@ def build(capture: bytes) -> str:
         "day": _day(clear[0]),
         "lab_style": STYLE.read_text("utf-8").rstrip(),
         "lab_script": f"{SCRIPT.read_text('utf-8')}\n{_file('lab.js')}",
-        "lab_hex": next(_hex(step) for step in told.steps if step.name == "text"),
+        "lab_hex": _hex(named["text"]),
     }
     return Template(_file("template.html")).substitute(values)
 

@@ -28,6 +28,10 @@ def endless(a: int, b: int) -> int:
     raise Endless
 
 
+def not_written() -> int:
+    raise NotImplementedError
+
+
 def exercise(**options: Any) -> Compared:
     return Compared(
         "add",
@@ -127,6 +131,32 @@ def test_a_step_that_the_right_way_does_not_know_is_no_mistake() -> None:
         exercise(mistakes=[Mistake("misspelt", "Misspelt.", stepp=max)])
 
 
+def test_how_many_cases_are_right_is_told_where_all_were_tried() -> None:
+    assert add(lambda a, b: a + b if a != b else 0).passed == (2, 3)
+    assert add(lambda a, b: -1).passed == (0, 3)
+    assert add(lambda a, b: a + b).passed is None
+    assert add(None).passed is None
+    unfinished = add(lambda a, b: a + b if a == 2 else not_written())
+    assert unfinished.mistake == "raises", "the third case is still to be written"
+    assert unfinished.passed == (2, 3)
+
+
+def test_what_is_not_to_be_given_away_is_not_put_below() -> None:
+    options: dict[str, Any] = {
+        "takes": ["a"],
+        "way": lambda a: "open sesame",
+        "cases": [Case(1), Case(2)],
+        "praise": "Open.",
+    }
+    told = Compared("word", "Exercise 1.", **options)
+    secret = Compared(
+        "word", "Exercise 1.", due=lambda call: "a word is due", **options
+    )
+    assert told(lambda a: f"open {a}").rows[1] == "due    'open sesame'"
+    verdict = secret(lambda a: f"open {a}")
+    assert verdict.rows == () and "sesame" not in str(verdict)
+
+
 def test_bytes_are_told_apart_where_an_exercise_looks_no_closer() -> None:
     copy = Compared(
         "copy",
@@ -137,7 +167,7 @@ def test_bytes_are_told_apart_where_an_exercise_looks_no_closer() -> None:
         praise="Copied.",
     )
     verdict = copy(lambda data: data[:2] + b"!" * (len(data) > 2))
-    assert_named(verdict, "wrong-answer", "Byte 2 is 21 and should be 63.")
+    assert_named(verdict, "wrong-answer", "^ byte 2")
     assert verdict.hint == "All of it."
 
 

@@ -140,9 +140,9 @@ WRONG_UNMASK: list[tuple[Callable[..., Any], str, str]] = [
     (lambda p, k: bytes(b ^ m for b in p for m in k), "every-key-byte", "meets one"),
     (lambda p, k: bytes(b ^ k[b % 4] for b in p), "key-index-by-value", "place"),
     (lambda p, k: as_one_number(p, k[:1] * 4), "one-key-byte-only", "Take turns"),
-    (lambda p, k: right(p, k)[:7], "wrong-answer", "stops after 7 of 13 bytes"),
-    (lambda p, k: right(p, k) + b"\0", "wrong-answer", "goes on"),
-    (lambda p, k: bytes(b & 127 for b in right(p, k)), "wrong-answer", "Byte 128 is"),
+    (lambda p, k: right(p, k)[:7], "wrong-answer", "gave 7 bytes, not 13:"),
+    (lambda p, k: right(p, k) + b"\0", "wrong-answer", "gave 6 bytes, not 5:"),
+    (lambda p, k: bytes(b & 127 for b in right(p, k)), "wrong-answer", "^ byte 128"),
     (lambda p: p, "arguments", "payload, masking_key"),
     (
         lambda p, k: bytes(b ^ k[-(i % 4)] for i, b in enumerate(p)),
@@ -182,5 +182,9 @@ def test_a_wrong_byte_is_traced_to_the_byte_of_the_key_that_it_met() -> None:
     verdict = check.unmask(
         lambda p, k: bytes(b ^ k[order[i % 4]] for i, b in enumerate(p))
     )
-    assert "Byte 0 is 42 and should be 48." in verdict.evidence
+    assert verdict.rows == (
+        "yours  42 a8 6c ab 65",
+        "due    48 65 6c 6c 6f",
+        "       ^ byte 0",
+    )
     assert "7f ^ 37 is 48. Yours met 3d, byte 3 of the key." in verdict.hint

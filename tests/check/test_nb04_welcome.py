@@ -354,6 +354,19 @@ async def sleepy_by_name(connection: ServerConnection) -> None:
         await connection.send(message.upper())
 
 
+async def without_end(connection: ServerConnection) -> None:
+    await connection.send("Welcome!")
+    while True:
+        await connection.send("HELLO")
+
+
+async def answers_without_end(connection: ServerConnection) -> None:
+    await connection.send("Welcome!")
+    message = str(await connection.recv())
+    while message:
+        await connection.send(message.upper())
+
+
 async def fails_at_the_end(connection: ServerConnection) -> None:
     await welcome(connection)
     {}["gone"]
@@ -401,6 +414,8 @@ QUICKLY_WRONG: list[tuple[Any, str, str]] = [
     (swallows, "closed-at-once", "Your `except` may hide why"),
     (exits, "raises", "SystemExit: 1"),
     (fails_at_the_end, "raises", "KeyError: 'gone'"),
+    (without_end, "says-more", "nobody had asked"),
+    (answers_without_end, "answers-twice", "and then by 'ONE'"),
     (sleepy, "blocks-everyone", "called `time.sleep`"),
     (sleepy_by_name, "blocks-everyone", "called `time.sleep`"),
     ("Welcome!", "not-a-function", "'Welcome!'"),

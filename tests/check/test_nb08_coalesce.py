@@ -284,7 +284,7 @@ def if_then(waiting: Queue, about: str, text: str) -> Any:
 
 WRONG_COALESCE: list[tuple[Callable[..., Any], str, str]] = [
     (lambda w, a, t: [e for e in w if e[0] != a], "new-one-missing", "whatever waits"),
-    (adds_if_replaced, "only-replaced", "([], 'gold', '2') gave []"),
+    (adds_if_replaced, "only-replaced", "yours  []"),
     (lambda w, a, t: with_loop(w, a, t) if w else [], "new-one-missing", "the end"),
     (lambda w, a, t: [*w[1:], (a, t)], "oldest-dropped", "another policy"),
     (lambda w, a, t: [*w[:-1], (a, t)], "others-thrown-away", "Only the older"),
@@ -296,13 +296,13 @@ WRONG_COALESCE: list[tuple[Callable[..., Any], str, str]] = [
     (lambda w, a, t: w if a in dict(w) else [*w, (a, t)], "old-one-kept", "dropped"),
     (looks_at_all_but_the_last, "last-not-looked-at", "ends at n - 1"),
     (adds_in_the_loop, "added-in-the-loop", "behind the loop"),
-    (adds_the_texts, "texts-joined", "gave [('gold', '1, 2')]"),
+    (adds_the_texts, "texts-joined", "yours  [('gold', '1, 2')]"),
     (
         lambda w, a, t: [pair for pair in w if pair[0] is not a] + [(a, t)],
         "older-one-stays",
         "two objects",
     ),
-    (append_alone, "older-one-stays", "gave [('gold', '1'), ('gold', '2')]"),
+    (append_alone, "older-one-stays", "gave 2 items, not 1"),
     (replace_in_place, "in-old-place", "goes to the end"),
     (with_dict_update, "in-old-place", "goes to the end"),
     (returns_none, "changed-not-returned", "it was given is that now"),

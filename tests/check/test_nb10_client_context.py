@@ -193,7 +193,7 @@ WRONG_CONTEXT: list[tuple[Context, str, str]] = [
     (for_servers, "server-side", "PROTOCOL_TLS_SERVER"),
     (nothing_loaded, "ca-not-loaded", "unable to get local issuer"),
     (another_loaded, "ca-not-loaded", "trusts 1 other."),
-    (lambda pem: ssl.create_default_context(), "ca-not-loaded", "`cadata=`"),
+    (lambda pem: ssl.create_default_context(), "ca-not-loaded", "`cadata=ca_pem`"),
     (lambda pem: ssl.create_default_context(capath=pem), "ca-not-loaded", "refused"),
     (another_too, "others-too", "beside the given CA 1 another is trusted"),
     (lambda pem: ssl.create_default_context(cafile=pem), "path-expected", "`cadata=`"),

@@ -186,7 +186,7 @@ WRONG: list[tuple[Any, str, str]] = [
     (no_limit_and_true, "true-is-a-number+out-of-range", " And: "),
     (searched, "valid-refused", "('Bob', 5)"),
     (no_bob, "valid-refused", "the answer is ('Bob', 5)"),
-    (in_capitals, "wrong-answer", "gave ('EVE', 900)"),
+    (in_capitals, "wrong-answer", "yours  ('EVE', 900)"),
     (looks_up_first, "raises-not-none", "it never raises"),
     (with_a_point, "not-whole", "('eve', 5.0)"),
     (once, "not-the-same-twice", "The same call came twice"),
@@ -205,3 +205,16 @@ def test_the_mistake_in_reading_an_order_is_named(
     function: Any, mistake: str, says: str
 ) -> None:
     assert_named(check.read_order(function), mistake, says)
+
+
+def test_whoever_hands_a_strangers_text_to_eval_is_told_what_that_does() -> None:
+    def evaluated(text: str) -> Any:
+        try:
+            order = eval(text, {"true": True, "false": False, "null": None})
+            to, amount = order["pay"], order["amount"]
+        except Exception:
+            return None
+        return (to, amount) if type(amount) is int and 0 < amount < 1001 else None
+
+    verdict = check.read_order(evaluated)
+    assert_named(verdict, "eval", "on your machine. `json.loads` reads it")

@@ -33,9 +33,10 @@ COMPARED = {n: e for n, e in EXERCISES.items() if isinstance(e, Compared)}
 CLASSES = ("frame_reader", "follower")  # the answer is a class
 VALUES = (
     *("echo", "payload_bytes", "transports", "illegal_frames"),
-    *("events", "browser_can"),
+    *("events", "browser_can", "diagnosis", "worth_it"),
 )
-FUNCTIONS = [name for name in NAMES if name not in (*CLASSES, *VALUES)]
+APART = ("cure",)  # takes a letter too: tested where the exercise is
+FUNCTIONS = [name for name in NAMES if name not in (*CLASSES, *VALUES, *APART)]
 WAITING = ("ask_all", "welcome")  # may be, or must be, an `async def`
 
 each_exercise = pytest.mark.parametrize("name", NAMES)
@@ -89,6 +90,32 @@ def test_a_check_that_is_called_otherwise_says_what_it_takes(name: str) -> None:
         verdict = EXERCISES[name](*answers)
         assert_named(verdict, "not-what-it-takes", f"check.{name} takes ")
     assert EXERCISES[name](nonsense=5).mistake == "not-what-it-takes"
+
+
+def test_every_exercise_knows_its_place_on_its_page_and_which_one_is_next() -> None:
+    places = [EXERCISES[name].place for name in NAMES]
+    assert len(set(places)) > 3 and all(places)
+    assert (
+        EXERCISES["unmask"].place
+        == "Exercise 1 of 4 on this page; next: `parse_header`."
+    )
+    assert (
+        EXERCISES["illegal_frames"].place == "Exercise 4 of 4 on this page: the last."
+    )
+    for path in PAGES:  # the order is the page's own
+        source = "\n".join(cell.source for cell in Page(path).code)
+        names = list(dict.fromkeys(re.findall(r"check\.(\w+)\(", source)))
+        for number, name in enumerate(names, 1):
+            assert EXERCISES[name].place.startswith(
+                f"Exercise {number} of {len(names)} "
+            )
+
+
+def test_what_is_right_is_told_what_is_next() -> None:
+    exercise = COMPARED["unmask"]
+    verdict = exercise(lambda payload, key: exercise.way(payload, key))
+    assert str(verdict).splitlines()[-1] == f"  {exercise.place}"
+    assert exercise.place not in str(exercise(lambda payload, key: payload))
 
 
 # --- no attempt -----------------------------------------------------------------------

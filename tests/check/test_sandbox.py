@@ -6,20 +6,23 @@ import functools
 import gc
 import linecache
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
 import types
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from wslib.check import sandbox
 from wslib.check.fit import fault, remark
-from wslib.check.sandbox import Outcome, attempt, calmly, has_no_end, is_stub
+from wslib.check.sandbox import Outcome, attempt, calmly, has_no_end
 from wslib.check.verdict import Verdict, brief
+from wslib.notebook import is_stub
 from wslib.show.shown import GREEN, PURPLE
 
 
@@ -624,6 +627,12 @@ NOT_YET = Verdict(
     evidence="You returned <56> characters & more.",
     hint="Look at `.digest()`.",
 )
+WITH_ROWS = replace(
+    NOT_YET,
+    rows=("yours  48 65  <e", "due    48 6c  <l", "          ^ byte 1"),
+    passed=(3, 8),
+    note="(The same as the last time.)",
+)
 RIGHT = Verdict(exercise="accept_key", right=True, evidence="Eight keys agree.")
 OPEN = Verdict(exercise="accept_key")
 
@@ -633,6 +642,14 @@ def test_a_verdict_reads_state_evidence_next_step() -> None:
         "✗ accept_key: not yet.",
         "  You returned <56> characters & more.",
         "  Look at `.digest()`.",
+    ]
+    assert repr(WITH_ROWS).splitlines() == [
+        "✗ accept_key: not yet. 3 of 8 cases are right.",
+        "  You returned <56> characters & more.",
+        "  yours  48 65  <e",
+        "  due    48 6c  <l",
+        "            ^ byte 1",
+        "  Look at `.digest()`. (The same as the last time.)",
     ]
     assert repr(RIGHT).splitlines() == [
         "✓ accept_key: right.",
@@ -645,11 +662,16 @@ def test_a_verdict_reads_state_evidence_next_step() -> None:
 
 
 def test_the_html_of_a_verdict_says_the_same_and_colour_is_not_all() -> None:
-    for verdict, colour in ((NOT_YET, PURPLE), (RIGHT, GREEN), (OPEN, "#767676")):
+    for verdict, colour in (
+        (NOT_YET, PURPLE),
+        (WITH_ROWS, PURPLE),
+        (RIGHT, GREEN),
+        (OPEN, "#767676"),
+    ):
         html = verdict.as_html()
         assert colour in html
         first, *others = verdict.as_text().split("\n  ")
-        assert f"<strong>{first}</strong>" in html
+        assert f"<strong>{first}</strong>" in re.sub("</?span[^>]*>", "", html)
         for line in others:
             escaped = (
                 line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -666,6 +688,19 @@ def test_what_a_student_returned_cannot_become_html() -> None:
     assert "<script" not in html
     assert "<b>" not in html
     assert "<i>" not in html
+
+
+def test_the_rows_of_a_verdict_stand_below_each_other_in_a_fixed_font() -> None:
+    rows = WITH_ROWS.as_html().partition("<pre style=")[2].partition("</pre>")[0]
+    assert "font-family: monospace; white-space: pre;" in rows
+    shown = rows.partition(">")[2].replace("&lt;", "<")
+    assert shown.splitlines() == list(WITH_ROWS.rows)
+    assert "<pre" not in NOT_YET.as_html()
+
+
+def test_the_count_of_cases_says_so_where_calls_at_random_go_wrong() -> None:
+    said = str(replace(NOT_YET, passed=(8, 8))).splitlines()[0]
+    assert said.endswith("All 8 cases are right; not all calls at random are.")
 
 
 def test_a_verdict_can_be_awaited_where_the_exercise_is_async() -> None:

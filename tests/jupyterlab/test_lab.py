@@ -15,8 +15,13 @@ NOTEBOOKS = [path.name for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))]
 # JupyterLab asks its server for a kernel that has just ended, stumbles over a cell that
 # has just gone, and lets the browser look for ../images/ before it says where that is.
 JUPYTERLABS_OWN = rf"{BASE_URL}api/|{BASE_URL}static/lab/|/user/images/"
-# A frame knocks at its server, and by then the last cell may have stopped that.
-STOPPED = r"/favicon\.ico\?there|:\d+/\?sandboxed"
+# A frame knocks at its server, or opens a WebSocket to it, and by then the last cell
+# may have stopped that: the frames of links, and in 05 the page and the two scripts.
+STOPPED = (
+    r"/favicon\.ico\?there"
+    r"|_REFUSED \(http://127\.0\.0\.1:\d+/(\?sandboxed|\?notebook)?\)"
+    r"|'ws://127\.0\.0\.1:\d+/\?(sandboxed|notebook)' failed: .*_REFUSED"
+)
 # In 05 two scripts try to read, by fetch, what they may not read.
 REFUSED = r"by CORS policy|^Failed to load resource: net::ERR_FAILED \(http://127"
 FRAMES = [

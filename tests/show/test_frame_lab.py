@@ -316,6 +316,24 @@ def test_side_key_and_opcode_are_chosen(lab: Any) -> None:
     assert "But no legal message" in verdict(lab)
 
 
+def test_an_example_comes_from_whoever_would_send_it_and_comes_again(lab: Any) -> None:
+    examples = lab.get_by_label("Examples")
+    for name, mark in (("ping", "✓"), ("text, masked", "✓"), ("ping", "✓")):
+        examples.select_option(label=name)
+        assert verdict(lab).startswith(mark)
+        lab.get_by_role("button", name="RSV1").click()
+        assert verdict(lab).startswith("✗")
+    assert state(lab)["side"] == "server"
+
+
+def test_the_side_reaches_the_kernel_though_the_bytes_stay(lab: Any) -> None:
+    lab.get_by_label("hex", exact=True).fill("89 00")
+    lab.evaluate("model.save_changes = () => { state.saved = {...state}; }")
+    lab.get_by_label("who sends it").select_option("server")
+    assert lab.evaluate("state.saved?.side") == "server"
+    lab.evaluate("model.save_changes = () => null")
+
+
 def test_what_a_server_answers_is_drawn(lab: Any) -> None:
     press = lab.get_by_role("button", name="Send it to the server")
     press.click()

@@ -240,7 +240,7 @@ def test_a_recording_is_shown_entry_by_entry() -> None:
         "81 85 37 fa 21 3d 7f 9f … 3 more",
         "         ◀ server   Text of 4 bytes, as an extension has left them  "
         "c1 04 f2 48 cd c9",
-        "         ◀ server   not complete",
+        "         ◀ server   not complete                                  81",
         f"       ╳ ◀ server   TCP FIN                                       ({LOST})",
     ]
 

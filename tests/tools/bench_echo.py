@@ -1,14 +1,16 @@
-"""How fast is the echo? EchoServer beside websockets and beside TCP: `make bench`.
+"""How fast is the echo? Ours beside websockets and beside TCP: `make bench`.
 
-Three servers, each a process of its own, and one client, which says something and waits
+Five servers, each a process of its own, and one client, which says something and waits
 until all of the answer is there. The client is a bare socket with frames made before,
 so that nearly all of the time is the server's. It takes the servers in turn, a moment
-each, and a ratio is the median of many: how often EchoServer answers while the other
-one answers once. Over 1: EchoServer is the faster one. Some processes are lucky with
-their memory, and some are not: so there are several of each, one after the other.
+each, and a ratio is the median of many: how often ours answers while the other one
+answers once. Over 1: ours is the faster one. Some processes are lucky with their
+memory, and some are not: so there are several of each, one after the other.
 
-Plain websockets has the same options and sends the same answer, and keeps no log. TCP
-sends back what comes, without handshake, frame or mask: what asyncio itself costs.
+Ours are EchoServer, which the notebooks use, and wslib.endpoint, which is there to be
+read. Plain websockets has the same options and sends the same answer, and keeps no log;
+pure is the same without its part in C. TCP sends back what comes, without handshake,
+frame or mask: what asyncio itself costs.
 """
 
 import argparse
@@ -24,9 +26,12 @@ import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from importlib.metadata import version
 
+import websockets.frames
+import websockets.utils
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as websockets_serve
 
+from wslib import endpoint
 from wslib.frames import Frame, Opcode
 from wslib.handshake import build_request
 from wslib.server import EchoServer
@@ -56,6 +61,30 @@ class Plain(Service):
             yield server.sockets
 
 
+class Pure(Plain):
+    """The same without its part in C, which unmasks."""
+
+    @contextlib.asynccontextmanager
+    async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
+        websockets.frames.apply_mask = websockets.utils.apply_mask
+        async with super().listen() as sockets:
+            yield sockets
+
+
+class Ours(Service):
+    """The server of wslib.endpoint."""
+
+    @contextlib.asynccontextmanager
+    async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
+        async with endpoint.serve(self.answer, self.host) as server:
+            yield server.sockets
+
+    async def answer(self, websocket: endpoint.WebSocket) -> None:
+        """Be its handler."""
+        async for message in websocket:
+            await websocket.send(PREFIX + str(message))
+
+
 class Tcp(Service):
     """A server that sends back what comes."""
 
@@ -79,9 +108,12 @@ class Return(asyncio.Protocol):
 
 SERVERS: dict[str, type[Service]] = {
     "EchoServer": EchoServer,
+    "endpoint": Ours,
     "websockets": Plain,
+    "pure": Pure,
     "TCP": Tcp,
 }
+OURS = {"EchoServer": ("websockets", "TCP"), "endpoint": ("websockets", "pure", "TCP")}
 
 
 def serve(name: str) -> None:
@@ -167,16 +199,18 @@ def take_turns(rates: dict[str, Rates], rounds: int, seconds: float) -> None:
 
 
 def show(rates: dict[str, Rates]) -> None:
-    """Print a table: round trips a second, and our rate divided by each other one."""
-    ours, *others = SERVERS
-    print(f"{'message':>8}{ours:>16}", *(f"{f'/ {other}':>14}" for other in others))
-    for label, of in rates.items():
-        ratios = (
-            statistics.median(a / b for a, b in zip(of[ours], of[other], strict=True))
-            for other in others
-        )
-        cells = (f"{ratio:>13.2f}x" for ratio in ratios)
-        print(f"{label:>8}{statistics.median(of[ours]):>14,.0f}/s", *cells)
+    """Print a table for each of ours: round trips a second, and that / each other's."""
+    for ours, others in OURS.items():
+        print(f"{'message':>8}{ours:>16}", *(f"{f'/ {other}':>14}" for other in others))
+        for label, of in rates.items():
+            ratios = (
+                statistics.median(
+                    a / b for a, b in zip(of[ours], of[name], strict=True)
+                )
+                for name in others
+            )
+            cells = (f"{ratio:>13.2f}x" for ratio in ratios)
+            print(f"{label:>8}{statistics.median(of[ours]):>14,.0f}/s", *cells)
 
 
 def main() -> None:

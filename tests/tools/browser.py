@@ -62,13 +62,21 @@ def launched(flags: Iterable[str] = ()) -> Iterator["sync_api.Browser"]:
     if path is None:
         pytest.skip("no Chromium here: install one, or name it in CHROMIUM")
     with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=path, args=[*FLAGS, *flags]
-        )
+        running = _launch(playwright.chromium, path, [*FLAGS, *flags])
         try:
             yield running
         finally:
             running.close()
+
+
+def _launch(
+    kind: "sync_api.BrowserType", path: str, flags: list[str]
+) -> "sync_api.Browser":
+    """Start the browser; again, if it crashes before it has begun, as some do."""
+    for _ in range(2):
+        with contextlib.suppress(sync_api.Error):
+            return kind.launch(executable_path=path, args=flags)
+    return kind.launch(executable_path=path, args=flags)
 
 
 class Tab:

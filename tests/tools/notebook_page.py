@@ -3,6 +3,7 @@
 import re
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from execute_notebooks import NOT_COMPARED, ROOT
@@ -87,6 +88,15 @@ class Page:
             if name:
                 found.setdefault(name, []).append(cell)
         return found
+
+
+def stub(notebook: str, name: str) -> Any:
+    """Return the dict to fill in that a notebook assigns to a name."""
+    page = Page(ROOT / "notebooks" / notebook)
+    [cell] = [cell for cell in page.code if cell.source.startswith(f"{name} = {{")]
+    names: dict[str, Any] = {}
+    exec(cell.source, names)
+    return names[name]
 
 
 def code_of(cells: list[NotebookNode]) -> list[NotebookNode]:

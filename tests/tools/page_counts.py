@@ -11,11 +11,12 @@ from nbformat.v4 import new_markdown_cell
 
 A_MINUTE = 130  # words that are read
 CELL, SHOWN_CELL = 0.6, 0.75  # minutes to run one and look, and to talk about it
-EXERCISE = 10  # minutes
+EXERCISE, STEP = 10, 5  # minutes
 LONG = 40  # cells; a page with more has a list of its contents
 
 MINUTES = re.compile(r"\*\*Minutes:\*\* [^·\n]+ · ")
 CONTENTS = "**On this page:** "
+_STEP = re.compile(r"Step \d+: ")  # a few lines of what the page puts together
 _CHECK = re.compile(r"^(await )?check\.", re.MULTILINE)
 
 
@@ -36,8 +37,10 @@ def minutes(cells: list[NotebookNode]) -> tuple[int, int]:
     """Return how long the page takes when it is shown, and when it is done."""
     code = [cell.source for cell in cells if cell.cell_type == "code"]
     exercises = sum(bool(_CHECK.search(source)) for source in code)
-    shown = SHOWN_CELL * (len(code) - 2 * exercises) + len(headings(cells))
-    done = words(cells) / A_MINUTE + CELL * len(code) + EXERCISE * exercises
+    steps = sum(bool(_STEP.match(name)) for name in headings(cells))
+    shown = SHOWN_CELL * (len(code) - 2 * exercises - steps) + len(headings(cells))
+    done = words(cells) / A_MINUTE + CELL * len(code)
+    done += EXERCISE * exercises + STEP * steps
     return _to_five(shown), _to_five(done)
 
 

@@ -634,5 +634,23 @@ def read_order(text):
     return None
 """,
     ],
+    "inflate_all": [
+        """
+import zlib
+def inflate_all(payloads):
+    inflater, tail = zlib.decompressobj(wbits=-15), bytes([0, 0, 255, 255])
+    return [inflater.decompress(payload + tail) for payload in payloads]
+""",
+        """
+import zlib
+def inflate_all(payloads):
+    inflater, messages = zlib.decompressobj(-15), []
+    for payload in payloads:
+        message = inflater.decompress(payload)
+        message += inflater.decompress(bytes.fromhex("0000ffff"))
+        messages.append(message)
+    return messages
+""",
+    ],
 }
 ANSWER = {"frame_reader": "Reader", "follower": "Follower"}  # what the class is called

@@ -17,6 +17,7 @@ Each exercise has a file of its own, named after its notebook and its call, as
     exercise     what every exercise is
     values       values and outcomes, made comparable
     cases        a call of the student's function, and what is due
+    comparison   two values one above the other, and where they part
     words        what is said where no known mistake explains an answer
     engine       compares with the right way, then says which mistake it is
     sheet        judges a dict: the questions of a stub, and an answer to each
@@ -40,6 +41,16 @@ for _module in sorted(each.name for each in pkgutil.iter_modules(__path__)):
         EXERCISES[_name] = getattr(
             importlib.import_module(f"{__name__}.{_module}"), _name
         )
+
+_pages: dict[str, dict[int, Exercise]] = {}  # by notebook, then by number
+for _exercise in EXERCISES.values():
+    for _number, _notebook in _exercise.numbers():
+        _pages.setdefault(_notebook, {})[_number] = _exercise
+for _page in _pages.values():
+    for _number, _exercise in _page.items():
+        _exercise.place = f"Exercise {_number} of {len(_page)} on this page"
+        _follows = _page.get(_number + 1)
+        _exercise.place += f"; next: `{_follows.name}`." if _follows else ": the last."
 
 globals().update(EXERCISES)
 __all__ += EXERCISES

@@ -28,8 +28,9 @@ from functools import cached_property, partial
 from time import monotonic
 from typing import Any
 
-from wslib.check import sandbox
+from wslib.check import sandbox, words
 from wslib.check.cases import Call, Case
+from wslib.check.comparison import above
 from wslib.check.everywhere import on_raising, usual
 from wslib.check.exercise import Exercise
 from wslib.check.fit import fault, misfit
@@ -45,16 +46,6 @@ from wslib.check.values import (
     values_of,
 )
 from wslib.check.verdict import Verdict, brief, called, lower_first
-from wslib.check.words import (
-    LOOK,
-    TWICE,
-    changed_in_place,
-    due_of,
-    not_raised,
-    parted,
-    truth_in_other_words,
-    type_hint,
-)
 
 SAMPLES = 200
 SEED = 6455
@@ -127,8 +118,8 @@ class Compared(Exercise):
         self._run = run or (lambda log, answer, *arguments: answer(*arguments))
         self._plain = plain or plain_value
         self._show = show or (lambda *arguments: called(name, arguments))
-        self._due = due or due_of
-        self._closer = closer
+        self._due = due or words.due_of
+        self._closer = closer or (lambda call, given: ("", "", ""))
         self._judge_alone = alone
         self._further = further
         self._unexplained = unexplained
@@ -178,14 +169,14 @@ class Compared(Exercise):
         seen = self._seen(answer, self.calls)
         place = self._first_wrong(self.calls, seen)
         if place is not None:
-            return self._diagnosed(answer, self.calls, seen, place)
+            return self._counted(answer, self.calls, seen, place)
         with contextlib.redirect_stdout(io.StringIO()):  # 200 lines would be too many
             further = self._seen(answer, self.samples)
         place = self._smallest_wrong(further)
         if place is not None:
             calls = [*self.calls, *self.samples]
             place += len(self.calls)
-            return self._diagnosed(answer, calls, [*seen, *further], place)
+            return self._counted(answer, calls, [*seen, *further], place)
         if self._further and (verdict := self._further(answer)):
             return verdict
         return self.right(self.praise.format(cases=len(self.cases)))
@@ -278,7 +269,15 @@ class Compared(Exercise):
         """Return the verdict on what has no end in a case, or went wrong before it."""
         seen = [*self._seen(answer, self.calls[:place]), Outcome(timed_out=True)]
         first = self._first_wrong(self.calls, seen) or 0
-        return self._diagnosed(answer, self.calls, seen, first)
+        return self._counted(answer, self.calls, seen, first)
+
+    def _counted(
+        self, answer: Any, calls: Sequence[Call], seen: Sequence[Outcome], place: int
+    ) -> Verdict:
+        """Return the verdict on a wrong answer, with how many cases are right."""
+        verdict = self._diagnosed(answer, calls, seen, place)
+        right = [self.fulfils(*pair) for pair in zip(seen, self.calls, strict=False)]
+        return words.counted(verdict, right, len(self.cases))
 
     def _diagnosed(
         self, answer: Any, calls: Sequence[Call], seen: Sequence[Outcome], place: int
@@ -294,7 +293,7 @@ class Compared(Exercise):
             return alone
         asked_again = len(self.cases)
         if place == asked_again:
-            return replace(alone, mistake="not-the-same-twice", hint=TWICE)
+            return replace(alone, mistake="not-the-same-twice", hint=words.TWICE)
         if found := self.explain(answer, calls, seen, place):
             return replace(
                 alone,
@@ -302,16 +301,18 @@ class Compared(Exercise):
                 hint=" And: ".join(mistake.hint for mistake in found),
             )
         if self._unexplained and (verdict := self._unexplained(answer, calls, seen)):
-            return replace(verdict, evidence=verdict.evidence or alone.evidence)
+            if verdict.evidence:
+                return verdict
+            return replace(verdict, evidence=alone.evidence, rows=alone.rows)
         if self.remembers(calls, seen):
             alone = self._alone(answer, calls[asked_again], seen[asked_again])
-            return replace(alone, mistake="not-the-same-twice", hint=TWICE)
+            return replace(alone, mistake="not-the-same-twice", hint=words.TWICE)
         plain = alone.mistake == "wrong-answer" and len(seen) > asked_again
         if plain and not (
             alike(seen[0], seen[asked_again])
             and alike(outcome, self._again(answer, call))
         ):
-            return replace(alone, mistake="not-the-same-twice", hint=TWICE)
+            return replace(alone, mistake="not-the-same-twice", hint=words.TWICE)
         return self._usual(answer, alone, calls, seen, place)
 
     def remembers(self, calls: Sequence[Call], seen: Sequence[Outcome]) -> bool:
@@ -384,10 +385,13 @@ class Compared(Exercise):
         if verdict:
             return replace(verdict, evidence=evidence)
         if call.due.error is not None:
-            return self.wrong(*not_raised(outcome.value, call, evidence))
+            return self.wrong(*words.not_raised(outcome.value, call, evidence))
         if type(outcome.value) is not type(call.expected):
-            return self.wrong("wrong-type", evidence, type_hint(outcome, call))
-        return self.wrong("wrong-answer", evidence, call.hint or LOOK)
+            return self.wrong("wrong-type", evidence, words.type_hint(outcome, call))
+        verdict = self.wrong("wrong-answer", evidence, call.hint or words.LOOK)
+        if self._due is not words.due_of:  # it is not to be given away
+            return verdict
+        return above(verdict, asked, outcome.value, call.expected)
 
     def _usual(
         self,
@@ -400,29 +404,20 @@ class Compared(Exercise):
         """Return the verdict that nothing explains: the usual, or the evidence."""
         call, outcome = calls[place], seen[place]
         given = outcome.value if outcome.error is None else outcome.error
-        mistake, more, hint = (
-            self._closer(call, given) if self._closer else parted(call, given)
-        )
+        mistake, more, hint = self._closer(call, given)
         if outcome.error is not None:
-            return replace(
-                alone, mistake=mistake or alone.mistake, hint=hint or alone.hint
-            )
+            return words.looked_at_closer(alone, mistake, "", hint)
         values = values_of(seen)
-        if words := truth_in_other_words(values, seen, calls, call.expected):
-            return replace(alone, mistake=words[0], hint=words[1])
+        if said := words.truth_in_other_words(values, seen, calls, call.expected):
+            return replace(alone, mistake=said[0], hint=said[1])
         if given is None and any(value is not None for value in values):
             hint = "On this way through your function nothing is returned."
             return replace(alone, mistake="returns-nothing-sometimes", hint=hint)
         if given is None:
-            return changed_in_place(alone, call, outcome) or alone
+            return words.changed_in_place(alone, call, outcome) or alone
         if len(values) > 2 and all_the_same(values) and not seen[-1].timed_out:
             values += values_of([o for o, _ in self._more(answer, calls)])
         if len(values) > 2 and all_the_same(values):
             hint = "It is the same for every case: compute it from what comes in."
             return replace(alone, mistake="always-the-same", hint=hint)
-        return replace(
-            alone,
-            mistake=mistake or alone.mistake,
-            evidence=f"{alone.evidence} {more}".rstrip(),
-            hint=hint or alone.hint,
-        )
+        return words.looked_at_closer(alone, mistake, more, hint)

@@ -69,6 +69,8 @@ _RAISED: list[tuple[type[Exception], str, str]] = [
     (TypeError, r"unsupported operand .*'str'", "That works with numbers, and one of "
         "these is text. `int(bits, 2)` makes a number of bits, and a single byte, "
         "`data[i]`, is one already."),
+    (TypeError, "HASH", "That is the hash itself, which goes on counting; its "
+        "`.digest()` gives the bytes."),
     (TypeError, "concat|a bytes-like object is required|expected str instance|sequence "
         "item", "Text, numbers and bytes do not add up. `.encode()` makes bytes of "
         "text, `bytes([n])` of a number, `.decode()` text of bytes."),

@@ -27,6 +27,7 @@ class Exercise:
     def __init__(self, name: str, about: str) -> None:
         self.name = name
         self.__doc__ = about
+        self.place = ""  # among those of its notebook, in words, and what is next
         self._judged: Any = None  # the last answer that was not praised
 
     def __call__(self, *answer: Any, **named: Any) -> Verdict:
@@ -60,7 +61,14 @@ class Exercise:
             with contextlib.suppress(Exception):
                 note = note or remark(answer[0], self._judged)
             self._judged = None if verdict.right else answer[0]
+        if verdict.right:
+            note = f"{note} {self.place}".strip()
         return replace(verdict, evidence=_ADDRESS.sub("", verdict.evidence), note=note)
+
+    def numbers(self) -> list[tuple[int, str]]:
+        """Return its number and its notebook's, if it says so."""
+        found = re.findall(r"xercise (\d+) of notebook (\d+)", self.__doc__ or "")
+        return [(int(number), notebook) for number, notebook in found]
 
     def judge(self, *answer: Any) -> Verdict:
         """Return the verdict on an answer; may raise at odd ones."""

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from wslib.check.sandbox import Outcome, attempt, is_stub, named, where
+from wslib.check.sandbox import Outcome, attempt, named
 from wslib.check.verdict import Verdict, brief, not_yet
-from wslib.notebook import shell
+from wslib.notebook import is_stub, shell, where
 
 
 def misfit(

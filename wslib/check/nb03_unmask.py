@@ -10,7 +10,6 @@ from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.everywhere import not_bytes
 from wslib.check.mistakes import Change, Mistake
-from wslib.check.verdict import first_difference
 from wslib.frames import apply_mask
 
 _RFC_KEY = bytes.fromhex("37 fa 21 3d")
@@ -131,8 +130,10 @@ _MISTAKES = [
     Mistake("key-index-by-value", "Which byte of the key it is depends on the place, "
         "not on the byte there: `i % 4`.",
         whole=lambda p, k: bytes(b ^ k[b % 4] for b in p)),
-    Mistake("arguments-swapped", "Payload and key are swapped: the payload comes "
-        "first.", whole=lambda p, k: bytes(b ^ p[i % 4] for i, b in enumerate(k))),
+    Mistake("arguments-swapped", "As many bytes came back as the key has. Does the "
+        "loop go over the key? It has to go over the payload. Or are the two swapped? "
+        "The payload comes first.",
+        whole=lambda p, k: bytes(b ^ p[i % 4] for i, b in enumerate(k))),
     Mistake("filled-up", "The payload was filled up to a multiple of 4. As many bytes "
         "come out as go in.", call=lambda p, k: (p + bytes(-len(p) % 4), k)),
     Mistake("stripped", "Blanks or line ends at the beginning or the end are gone. "
@@ -187,7 +188,7 @@ def _byte_by_byte(call: Call, given: Any) -> tuple[str, str, str]:
     if place is None:
         hint = "As many bytes come out as go in, each by itself"
         hint += ": try payloads of 0 to 5." if len(payload) < 6 else "."
-        return "", first_difference(given, right), hint
+        return "", "", hint
     turn = key[place % 4]
     hint = (
         f"Byte {place} was sent as {payload[place]:02x} and meets byte {place % 4} of "
@@ -197,7 +198,7 @@ def _byte_by_byte(call: Call, given: Any) -> tuple[str, str, str]:
     used = given[place] ^ payload[place]
     if used in key:
         hint += f" Yours met {used:02x}, byte {key.index(used)} of the key."
-    return "", first_difference(given, right), hint
+    return "", "", hint
 
 
 def _sampled(chance: random.Random) -> tuple[bytes, bytes]:

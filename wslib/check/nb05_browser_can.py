@@ -12,8 +12,9 @@ ABILITIES = {
         "itself, unseen."),
     "offer a subprotocol": (True, "It is the second argument: `new WebSocket(url, "
         "['chat'])`."),
-    "set the Authorization header": (False, "Subprotocols and the address are all that "
-        "a script decides in the handshake."),
+    "add a header of its own": (False, "Subprotocols and the address are all that a "
+        "script decides in the handshake. (A name and a password in the address become "
+        "`Authorization: Basic` in some browsers.)"),
     "choose its Origin": (False, "The browser writes it. If the script could, no "
         "server could rely on it."),
     "read the close code": (True, "`onclose` gets an event with `code` and `reason`."),

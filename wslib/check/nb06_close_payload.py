@@ -16,7 +16,7 @@ from wslib.check.engine import Compared
 from wslib.check.everywhere import not_bytes
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome
-from wslib.check.verdict import Verdict, brief, called, first_difference
+from wslib.check.verdict import Verdict, brief, called
 
 
 def closing(
@@ -238,7 +238,7 @@ def _parted(call: Call, given: Any) -> tuple[str, str, str]:
         return "refused-though-allowed", "", hint
     if type(given) is not bytes:
         return "", "", not_bytes(given)
-    return "", first_difference(given, call.expected), call.hint
+    return "", "", call.hint
 
 
 def _shown(code: int, *reason: str) -> str:

@@ -62,8 +62,8 @@ _MISTAKES = [
         "is a step of 2, and 19 is missing.", is_gap=lambda a, b: b - a > 2),
     Mistake("one-alone", "Only gaps of one number were seen. A step of more than 2 is "
         "a gap, too.", is_gap=lambda a, b: b - a == 2),
-    Mistake("gaps-of-nothing", "Between 17 and 18 nothing is missing, and a pair was "
-        "made of it. There is a gap where the step is more than 1.",
+    Mistake("gaps-of-nothing", "Between 1 and 2, or 17 and 18, nothing is missing, and "
+        "a pair was made of it. There is a gap where the step is more than 1.",
         {"is_gap": lambda a, b: b - a > 0}, is_gap=lambda a, b: True),
     Mistake("no-gap-only", "Pairs were made where nothing is missing, and only there. "
         "Look at the comparison.", is_gap=lambda a, b: b - a <= 1),
@@ -132,7 +132,7 @@ missed = Compared(
     takes=["numbers"],
     way=gaps,
     cases=[
-        Case([1, 2, 5], hint="3 and 4 are missing."),
+        Case([1, 2, 5], hint="3 and 4 are missing: one gap, so one pair, (3, 4)."),
         Case([1, 2, 3], hint="Nothing is missing here."),
         Case([4, 17, 18, 20], hint="5 to 16 are missing, and 19."),
         Case([7, 9], hint="Only 8 is missing."),

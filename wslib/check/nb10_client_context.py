@@ -201,7 +201,9 @@ def _let_in(context: ssl.SSLContext, world: _World) -> Found | None:
             "Everybody is let in: a server of another CA, one with another name, one "
             "whose certificate is out of date.",
             "The context looks at no certificate (`CERT_NONE`; an unverified context "
-            "is one). Whoever sits between could read all. Leave `verify_mode` alone.",
+            "is one, and so is a bare `ssl.SSLContext()`). Whoever sits between could "
+            "read all. Begin with `ssl.create_default_context`, and leave its "
+            "`verify_mode` alone.",
         )
     if reason := _refusal(context, world.right):
         return _kept_out(context, world, reason)
@@ -235,8 +237,9 @@ def _kept_out(context: ssl.SSLContext, world: _World, reason: str) -> Found:
         return "right-one-refused", f"{evidence}.", hint
     others = f"{trusted:,} other{'s' if trusted > 1 else ''}"
     hint = (
-        "The given CA is not trusted: the text in `ca_pem` has to be loaded, with "
-        f"`cadata=`. The context trusts {others if trusted else 'nobody'}."
+        "The given CA is not trusted: the argument `ca_pem` has to be loaded, as "
+        "`cadata=ca_pem`, and not the notebook's own `ca`. The context trusts "
+        f"{others if trusted else 'nobody'}."
     )
     return "ca-not-loaded", f"{evidence}.", hint
 

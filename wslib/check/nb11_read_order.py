@@ -88,6 +88,8 @@ _MISTAKES = [
     Mistake("name-not-text", "A name is text. A list has a length, too.",
         {"is_name": lambda to: True} | _ALL, {"is_name": lambda to: True, "fits": lambda
             to: 1 <= len(str(to)) <= 20}, is_name=lambda to: True),
+    Mistake("bytes-counted", "A name has 1 to 20 *characters*. In UTF-8 one may be "
+        "several bytes.", fits=lambda to: 1 <= len(to.encode()) <= 20),
     Mistake("name-length", "A name has 1 to 20 characters.", {"fits": lambda to: True},
         {"fits": lambda to: len(to) <= 20}, fits=lambda to: len(to) >= 1),
     Mistake("not-the-two", "Return two values: first whom to pay, then how much.",
@@ -110,7 +112,7 @@ _NOBODY = ['""', f'"{"x" * 21}"', "5", "null", '["eve"]', '{"eve": 1}', "true"]
 # fmt: off
 _CASES = {
     **{_EVE % amount: _OK for amount in (900, 5, 1, 1000)},
-    **{_FIVE % name: _OK for name in ('"é"', '"Zoë 2 "', '" "', f'"{"x" * 20}"')},
+    **{_FIVE % f'"{name}"': _OK for name in ("é", "Zoë 2 ", " ", "x" * 20, "ж" * 20)},
     '\n{"amount": 5,\n"pay": "Bob"}': "Order and blanks mean nothing in JSON.",
     **dict.fromkeys(("", "hello", "{'pay': 'eve', 'amount': 5}", "{"), _NO),
     **dict.fromkeys(("[]", "null", "5", '"pay amount"', '["pay", "amount"]'), _OBJECT),
@@ -122,6 +124,7 @@ _CASES = {
     **{_FIVE % name: _WHO for name in _NOBODY},
     _EVE % ("9" * 5000): "5,000 digits: the answer is None.",
     "[" * 100_000: "100,000 brackets: the answer is None.",
+    '{"pay":' * 100_000: "100,000 brackets: the answer is None.",
 }
 # fmt: on
 
@@ -142,6 +145,20 @@ def _sampled(chance: random.Random) -> tuple[str]:
     else:
         text = json.dumps(order, ensure_ascii=chance.random() < 0.5)
     return (text if chance.random() < 0.95 else text[: chance.randrange(len(text))],)
+
+
+class _ReadOrder(Compared):
+    """Looks at the code first: what is handed to `eval` runs."""
+
+    def judge(self, answer: Any) -> Verdict:
+        """Return the verdict."""
+        verdict = super().judge(answer)
+        names = getattr(getattr(answer, "__code__", None), "co_names", ())
+        if verdict.right is None or not {"eval", "exec"} & {*names}:
+            return verdict
+        evidence = "Your function gives a stranger's text to `eval` or `exec`."
+        hint = "Both run whatever stands in it, on your machine. `json.loads` reads it."
+        return self.wrong("eval", evidence, hint)
 
 
 def _closer(call: Call, given: Any) -> tuple[str, str, str]:
@@ -173,7 +190,7 @@ def _retyped(answer: Any) -> Verdict | None:
     return read_order.wrong("not-whole", evidence, "Give the number back as it came.")
 
 
-read_order = Compared(
+read_order = _ReadOrder(
     "read_order",
     "`read_order(text) -> tuple[str, int] | None`. Exercise 2 of notebook 11.",
     takes=["text"],

@@ -14,7 +14,6 @@ is no ``fork`` (Windows), it tells nothing.
 
 import asyncio
 import contextlib
-import dis
 import inspect
 import io
 import os
@@ -28,7 +27,6 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType
 from typing import Any, TypeVar
 
 from wslib.service import raise_in
@@ -264,36 +262,6 @@ def _memory_of(process: int) -> int:
     except (OSError, IndexError):
         return 0
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-def is_stub(function: object) -> bool:
-    """Tell whether a function still has nothing but ``...`` for a body."""
-    code = getattr(function, "__code__", None)
-    if not isinstance(code, CodeType):
-        return False
-    harmless = {"RESUME", "NOP", "POP_TOP", "CACHE", "COPY_FREE_VARS"}
-    harmless |= {"RETURN_GENERATOR", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
-    # what the compiler adds around the body of an async function, from 3.12 on
-    harmless |= {"CALL_INTRINSIC_1", "RERAISE"}
-    names = {instruction.opname for instruction in dis.get_instructions(code)}
-    constants = [c for c in code.co_consts if c is not None and c is not Ellipsis]
-    docstring = [function.__doc__] if getattr(function, "__doc__", None) else []
-    return names <= harmless and constants in ([], docstring)
-
-
-def where(exc: BaseException, function: object) -> str:
-    """Return the line of the student's code that raised, if it can be told."""
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return ""
-    lines = [
-        frame
-        for frame in traceback.extract_tb(exc.__traceback__)
-        if frame.filename == code.co_filename
-    ]
-    if not lines or not lines[-1].line:
-        return ""
-    return f", at `{lines[-1].line}`"
 
 
 def named(exc: BaseException) -> str:

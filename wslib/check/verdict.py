@@ -7,6 +7,15 @@ from typing import Any, Self
 
 from wslib.show import GREEN, PURPLE, Shown, escape
 
+_TICK = (
+    f"background-color: {GREEN}; color: #000000; border-radius: 50%; "
+    "padding: 0.1em 0.4em; font-size: 1.2em"
+)
+_FIXED = (
+    "font-family: monospace; white-space: pre; overflow-x: auto; "
+    "background: none; border: 0; padding: 0; margin: 0.3em 0"
+)
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Verdict(Shown):
@@ -19,6 +28,8 @@ class Verdict(Shown):
         evidence: What was seen: what came in, what came out, what was due.
         hint: What to look at.
         note: What else there is to know, such as that an old function was judged.
+        rows: What came out above what was due, for a fixed font; see ``comparison``.
+        passed: How many of how many cases are right; None where that is not known.
 
     A verdict can be awaited, so that a check of ``async`` code reads as one.
     """
@@ -29,6 +40,8 @@ class Verdict(Shown):
     evidence: str = ""
     hint: str = ""
     note: str = field(default="", compare=False)
+    rows: tuple[str, ...] = ()
+    passed: tuple[int, int] | None = None
 
     def _state(self) -> tuple[str, str, str]:
         """Return the mark, the words and the colour."""
@@ -36,27 +49,44 @@ class Verdict(Shown):
             return "○", "not attempted yet", "#767676"
         return ("✓", "right", GREEN) if self.right else ("✗", "not yet", PURPLE)
 
-    def _said(self) -> list[str]:
-        """Return evidence, hint and note, as far as there are any."""
+    def _first(self) -> str:
+        """Return the first line: the state, and how many of the cases are right."""
+        mark, words, _ = self._state()
+        first = f"{mark} {self.exercise}: {words}."
+        if self.passed is None:
+            return first
+        passed, cases = self.passed
+        if passed == cases:
+            return f"{first} All {cases} cases are right; not all calls at random are."
+        return f"{first} {passed} of {cases} cases are right."
+
+    def _next(self) -> str:
+        """Return hint and note, as far as there are any."""
         hint = self.hint
         if self.right is None and not hint:
             hint = "Fill in the cell above and run it, then run this one again."
-        return [text for text in (self.evidence, hint, self.note) if text]
+        return f"{hint} {self.note}".strip()
 
     def as_text(self) -> str:
-        """Return one to four lines."""
-        mark, words, _ = self._state()
-        first = f"{mark} {self.exercise}: {words}."
-        return "\n  ".join([first, *self._said()])
+        """Return two to six lines."""
+        lines = [self._first(), self.evidence, *self.rows, self._next()]
+        return "\n  ".join(line for line in lines if line)
 
     def as_html(self) -> str:
         """Return the same lines on a card whose edge is coloured."""
-        mark, words, colour = self._state()
-        lines = "".join(f"<br>{_with_code(line)}" for line in self._said())
+        first = f"<strong>{escape(self._first())}</strong>"
+        if self.right:
+            first = first.replace("✓", f'<span style="{_TICK}">✓</span>', 1)
+        evidence, further = _with_code(self.evidence), _with_code(self._next())
+        if self.rows:
+            rows = escape("\n".join(self.rows))
+            evidence += f'<pre style="{_FIXED}">{rows}</pre>{further}'
+            further = ""
+        lines = filter(None, [first, evidence, further])
         return (
-            f'<div role="status" style="border-left: 6px solid {colour}; '
+            f'<div role="status" style="border-left: 6px solid {self._state()[2]}; '
             f'padding: 0.4em 1em; margin: 0.3em 0; white-space: pre-wrap">'
-            f"<strong>{mark} {escape(self.exercise)}: {words}.</strong>{lines}</div>"
+            f"{'<br>'.join(lines)}</div>"
         )
 
     def __await__(self) -> Generator[None, None, Self]:
@@ -95,16 +125,6 @@ def brief(value: object) -> str:
 def called(name: str, arguments: tuple[Any, ...]) -> str:
     """Return a call as it would be typed, each argument short."""
     return f"{name}({', '.join(map(brief, arguments))})"
-
-
-def first_difference(given: bytes, right: bytes) -> str:
-    """Say where two rows of bytes part."""
-    for place, (a, b) in enumerate(zip(given, right, strict=False)):
-        if a != b:
-            return f"Byte {place} is {a:02x} and should be {b:02x}."
-    if len(given) < len(right):
-        return f"It stops after {len(given):,} of {len(right):,} bytes."
-    return f"It goes on where the answer ends, after {len(right):,} bytes."
 
 
 def lower_first(text: str) -> str:

@@ -31,10 +31,12 @@ import websocket
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from wslib.check.sandbox import named, where
+from wslib.check.sandbox import named
+from wslib.notebook import where
 
 PATIENCE = 0.75  # seconds that a visitor waits for one message
 TURN = 0.01  # seconds: one turn of that wait
+ENOUGH = 100  # messages that nobody asked for: who sends without an end has been seen
 
 
 class Silent(Exception):
@@ -233,11 +235,11 @@ class Visitor:
         return message
 
     def unasked(self) -> list[str | bytes]:
-        """Return what came without a question: all that is there before a pong is."""
+        """Return what came without a question: what is there before a pong is."""
         with contextlib.suppress(OSError, websocket.WebSocketException):
             self._socket.ping()
         found: list[str | bytes] = []
-        while (message := self._next()) is not None:
+        while len(found) < ENOUGH and (message := self._next()) is not None:
             found.append(message)
         return found
 
@@ -247,7 +249,7 @@ class Visitor:
             self._socket.send_close()
         found: list[str | bytes] = []
         with contextlib.suppress(Gone, Silent):
-            while True:
+            while len(found) < ENOUGH:
                 found.append(self.read())
         return found
 

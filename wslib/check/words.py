@@ -6,12 +6,13 @@ from typing import Any
 
 from wslib.check.cases import Call
 from wslib.check.sandbox import Outcome
-from wslib.check.verdict import Verdict, brief, first_difference
+from wslib.check.verdict import Verdict, brief
 
 LOOK = "Do it on paper for this one call, step by step, and compare."
 TWICE = (
     "The same call came twice, and got two answers. The answer depends on what comes "
-    "in and on nothing else: no chance, no time, no memory of an earlier call."
+    "in and on nothing else: no chance, no time, no memory of an earlier call. (A list "
+    "in a class, or as a default value, is such a memory: make it anew each time.)"
 )
 
 
@@ -32,11 +33,24 @@ def not_raised(value: Any, call: Call, evidence: str) -> tuple[str, str, str]:
     return "wrong-answer", evidence, hint
 
 
-def parted(call: Call, given: Any) -> tuple[str, str, str]:
-    """Say where two rows of bytes part, for an exercise that looks no closer."""
-    if type(given) is bytes and type(call.expected) is bytes:
-        return "", first_difference(given, call.expected), ""
-    return "", "", ""
+def counted(verdict: Verdict, right: Sequence[bool], cases: int) -> Verdict:
+    """Say how many cases are right, if all were tried and would be so again."""
+    if verdict.right is None or len(right) < cases:
+        return verdict
+    if verdict.mistake == "not-the-same-twice":
+        return verdict
+    return replace(verdict, passed=(sum(right[:cases]), cases))
+
+
+def looked_at_closer(alone: Verdict, mistake: str, more: str, hint: str) -> Verdict:
+    """Add what a closer look has found: behind the evidence, or below its rows."""
+    evidence, hint = alone.evidence, hint or alone.hint
+    if alone.rows:
+        hint = f"{more} {hint}".lstrip()
+    else:
+        evidence = f"{evidence} {more}".rstrip()
+    mistake = mistake or str(alone.mistake)
+    return replace(alone, mistake=mistake, evidence=evidence, hint=hint)
 
 
 def changed_in_place(alone: Verdict, call: Call, outcome: Outcome) -> Verdict | None:

@@ -1,11 +1,16 @@
-"""The stages of the notebooks: a folder each, and none uses another's.
+"""The stages of the notebooks: no notebook uses another's.
 
 Change one freely, together with its notebook:
 
     polling      of 01
     browser      of 05
+    conformance  of 07
+    workshop     of 07
+    clinic       of 07
     live         of 08
     reconnecting of 09
     security     of 10
     limits       of 11
+
+Where a page has several, each uses only those above it.
 """

@@ -24,7 +24,16 @@ from wslib.show.frame_lab import FrameLab
 from wslib.show.frames import FrameView
 from wslib.show.hexdump import HexDump
 from wslib.show.life_lines import LifeLines
-from wslib.show.shown import BLUE, GREEN, GREY, PURPLE, VERMILION, Shown, escape
+from wslib.show.shown import (
+    BLUE,
+    GREEN,
+    GREY,
+    PURPLE,
+    VERMILION,
+    Shown,
+    escape,
+    verbatim,
+)
 from wslib.show.state_diagram import state_diagram
 from wslib.show.tables import Table
 
@@ -48,4 +57,5 @@ __all__ = [
     "motion",
     "picture",
     "state_diagram",
+    "verbatim",
 ]

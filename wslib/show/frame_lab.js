@@ -156,7 +156,7 @@ function render({model, el}) {
   const text = make("input", {type: "text", spellcheck: false, oninput: () => rebuild({payload: utf8(text.value)})});
   const opcode = select(OPCODES.map((each) => each.cloneNode(true)), () => rebuild({opcode: Number(opcode.value)}));
   const side = select([["client", "a client"], ["server", "a server"]].map(option), () => {
-    model.set("side", side.value);
+    from(side.value);
     rebuild({key: side.value === "client" ? readFrame(bytes).key ?? newKey() : null});
   });
   const form = select([[0, "7 bits"], [2, "7 + 16 bits"], [8, "7 + 64 bits"]].map(option), () => rebuild({form: Number(form.value)}));
@@ -172,8 +172,18 @@ function render({model, el}) {
     model.send({hex: toHex(bytes)});
   });
   const answer = make("div", {role: "status"});
-  const examples = select([option(["", "an example …"])], () => { if (examples.value) put(fromHex(examples.value)); });
+  const examples = select([option(["", "an example …"])], () => {
+    const example = fromHex(examples.value);
+    examples.value = "";  // so that it can be picked again
+    from(example[1] & 0x80 ? "client" : "server");  // whoever masks is a client
+    put(example);
+  });
   Object.entries(model.get("examples") ?? {}).forEach(([name, digits]) => examples.append(make("option", {value: digits}, name)));
+
+  function from(who) {
+    model.set("side", who);
+    model.save_changes();
+  }
 
   function newKey() {
     return crypto.getRandomValues(new Uint8Array(4));
@@ -182,7 +192,7 @@ function render({model, el}) {
   /** Write the frame anew, with something changed; what is not named stays as it is. */
   function rebuild(changed) {
     const {fin, rsv, opcode, masked, key, payload} = readFrame(bytes);
-    put(writeFrame({fin, rsv, opcode: opcode || 0, payload, key: masked ? key ?? newKey() : null, ...changed}), changed.payload && text);
+    put(writeFrame({fin, rsv, opcode, payload, key: masked ? key ?? newKey() : null, ...changed}), changed.payload && text);
   }
 
   function typed() {
@@ -208,7 +218,7 @@ function render({model, el}) {
   function show(typing = null) {
     const frame = readFrame(bytes);
     side.value = model.get("side");
-    opcode.value = frame.opcode || 0;
+    opcode.value = frame.opcode;
     form.value = frame.form;
     form.options[0].disabled = frame.payload.length > 125;
     form.options[1].disabled = frame.payload.length > 0xffff;

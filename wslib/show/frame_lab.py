@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from wslib.direction import DOWN, UP
 from wslib.errors import ProtocolError
-from wslib.frames import Frame, parse_frame
-from wslib.show.frames import FrameView, hex_digits
+from wslib.frames import Frame
+from wslib.show.frames import FrameView
 from wslib.show.shown import Shown
 
 if TYPE_CHECKING:  # a lab can be shown without a server
@@ -64,10 +64,10 @@ class FrameLab(Shown):
         server: "Service | None" = None,
         side: str | None = None,
     ) -> None:
-        first = _bytes(data)
-        self._first = FrameView(first)
+        self._first = FrameView(data)
         self._server = server
-        self._side = side or ("client" if first[1:2] >= b"\x80" else "server")
+        masked = self._first.data[1:2] >= b"\x80"
+        self._side = side or ("client" if masked else "server")
 
     @functools.cached_property
     def widget(self) -> Any:
@@ -103,7 +103,7 @@ class FrameLab(Shown):
     @hex.setter
     def hex(self, data: str) -> None:
         """Put other bytes into the lab."""
-        self.widget.hex = _bytes(data).hex(" ")
+        self.widget.hex = FrameView(data).data.hex(" ")
 
     @property
     def frame(self) -> Frame:
@@ -113,11 +113,13 @@ class FrameLab(Shown):
             ProtocolError: If they break a rule.
             ValueError: If they are not complete; or, when set, if it may not be sent.
         """
-        masked = self.side == "client"
-        found = parse_frame(bytes.fromhex(self.hex), masked=masked, max_payload=2**63)
-        if found is None:
-            raise ValueError("the frame in the lab is not complete: more bytes are due")
-        return found[0]
+        view = self.view()
+        if view.error is not None:
+            raise view.error
+        if view.frame is None:
+            message = "the frame in the lab is not complete: more bytes are due"
+            raise ValueError(message)
+        return view.frame
 
     @frame.setter
     def frame(self, frame: Frame) -> None:
@@ -189,8 +191,3 @@ def _send(server: "Service", data: bytes) -> dict[str, Any]:
     except (OSError, RuntimeError, ProtocolError) as problem:
         error = str(problem)
     return {"frames": frames, "ended": ended, "error": error}
-
-
-def _bytes(data: bytes | str) -> bytes:
-    """Return bytes as they are, or as hex says them."""
-    return FrameView(hex_digits(data) if isinstance(data, str) else data).data

@@ -273,6 +273,8 @@ def _arrow(entry: "Sent", wire: bool) -> Arrow:
         words, raw = entry.words, b""
         if frame is not None:
             words, raw = _frame_words(frame, wire), entry.raw  # type: ignore[union-attr]
+        elif hasattr(entry, "error"):  # bytes that could not be read
+            raw = entry.raw  # type: ignore[union-attr]
         remark = entry.fate.lstrip(", ")
         return Arrow(entry.direction is UP, words, short_hex(raw, 8) * wire, remark)
     direction, said, *remarks = entry

@@ -16,6 +16,7 @@ drops: the rest is hidden until the style shows it. Who has asked the system for
 motion sees Play jump to the end.
 """
 
+import functools
 import hashlib
 import importlib.resources
 import math
@@ -33,9 +34,6 @@ INK = "#111111"
 _HIDDEN = 'hidden style="display: none"'
 # On the button itself: JupyterLab takes the arrow keys, unless it stands there.
 _OURS = 'data-lm-suppress-shortcuts="true"'
-
-_CSS = importlib.resources.files("wslib.show").joinpath("motion.css").read_text("utf-8")
-_RULES = " ".join(re.sub(r"/\*.*?\*/", "", _CSS).split())
 
 
 class Piece(NamedTuple):
@@ -230,7 +228,14 @@ class Film(Shown):
             f"{{animation:{self._name} {self.lasts:g}s linear both}}"
             f"{pressed}{{animation:none;--t:{begin:g}}}}}",
         ]
-        return _RULES + "".join(rules)
+        return _rules() + "".join(rules)
+
+
+@functools.cache
+def _rules() -> str:
+    """Return the rules of all films, without their comments."""
+    css = importlib.resources.files("wslib.show").joinpath("motion.css")
+    return " ".join(re.sub(r"/\*.*?\*/", "", css.read_text("utf-8")).split())
 
 
 def _row(

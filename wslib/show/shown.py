@@ -57,6 +57,13 @@ def escape(text: str) -> str:
     return html.escape(text, quote=True)
 
 
+def verbatim(text: str) -> str:
+    """Return text as HTML that stands as it is, in monospace, and breaks at a space."""
+    look = "font-family: monospace; white-space: pre-wrap; text-align: left; "
+    look += "word-break: normal; overflow-wrap: anywhere"
+    return f'<pre style="{look}">{escape(text)}</pre>'
+
+
 def card(content: str, caption: str = "") -> str:
     """Return HTML on a card of its own, under a caption, which is text."""
     words = f"<strong>{escape(caption)}</strong>" if caption else ""

@@ -13,7 +13,8 @@ class Table(Shown):
 
     Args:
         header: The names of the columns.
-        rows: One sequence of cells per row: text, numbers, or None (empty).
+        rows: One sequence of cells per row: text, numbers, None (empty), or what has
+            two forms itself.
         caption: What the table shows, in a few words.
         bold: The number of the row that matters, from 0; -1 is the last. A table
             without rows has none that matters.
@@ -87,7 +88,7 @@ class Table(Shown):
         for number, row in enumerate(self.rows):
             weight = "; font-weight: bold" if number == self.bold else ""
             cells = zip(row, looks, strict=True)
-            rows.append([Cell(_cell(value), style + weight) for value, style in cells])
+            rows.append([_html_cell(value, style + weight) for value, style in cells])
         return html_table(rows, header=header, caption=self.caption)
 
     def _number(self, row: int) -> int:
@@ -103,6 +104,12 @@ class Table(Shown):
             isinstance(value, int | float) and not isinstance(value, bool)
             for value in values
         )
+
+
+def _html_cell(value: object, style: str) -> Cell:
+    """Return a table cell as HTML."""
+    markup = value.as_html() if isinstance(value, Shown) else ""
+    return Cell(_cell(value), style, markup)
 
 
 def _cell(value: object) -> str:

@@ -109,7 +109,7 @@ def test_what_the_network_does_not_take_is_counted_in_buffered_amount(
 ) -> None:
     open_socket(page, relay)
     relay.stall()
-    page.evaluate("sockets[0].send('x'.repeat(2 ** 24))")
+    page.evaluate("sockets[0].send('x'.repeat(2 ** 26))")
     with relay.recording._changed:
         assert relay.recording._changed.wait_for(
             lambda: relay.recording.count(UP) >= ROOM, 20
