@@ -5,14 +5,14 @@ then the rule.
 """
 
 import re
-import string
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from wslib.direction import Direction
 from wslib.errors import ProtocolError
 from wslib.frames import Frame, Opcode, parse_frame
 from wslib.messages import Assembler
 from wslib.show.fields import Field, count, fields
+from wslib.show.hexdump import as_bytes
 from wslib.show.shown import (
     CARD_CELL,
     CARD_TABLE,
@@ -24,7 +24,7 @@ from wslib.show.shown import (
     escape,
     html_table,
 )
-from wslib.show.strip import Group, Strip, lit
+from wslib.show.strip import AT_ONCE, Group, strip
 
 _ONE_LINE = "white-space: pre"
 BYTES = "font-family: monospace; white-space: pre-wrap"
@@ -120,8 +120,8 @@ class FrameView(Shown):
             f'padding: 0 0 0 0.6em; border-left: 6px solid {edge}">'
             f"{escape(verdict)}</p>"
         )
-        strip = Strip(self._groups()).bytes_as_html() if self.fields else ""
-        return card(lit(strip + self._field_table()) + words, self.caption)
+        bytes_and_facts = strip(self._groups(), self._field_table())
+        return card((bytes_and_facts if self.fields else "") + words, self.caption)
 
     def _groups(self) -> list[Group]:
         """Return the bytes of the frame in groups, numbered as the fields are."""
@@ -130,17 +130,39 @@ class FrameView(Shown):
         for number, field in enumerate(self.fields):
             if field.name in _FIRST_OF_BYTE:
                 names = [f for f in self.fields if f.bits and f.start == field.start]
-                byte = self.data[field.start : field.start + 1]
                 bits = [(f.name, len(f.bits)) for f in names]
-                groups.append(Group(data=byte, kind="head", number=number, bits=bits))
+                byte = self.data[field.start : field.start + 1]
+                groups.append(Group(kind="head", data=byte, bits=bits, number=number))
             elif field.data and not field.name.endswith("unmasked"):
-                kind = _KINDS.get(field.name, "payload")
-                sent = _Payload(field, number, key)
-                close = kind == "payload" and self.data[0] & 0x4F == Opcode.CLOSE
-                groups += sent.of_close() if close else [sent.group(kind)]
+                groups += self._whole(field, number, key)
             if field.name == "Masking-key":
                 key = field.data if len(field.data) == 4 else b""
         return groups
+
+    def _whole(self, field: Field, number: int, key: bytes) -> list[Group]:
+        """Return a field of whole bytes, in one group or two, as it is to be drawn."""
+        kind = _KINDS.get(field.name, "payload")
+        opcode, compressed = self.data[0] & 0xF, bool(self.data[0] & 0x40)
+        text = "utf-8" if opcode in (Opcode.TEXT, Opcode.CONTINUATION) else "ascii"
+        whole = Group(
+            name=field.name.split(",")[0],
+            data=field.data,
+            kind=kind,
+            number=number,
+            note=field.meaning if field.value == "not complete" else "",
+            key=key if field.name.endswith(", masked") else b"",
+            text="ascii" if compressed else text if kind == "payload" else "",
+            offset=field.start if len(field.data) > AT_ONCE * 2 else None,
+        )
+        if kind != "payload" or opcode != Opcode.CLOSE:
+            return [whole]
+        code, reason = field.data[:2], field.data[2:]  # section 5.5.1
+        turned = whole.key[2:] + whole.key[:2]  # the reason begins two bytes on
+        parts = [replace(whole, name="status code", data=code, text="", offset=None)]
+        if reason:
+            second = replace(whole, data=reason, key=turned, text="utf-8", offset=None)
+            parts.append(replace(second, name="reason"))
+        return parts
 
     def _field_table(self) -> str:
         """Return one row per field: bytes, name, value, meaning.
@@ -159,68 +181,6 @@ class FrameView(Shown):
             cells = zip(texts, looks, strict=True)
             rows.append([Cell(t, look or CARD_CELL, mark=mark) for t, look in cells])
         return html_table(rows, header=header, style=CARD_TABLE) if rows else ""
-
-
-@dataclass(frozen=True)
-class _Payload:
-    """A field of whole bytes, to be drawn."""
-
-    field: Field
-    number: int
-    key: bytes
-
-    def group(self, kind: str) -> Group:
-        field = self.field
-        missing = field.meaning if field.value == "not complete" else ""
-        key = self.key if field.name.endswith(", masked") else b""
-        name = field.name.split(",")[0]
-        return Group(
-            name=name,
-            data=field.data,
-            kind=kind,
-            number=self.number,
-            note=missing,
-            key=key,
-        )
-
-    def of_close(self) -> list[Group]:
-        """Return the code and the reason of a Close frame. Section 5.5.1."""
-        whole = self.group("payload")
-        code = replace(whole, name="status code", data=whole.data[:2])
-        turned = whole.key[2:] + whole.key[:2]  # the reason begins two bytes on
-        reason = replace(whole, name="reason", data=whole.data[2:], key=turned)
-        return [code, reason] if reason.data else [code]
-
-
-def as_bytes(data: bytes | str) -> bytes:
-    """Return bytes, or those whose hexadecimal digits a text is.
-
-    Raises:
-        ValueError: If text is not hexadecimal digits, two to a byte.
-    """
-    if not isinstance(data, str):
-        return bytes(data)
-    digits = hex_digits(data)
-    if len(digits) % 2:
-        raise ValueError("half a byte is left over: two digits make a byte")
-    return bytes.fromhex(digits)
-
-
-def hex_digits(text: str) -> str:
-    r"""Return the hexadecimal digits that somebody wrote, and nothing between them.
-
-    As people write bytes: 81 05, 8105, 0x81, 0x5, \x81\x05, 81:05.
-
-    Raises:
-        ValueError: If something in it is no such digit.
-    """
-    text = re.sub(r"(0x)([0-9a-f])(?![0-9a-f])", r"\g<1>0\2", text, flags=re.I)
-    digits = re.sub(r"0x|\\x|[\s,;:]", "", text, flags=re.I)
-    for digit in digits:
-        if digit not in string.hexdigits:
-            message = "is no hexadecimal digit: 0 to 9 and a to f, two to a byte"
-            raise ValueError(f"{digit!r} {message}")
-    return digits
 
 
 def _text_error(frame: Frame) -> ProtocolError | None:

@@ -76,17 +76,20 @@ class Cell:
 
     Attributes:
         text: What stands in it.
-        style: How it looks, in CSS.
+        style: How it looks, in CSS; None: a style sheet says so.
         markup: What stands in it as HTML, where that is more than text.
         span: How many columns it takes.
-        heads: What it is the header of: ``col`` or ``colgroup``; empty for data.
+        rows: How many rows it takes.
+        heads: What it is the header of: ``col``, ``colgroup``, ``row`` or
+            ``rowgroup``; empty for data.
         mark: A class of the element, by which a strip lights it up.
     """
 
     text: str = ""
-    style: str = ""
+    style: str | None = ""
     markup: str = ""
     span: int = 1
+    rows: int = 1
     heads: str = ""
     mark: str = ""
 
@@ -99,10 +102,12 @@ class Cell:
         tag = "th" if self.heads else "td"
         scope = f' scope="{self.heads}"' if self.heads else ""
         mark = f' class="{self.mark}"' if self.mark else ""
-        columns = f' colspan="{self.span}"' if self.span > 1 else ""
+        spans = f' colspan="{self.span}"' if self.span > 1 else ""
+        spans += f' rowspan="{self.rows}"' if self.rows > 1 else ""
         style = "; ".join(filter(None, ["white-space: pre-wrap", self.style]))
+        look = "" if self.style is None else f' style="{style}"'
         content = self.markup or escape(self.text)
-        return f'<{tag}{mark}{scope}{columns} style="{style}">{content}</{tag}>'
+        return f"<{tag}{mark}{scope}{spans}{look}>{content}</{tag}>"
 
 
 def html_table(
@@ -110,7 +115,7 @@ def html_table(
     *,
     header: Iterable[Cell] = (),
     caption: str = "",
-    style: str = "margin: 0.5em 0",
+    style: str | None = "margin: 0.5em 0",
 ) -> str:
     """Return a table as HTML; every table that a notebook shows is made here.
 
@@ -118,13 +123,14 @@ def html_table(
         rows: The cells of each row.
         header: The cells above the rows.
         caption: What the table shows, as text.
-        style: How the whole looks, in CSS.
+        style: How the whole looks, in CSS; None: a style sheet says so.
     """
 
     def line(cells: Iterable[Cell]) -> str:
         return "<tr>" + "".join(cell.as_html() for cell in cells) + "</tr>"
 
-    parts = [f'<table style="font-size: 1em; {style}">']
+    look = "" if style is None else f' style="font-size: 1em; {style}"'
+    parts = [f"<table{look}>"]
     if caption:
         look = "text-align: left; font-weight: bold; white-space: pre-wrap"
         parts.append(f'<caption style="{look}">{escape(caption)}</caption>')

@@ -1,44 +1,41 @@
 """The strip: bytes as cells, each field with a bracket, a word, a fill and a pattern.
 
-    ┌────┬────┬────┬────┐ ┌────┬────┐
-    │ 37 │ fa │ 21 │ 3d │ │ 37 │ fa │    key
-    └────┴────┴────┴────┘ │ 7f │ 9f │  ⊕ sent
-     ╰──────────────────╯ │ 48 │ 65 │  = hex, and its character
-         Masking-key      │ H  │ e  │
-                          └────┴────┘
-                           ╰───────╯
+    ┌────┬────┬────┬────┐      key  │ 37 │ fa │
+    │ 37 │ fa │ 21 │ 3d │   ⊕ sent  │ 7f │ 9f │
+    └────┴────┴────┴────┘    = hex  │ 48 │ 65 │
+    ╰───────────────────╯     text  │ H  │ e  │
+         Masking-key                ╰─────────╯
+                                   Payload data
 
-The HTML is a list, one item to a group; ``strip.css`` dresses it, with no script:
+Eight bytes are a table of their own, so that they are readable wherever styles are
+taken out, and fold where a page is narrow. ``strip.css`` dresses them, with no script:
 
     div.ws-strip                    everything that lights up together
-      style                         strip.css
-      ul.ws-bytes
-        li.ws-group.ws-KIND         KIND: head, length, key, payload, rest
-          span.ws-top               of a byte whose bits are shown: its hex
-          span.ws-part.fN           a field, N its number; one tab stop each
-            span.ws-cells
-              span.ws-byte          a byte: i.kN key, span sent, b hex and character
-              span.ws-bit           or a bit
-              span.ws-more          what is left out of a long payload, counted
-            span.ws-name            the bracket
-            span.ws-word            the word under it, and i, a note
+      style
+      div.bytes
+        div.group.KIND.fN           field N: its tables, a bracket, its word
+        div.group.head              or a byte, whose fields fN are cells, bit by bit
 
-What carries ``fN``, a row of a table too, lights up with field N, and ``kN`` with byte
-N of the masking key. Without the style sheet, as in a notebook that JupyterLab does not
-trust yet, the few inline styles leave the bytes in a row, and the words under them.
+What carries ``fN``, a cell of another table too, lights up with field N; ``kN`` with
+byte N of the masking key.
 """
 
 import importlib.resources
-from collections.abc import Iterable, Sequence
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from wslib.frames import apply_mask
-from wslib.show.shown import Shown, escape
+from wslib.show.shown import Cell, escape, html_table
 
-CSS = importlib.resources.files("wslib.show").joinpath("strip.css").read_text("utf-8")
-FIRST, LAST = 16, 8  # bytes of a long group that are shown, before and after the fold
-_BOX = "display: inline-block; vertical-align: top"
-_CELL = f"{_BOX}; text-align: center; min-width: 2em"
+_FILE = importlib.resources.files("wslib.show").joinpath("strip.css")
+# As the file has it, without comments and needless blanks: each output carries it.
+CSS = re.sub(r"/\*.*?\*/|\s*(\n)\s*", "", _FILE.read_text("utf-8"), flags=re.DOTALL)
+AT_ONCE = 8  # bytes side by side; where there is room, twice as many
+FIRST, LAST = 32, 16  # bytes of a long field that are shown before and after the fold
+IN_FOLD = 128  # bytes that the fold holds; the others are counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +45,14 @@ class Group:
     Attributes:
         name: The word under the bracket.
         data: The bytes, as they were sent.
-        kind: How they look: ``head``, ``length``, ``key``, ``payload`` or ``rest``.
+        kind: How they look: ``head``, ``length``, ``key`` or ``payload``.
         number: Of the field, from 0: what has the same number lights up with it.
         note: What they say, in a few words.
         key: The four bytes they are masked with; empty: they are not masked.
         bits: For a single byte: names of fields, and how many bits each has. The fields
             are numbered from ``number`` on.
-        offset: Where the first of the bytes stands.
+        text: Their characters: ``utf-8``, ``ascii``, or empty for none.
+        offset: Where the first of the bytes stands, in bytes, where that is to be seen.
     """
 
     name: str = ""
@@ -64,150 +62,130 @@ class Group:
     note: str = ""
     key: bytes = b""
     bits: Sequence[tuple[str, int]] = ()
-    offset: int = 0
+    text: str = "ascii"
+    offset: int | None = None
 
 
-class Strip(Shown):
-    """Bytes as cells, group after group.
+def strip(groups: Sequence[Group], below: str = "") -> str:
+    """Return bytes as cells, group after group, as HTML.
 
     Args:
         groups: The groups, in order.
-        label: What the bytes are.
-        fold: Whether a long group is folded in the middle, its bytes counted.
-        numbered: Whether every group has lines of its own, with the offsets in hex.
+        below: HTML that lights up with them.
     """
-
-    def __init__(
-        self,
-        groups: Iterable[Group],
-        *,
-        label: str = "",
-        fold: bool = True,
-        numbered: bool = False,
-    ) -> None:
-        self.groups = list(groups)
-        self.label = label
-        self.fold = fold
-        self.numbered = numbered
-
-    def as_text(self) -> str:
-        """Return one line per sixteen bytes: hex, characters, name and note."""
-        lines = [self.label] if self.label else []
-        for group in self.groups:
-            words = ": ".join(filter(None, [group.name, group.note]))
-            for start in range(0, max(1, len(group.data)), 16):
-                row = group.data[start : start + 16]
-                line = f"{row.hex(' '):<47}  {printable(row):<16}  "
-                lines.append((line + words * (start == 0)).rstrip())
-        return "\n".join(lines)
-
-    def as_html(self) -> str:
-        """Return the strip with its style sheet, under its label."""
-        words = f"<strong>{escape(self.label)}</strong>" if self.label else ""
-        return lit(words + self.bytes_as_html())
-
-    def bytes_as_html(self) -> str:
-        """Return the list of groups alone, to be put beside what lights up with it."""
-        classes = "ws-bytes" + " ws-rows ws-numbered" * self.numbered
-        items = "".join(self._group(group) for group in self.groups)
-        look = "list-style: none; margin: 0; padding: 0"
-        return f'<ul class="{classes}" style="{look}">{items}</ul>'
-
-    def _group(self, group: Group) -> str:
-        """Return one group: a byte and its bits, or bytes in a row."""
-        top = ""
-        if group.bits:
-            top = f'<span class="ws-top">{group.data.hex()}</span><br>'
-            parts, bits, start = "", f"{group.data[0]:08b}", 0
-            for place, (name, width) in enumerate(group.bits):
-                cells = "".join(
-                    f'<span class="ws-bit" style="{_CELL}">{bit}</span>'
-                    for bit in bits[start : start + width]
-                )
-                said = f"{name}: {bits[start : start + width]}"
-                parts += _part(group.number + place, cells, said, name)
-                start += width
-        else:
-            said = f"{group.name or 'bytes'}: {short(group)}"
-            parts = _part(
-                group.number, self._cells(group), said, group.name, group.note
-            )
-        look = f"{_BOX}; margin: 0 0.4em 0.6em 0"
-        if self.numbered:
-            look = "margin: 0 0 0.6em 0"
-        kind = f"ws-group ws-{group.kind}"
-        return f'<li class="{kind}" style="{look}">{top}{parts}</li>'
-
-    def _cells(self, group: Group) -> str:
-        """Return the cells of a group, its middle counted if it is long."""
-        size = len(group.data)
-        meant = apply_mask(group.data, group.key) if group.key else group.data
-        folded = self.fold and size > FIRST + LAST + 4
-        cells = []
-        if group.key and size:
-            cells.append(
-                f'<span class="ws-rule" style="{_CELL}"><i>key</i><br>'
-                "<span>⊕ sent</span><br><b>= hex</b><br><b>text</b></span>"
-            )
-        for place in range(size):
-            if folded and FIRST <= place < size - LAST:
-                if place == FIRST:
-                    more = f"… {size - FIRST - LAST:,} more …"
-                    cells.append(f'<span class="ws-more">{more}</span>')
-                continue
-            if self.numbered and place % 16 == 0:
-                offset = f"{group.offset + place:04x}"
-                cells.append(f'<span class="ws-offset">{offset}</span>')
-            cells.append(_byte(group, place, meant[place]))
-        return "".join(cells)
-
-
-def lit(content: str) -> str:
-    """Return HTML in which what has the same number lights up together.
-
-    Args:
-        content: HTML: the bytes of a strip, and what belongs to it.
-    """
-    return f'<div class="ws-strip"><style>{CSS}</style>{content}</div>'
-
-
-def printable(data: bytes) -> str:
-    """Return bytes as ASCII, a dot for each that has no glyph."""
-    return "".join(chr(b) if 0x20 <= b < 0x7F else "." for b in data)
-
-
-def short(group: Group) -> str:
-    """Return what a group holds, to be said aloud: some bytes in hex, and a count."""
-    more = len(group.data) - FIRST
-    return group.data[:FIRST].hex(" ") + (f" and {more:,} more" if more > 0 else "")
-
-
-def _part(number: int, cells: str, said: str, name: str, note: str = "") -> str:
-    """Return a field: its cells, a bracket, and the word under it."""
-    words = escape(name) + (f"<i>{escape(note)}</i>" if note else "")
-    one = " ws-one" if cells.count("ws-bit") == 1 else ""
+    last = max((group.number + len(group.bits) for group in groups), default=0)
+    lights = (f"&:has(.f{n}:is(:hover,:focus-within)) .f{n}" for n in range(last + 1))
+    style = CSS.replace("&:lit", ",".join(lights))
+    drawn = "".join(_bits(each) if each.bits else _group(each) for each in groups)
     return (
-        f'<span class="ws-part f{number}{one}" style="{_BOX}" tabindex="0" '
-        f'role="group" aria-label="{escape(said)}"><span class="ws-cells">{cells}'
-        f'</span><span class="ws-name"></span><br><span class="ws-word">{words}</span>'
-        "</span>"
+        f'<div class="ws-strip"><style>{style}</style><div class="bytes">{drawn}</div>'
+        f"{below}</div>"
     )
 
 
-def _byte(group: Group, place: int, meant: int) -> str:
-    """Return one cell: hex over a character; if masked, key, sent, hex."""
-    sent = f"{group.data[place]:02x}"
-    glyph = escape(chr(meant)) if 0x20 < meant < 0x7F else "·"
-    mark, rows = "", f"<span>{sent}</span><br><b>{glyph}</b>"
+def _bits(group: Group) -> str:
+    """Return one byte over its bits, over the names of its fields."""
+    digits = iter(f"{group.data[0]:08b}")
+    bits, names = [], []
+    for number, (name, width) in enumerate(group.bits, group.number):
+        mark = f"f{number}"
+        bits += [Cell(next(digits), None, mark=mark) for _ in range(width)]
+        stop = f'<span tabindex="0">{escape(name)}</span>'
+        names.append(Cell(style=None, markup=stop, span=width, mark=mark))
+    top = Cell(group.data.hex(), None, span=8, heads="colgroup")
+    table = html_table([[top], bits, names], style=None)
+    return f'<div class="group {group.kind} bits">{table}</div>'
+
+
+def _group(group: Group) -> str:
+    """Return bytes in a row, a bracket, and the word under it."""
+    name = escape(group.name)
+    note = f"<small>{escape(group.note)}</small>" if group.note else ""
+    more = len(group.data) - FIRST
+    said = group.data[:FIRST].hex(" ") + (f" and {more:,} more" if more > 0 else "")
+    return (
+        f'<div class="group {group.kind} f{group.number}" tabindex="0" role="group" '
+        f'aria-label="{name or "bytes"}: {said}"><div class="cells">{_folded(group)}'
+        f'</div><div class="word">{name}{note}</div></div>'
+    )
+
+
+def _folded(group: Group) -> str:
+    """Return the bytes of a group, the middle folded if they are many."""
+    size = len(group.data)
+    if size <= FIRST + LAST + AT_ONCE:
+        return _tables(group, 0, size)
+    tail = size - LAST
+    fold = min(FIRST + IN_FOLD, tail)
+    rest = f"<div>… {tail - fold:,} more …</div>" if fold < tail else ""
+    return (
+        f"{_tables(group, 0, FIRST)}<details><summary>… {tail - FIRST:,} more …"
+        f"</summary>{_tables(group, FIRST, fold)}{rest}</details>"
+        f"{_tables(group, tail, size)}"
+    )
+
+
+def _tables(group: Group, start: int, end: int) -> str:
+    """Return some bytes of a group, eight to a table."""
+    tables = []
+    for first in range(start, end, AT_ONCE):
+        places = range(first, min(first + AT_ONCE, end))
+        tables.append(html_table(_rows(group, places), style=None))
+    return "".join(tables)
+
+
+def _rows(group: Group, places: range) -> Iterator[list[Cell]]:
+    """Yield the rows of some bytes: of masked ones key, sent and hex; characters."""
+    start, stop = places.start, places.stop
+    turns = [f"k{place % 4}" for place in places]
+    sent = [f"{byte:02x}" for byte in group.data[start:stop]]
+    offset = []
+    if group.offset is not None:
+        where = f"{group.offset + start:04x}"
+        offset = [Cell(where, None, rows=1 + bool(group.text), heads="rowgroup")]
     if group.key:
-        key = group.key[place % 4]
-        mark = f" k{place % 4}"
-        rows = (
-            f"<i>{key:02x}</i><br><span>{sent}</span><br><b>{meant:02x}</b><br>"
-            f"<b>{glyph}</b>"
-        )
-    elif group.kind == "key":
-        mark, rows = f" k{place % 4}", f"<span>{sent}</span>"
-    elif group.kind == "length":
-        rows = f"<span>{sent}</span>"
-    return f'<span class="ws-byte{mark}" style="{_CELL}">{rows}</span>'
+        key = [f"{group.key[place % 4]:02x}" for place in places]
+        yield [_head("key"), *_cells(key, turns)]
+        yield [_head("⊕ sent"), *_cells(sent)]
+        meant = [f"{byte:02x}" for byte in _meant(group, start, stop)]
+        yield [_head("= hex"), *_cells(meant)]
+    else:
+        yield [*offset, *_cells(sent, turns if group.kind == "key" else ())]
+    if group.text:
+        before = max(start - 3, 0)  # a character has four bytes at most
+        signs = characters(_meant(group, before, stop + 3), group.text)
+        shown = _cells(signs[start - before : stop - before])
+        yield [_head("text"), *shown] if group.key else shown
+
+
+def _head(text: str) -> Cell:
+    """Return what stands at the left of a row."""
+    return Cell(text, None, heads="row")
+
+
+def _cells(texts: Sequence[str], marks: Sequence[str] = ()) -> list[Cell]:
+    """Return cells that are dressed by the style sheet."""
+    both = zip_longest(texts, marks, fillvalue="")
+    return [Cell(text, None, mark=mark) for text, mark in both]
+
+
+def _meant(group: Group, start: int, end: int) -> bytes:
+    """Return some bytes of a group without their mask."""
+    some = group.data[start:end]
+    turn = start % 4
+    return apply_mask(some, group.key[turn:] + group.key[:turn]) if group.key else some
+
+
+def characters(data: bytes, encoding: str) -> list[str]:
+    """Return what to show for each byte: its character, ``␣``, or a dot if it has none.
+
+    Of a character of several bytes the first has it, the others have an empty text.
+    """
+    signs: list[str] = []
+    for char in data.decode(encoding, "surrogateescape"):
+        shown = char if char.isprintable() else "·"
+        if unicodedata.combining(char):
+            shown = f"◌{char}"
+        size = len(char.encode(encoding, "surrogateescape"))
+        signs += [shown.replace(" ", "␣"), *[""] * (size - 1)]
+    return signs
