@@ -10,11 +10,13 @@ from wslib.labs.scale.http2 import Http2Connection
 from wslib.labs.scale.http2_reader import http2_frames
 from wslib.labs.scale.http2_server import Http2Server
 from wslib.labs.scale.load import climb
+from wslib.labs.scale.metrics import WatchedServer
 from wslib.labs.scale.waiting import head_of_line, held_up
 
 __all__ = [
     "Http2Connection",
     "Http2Server",
+    "WatchedServer",
     "climb",
     "head_of_line",
     "held_up",
