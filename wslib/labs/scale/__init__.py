@@ -17,18 +17,26 @@ from wslib.labs.scale.http2 import Http2Connection
 from wslib.labs.scale.http2_reader import http2_frames
 from wslib.labs.scale.http2_server import Http2Server
 from wslib.labs.scale.load import climb
+<<<<<<< HEAD
 from wslib.labs.scale.parts import Part, PartDied, PartMissing
 from wslib.labs.scale.proxy import Nginx
+=======
+from wslib.labs.scale.metrics import WatchedServer
+>>>>>>> a08baea
 from wslib.labs.scale.waiting import head_of_line, held_up
 
 __all__ = [
     "Http2Connection",
     "Http2Server",
+<<<<<<< HEAD
     "NatsServer",
     "Nginx",
     "Part",
     "PartDied",
     "PartMissing",
+=======
+    "WatchedServer",
+>>>>>>> a08baea
     "climb",
     "head_of_line",
     "held_up",
