@@ -26,7 +26,7 @@ LAB += $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 LAB += $(shell [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || [ "$$(uname)" != Linux ] \
          || echo --no-browser)
 
-.PHONY: help lab test notebooks screenshots illustrated style types coverage bench pins clean
+.PHONY: help lab test assignments notebooks screenshots illustrated style types coverage bench pins clean
 
 help:       ## list the commands
 	@sed -n 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
@@ -43,6 +43,10 @@ test:       ## run every notebook against its stored outputs, and tests/
 notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
 	@$(call set_up)
 	$(RUN) tests/tools/execute_notebooks.py $(ARGS)
+
+assignments: ## write nbgrader's assignments, from the notebooks and their keys
+	@$(call set_up,grade)
+	$(RUN) -m grading.assignments $(ARGS)
 
 screenshots: ## take the screenshots of images/ anew, in a real browser
 	@$(call set_up,test)
@@ -76,7 +80,7 @@ pins:       ## write constraints.txt anew, with the newest versions of everythin
 	$(RUN) -m venv --clear build/pins
 	build/pins/bin/python -m pip install --quiet uv
 	build/pins/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	  --fork-strategy fewest --extra dev --no-header --no-annotate pyproject.toml \
+	  --fork-strategy fewest --extra dev --extra grade --no-header --no-annotate pyproject.toml \
 	  > build/constraints.txt
 	{ echo "# Versions known to work together, on every system; 'make pins' renews them."; \
 	  cat build/constraints.txt; } > constraints.txt
