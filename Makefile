@@ -52,6 +52,10 @@ quiz:       ## write the questions that close the pages as build/quiz.gift, for 
 	@$(call set_up)
 	$(RUN) tests/tools/recall.py $(ARGS)
 
+assignments: ## write nbgrader's assignments, from the notebooks and their keys
+	@$(call set_up,grade)
+	$(RUN) -m grading.assignments $(ARGS)
+
 screenshots: ## take the screenshots of images/ anew, in a real browser
 	@$(call set_up,test)
 	$(RUN) tests/tools/screenshots.py $(ARGS)
@@ -94,7 +98,7 @@ pins:       ## write constraints.txt anew, with the newest versions of everythin
 	$(RUN) -m venv --clear build/pins
 	build/pins/bin/python -m pip install --quiet uv
 	build/pins/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	  --fork-strategy fewest --extra dev --no-header --no-annotate pyproject.toml \
+	  --fork-strategy fewest --extra dev --extra grade --no-header --no-annotate pyproject.toml \
 	  > build/constraints.txt
 	{ echo "# Versions known to work together, on every system; 'make pins' renews them."; \
 	  cat build/constraints.txt; } > constraints.txt
