@@ -16,6 +16,7 @@ from __future__ import print_function
 
 import argparse
 import hashlib
+import io
 import json
 import os
 import re
@@ -36,9 +37,9 @@ LOG = os.path.join(ENV, "setup.log")
 PYTHON = os.path.join(ENV, *BIN)
 
 PROBE = """
-import sys
+import json, sys
 print("%d %d" % sys.version_info[:2])
-print(sys.executable)
+print(json.dumps(sys.executable))
 import ensurepip, venv
 print("can make an environment")
 """
@@ -60,19 +61,17 @@ def probe(name):
     That a name exists says little: pyenv has names that stand for nothing.
     """
     try:
-        with open(os.devnull, "w") as nowhere:
+        with open(os.devnull, "wb") as nowhere:
             process = subprocess.Popen(
-                [name, "-c", PROBE],
-                stdout=subprocess.PIPE,
-                stderr=nowhere,
-                universal_newlines=True,
+                [name, "-c", PROBE], stdout=subprocess.PIPE, stderr=nowhere
             )
-            lines = process.communicate()[0].splitlines()
+            lines = process.communicate()[0].decode("ascii", "replace").splitlines()
     except OSError:
         return None
     if len(lines) < 2:
         return None
-    return [int(number) for number in lines[0].split()], lines[1], len(lines) > 2
+    version = [int(number) for number in lines[0].split()]
+    return version, json.loads(lines[1]), len(lines) > 2
 
 
 def find_python(wanted):
@@ -116,7 +115,7 @@ def fingerprint():
 def read_done():
     """Return what .venv was made from; nothing if it is missing, half made or moved."""
     try:
-        with open(DONE) as source:
+        with io.open(DONE, encoding="ascii") as source:
             done = json.load(source)
     except (OSError, IOError, ValueError):
         return {}
@@ -208,7 +207,7 @@ def set_up(wanted, extra):
     if not done:
         make_environment(python)
     install(extras, version)
-    with open(DONE, "w") as target:
+    with io.open(DONE, "w", encoding="ascii") as target:
         json.dump(made_from, target)
 
 

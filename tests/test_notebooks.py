@@ -329,13 +329,15 @@ def test_a_rule_that_is_broken_says_so(
 
 def test_a_cell_that_was_not_executed_is_found(sample: Path) -> None:
     text = sample.read_text(encoding="utf-8")
-    sample.write_text(text.replace('"execution_count": 2', '"execution_count": null'))
+    sample.write_text(
+        text.replace('"execution_count": 2', '"execution_count": null'), "utf-8"
+    )
     assert "executed_from_top_to_bottom" in faults(sample)
 
 
 def test_a_time_stamp_in_the_file_is_found(sample: Path) -> None:
     text = sample.read_text(encoding="utf-8")
-    sample.write_text(text.replace('"name": "python"', '"version": "3.12.1"'))
+    sample.write_text(text.replace('"name": "python"', '"version": "3.12.1"'), "utf-8")
     assert "nothing_tells_on_which_machine_it_ran" in faults(sample)
 
 

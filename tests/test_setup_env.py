@@ -51,8 +51,8 @@ def set_up(
 @pytest.mark.parametrize(
     ("says", "answer"),
     [
-        (r"3 8\n/usr/bin/python3\ncan make\n", "needs Python 3.11 or newer"),
-        (r"3 11\n/usr/bin/python3\n", "sudo apt install python3.11-venv"),
+        (r"3 8\n\"/usr/bin/python3\"\ncan make\n", "needs Python 3.11 or newer"),
+        (r"3 11\n\"/usr/bin/python3\"\n", "sudo apt install python3.11-venv"),
         ("", "install one from python.org"),
     ],
     ids=["too old", "no venv module", "none"],

@@ -5,7 +5,7 @@ server for a notebook lives in a second thread with a second loop: it answers wh
 cell runs, and goes on when the cell has ended.
 
     cell (main thread)            thread "wslib-..."
-    service.start()  ─────────▶   asyncio.run(...): listen on 127.0.0.1
+    service.start()  ─────────▶   runs a loop: listen on 127.0.0.1
                      ◀─────────   the port, or the reason why not
     service.call(f)  ─────────▶   f(), between two steps of the handlers
                      ◀─────────   its result
@@ -312,11 +312,11 @@ def stop_all() -> int:
 # than the one before and each with its time; together they take three seconds at most.
 #
 # 1.  It is asked. ``_stopping`` wakes ``_main``, which leaves ``listen``: the port is
-#     closed, peers are told goodbye. Then asyncio.run cancels every task. Nearly all
+#     closed, peers are told goodbye. Then the Runner cancels every task. Nearly all
 #     end here.
-# 2.  The loop turns and does not end: asyncio.run waits for a task that has caught its
+# 2.  The loop turns and does not end: the Runner waits for a task that has caught its
 #     cancellation and goes on. A SystemExit raised in a callback leaves any loop. It
-#     may take two: after the first, asyncio.run cancels all tasks and waits once more.
+#     may take two: after the first, the Runner cancels all tasks and waits once more.
 # 3.  The loop does not turn: a handler has not let go of the thread. Then SystemExit is
 #     raised in the midst of the handler, between two steps of its Python. A call into
 #     C, such as time.sleep, sees it only on returning; that alone can hold out.
@@ -358,7 +358,10 @@ class _Thread(threading.Thread):
     def run(self) -> None:
         """Be the thread."""
         try:
-            asyncio.run(self._main())
+            # One kind of loop on every system: Windows' own would end with a FIN what
+            # is to be reset.
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(self._main())
         except BaseException as exc:  # SystemExit too, see above
             if not self.started.is_set():
                 self.failure = exc

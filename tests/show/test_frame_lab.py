@@ -133,8 +133,9 @@ def page(chrome: Any) -> Iterator[Any]:
 
     tab = Tab(chrome, viewport={"width": 360, "height": 800})
     tab.page.set_content(
-        f"<!doctype html><html lang=en><title>Lab</title><style>{STYLE.read_text()}"
-        "</style><main><h1>Lab</h1><div id=lab></div></main>"
+        "<!doctype html><html lang=en><title>Lab</title>"
+        f"<style>{STYLE.read_text('utf-8')}</style>"
+        "<main><h1>Lab</h1><div id=lab></div></main>"
     )
     tab.page.evaluate(
         """async (source) => {

@@ -363,7 +363,7 @@ def test_the_same_data_give_the_same_bytes_in_every_process() -> None:
     done = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
         check=True,
     )
