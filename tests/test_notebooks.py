@@ -165,6 +165,11 @@ def text_cell(text: str) -> Callable[[list[NotebookNode]], None]:
     return lambda cells: cells.insert(1, new_markdown_cell(text))
 
 
+def prose(text: str) -> Callable[[list[NotebookNode]], None]:
+    """Return what puts a text cell behind the instructor's note."""
+    return lambda cells: cells.insert(2, new_markdown_cell(text))
+
+
 def code_cell(*args: str, **more: str) -> Callable[[list[NotebookNode]], None]:
     """Return what puts a code cell behind the first cell."""
     return lambda cells: cells.insert(1, code(*args, **more))
@@ -212,6 +217,7 @@ def tag_last(cells: list[NotebookNode]) -> None:
     ].source = "# NBVAL_IGNORE_OUTPUT\n# It differs from run to run.\nstop_all()"
 
 
+BOLD = "bold_is_a_term_where_it_is_explained"
 BREAKS = [
     ("no_error_and_no_warning_is_shown", show(3, output_type="stream", name="stderr")),
     (
@@ -243,6 +249,13 @@ BREAKS = [
     ("the_instructors_note_stands_once_and_is_folded", replace(NOTE, "Skip it.")),
     ("the_instructors_note_stands_once_and_is_folded", text_cell("First of all")),
     ("the_instructors_note_stands_once_and_is_folded", replace("Use", "In class: use")),
+    (
+        BOLD,
+        prose("A **sum** is what `+` gives.\n\nThe **sums** are all that is left."),
+    ),
+    (BOLD, prose("Of two numbers **one is always the larger** of the two.")),
+    (BOLD, prose("With **403**, the server says no to whoever asks.")),
+    (BOLD, prose("This is the **sum**.")),
     ("markdown_means_what_it_says", replace("Use `+`.", "403. And no more.")),
     (
         "markdown_means_what_it_says",
