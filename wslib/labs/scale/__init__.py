@@ -5,7 +5,7 @@ http2         one HTTP/2 connection, WebSockets in its streams, each frame kept
 http2_server  hypercorn, in a thread of this process
 """
 
-from wslib.labs.scale.arithmetic import slow_start
+from wslib.labs.scale.arithmetic import Machines, slow_start
 from wslib.labs.scale.http2 import Http2Connection
 from wslib.labs.scale.http2_reader import http2_frames
 from wslib.labs.scale.http2_server import Http2Server
@@ -16,6 +16,7 @@ from wslib.labs.scale.waiting import head_of_line, held_up
 __all__ = [
     "Http2Connection",
     "Http2Server",
+    "Machines",
     "WatchedServer",
     "climb",
     "head_of_line",
