@@ -1,8 +1,15 @@
 """The stage of notebook 13: what one connection costs, and what many need.
 
-http2_reader  the nine bytes before everything in HTTP/2
-http2         one HTTP/2 connection, WebSockets in its streams, each frame kept
-http2_server  hypercorn, in a thread of this process
+    http2_reader  the nine bytes before everything in HTTP/2
+    http2         one HTTP/2 connection, WebSockets in its streams, each frame kept
+    http2_server  hypercorn, in a thread of this process
+    waiting       who waits behind whom: two WebSockets, and what both share
+    load          1, 10, 100, 1,000 connections, and what each costs
+    load_process  the two processes of that: a server, and its clients
+    metrics       a server that can be watched: its numbers, and a line for each end
+    arithmetic    what can only be calculated here
+
+Brokers, proxies, HTTP/2 and metrics are other people's, and well kept.
 """
 
 from wslib.labs.scale.arithmetic import Machines, slow_start
