@@ -5,6 +5,7 @@ waiting       who waits behind whom on one connection, and in one loop
 parts         a program of other people's as a child process
 broker        NATS: what one process says, all hear
 proxy         nginx: one address for many processes
+load_process  the two processes of the ladder: a server, and its clients
 http2         one HTTP/2 connection, WebSockets in its streams, each frame kept
 http2_reader  the nine bytes before everything in HTTP/2
 http2_server  hypercorn, in a thread of this process
@@ -12,7 +13,7 @@ metrics       the numbers of a running server, and a line for each connection's 
 arithmetic    what is calculated: slow start, and from here to many machines
 """
 
-from wslib.labs.scale.arithmetic import slow_start
+from wslib.labs.scale.arithmetic import Machines, slow_start
 from wslib.labs.scale.broker import NatsServer
 from wslib.labs.scale.http2 import Http2Connection
 from wslib.labs.scale.http2_reader import http2_frames
@@ -26,6 +27,7 @@ from wslib.labs.scale.waiting import head_of_line, held_up
 __all__ = [
     "Http2Connection",
     "Http2Server",
+    "Machines",
     "NatsServer",
     "Nginx",
     "Part",
