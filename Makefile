@@ -26,7 +26,7 @@ LAB += $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 LAB += $(shell [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || [ "$$(uname)" != Linux ] \
          || echo --no-browser)
 
-.PHONY: help lab test student notebooks screenshots illustrated style types coverage bench pins clean
+.PHONY: help lab test student book booktest notebooks screenshots illustrated style types coverage bench pins clean
 
 help:       ## list the commands
 	@sed -n 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
@@ -43,6 +43,15 @@ test:       ## run every notebook against its stored outputs, and tests/
 student:    ## make the student edition, without answers: a zip to hand out
 	@$(call set_up)
 	@$(RUN) tests/tools/student_edition.py $(ARGS)
+
+book:       ## make the course as a web book, in build/book
+	@$(call set_up,book)
+	@$(RUN) tests/tools/book.py $(ARGS)
+
+booktest:   ## make the book, and try its links, its widths and its colours in a browser
+	@$(call set_up,book)
+	@$(call set_up,test)
+	$(RUN) -m pytest -m apart tests/test_book.py $(ARGS)
 
 notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
 	@$(call set_up)
@@ -80,8 +89,8 @@ pins:       ## write constraints.txt anew, with the newest versions of everythin
 	$(RUN) -m venv --clear build/pins
 	build/pins/bin/python -m pip install --quiet uv
 	build/pins/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	  --fork-strategy fewest --extra dev --no-header --no-annotate pyproject.toml \
-	  > build/constraints.txt
+	  --fork-strategy fewest --extra dev --extra book --no-header --no-annotate \
+	  pyproject.toml > build/constraints.txt
 	{ echo "# Versions known to work together, on every system; 'make pins' renews them."; \
 	  cat build/constraints.txt; } > constraints.txt
 
