@@ -44,6 +44,15 @@ student:    ## make the student edition, without answers: a zip to hand out
 	@$(call set_up)
 	@$(RUN) tests/tools/student_edition.py $(ARGS)
 
+book:       ## make the course as a web book, in build/book
+	@$(call set_up,book)
+	@$(RUN) tests/tools/book.py $(ARGS)
+
+booktest:   ## make the book, and try its links, its widths and its colours in a browser
+	@$(call set_up,book)
+	@$(call set_up,test)
+	$(RUN) -m pytest -m apart tests/test_book.py $(ARGS)
+
 notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
 	@$(call set_up)
 	$(RUN) tests/tools/execute_notebooks.py $(ARGS)
@@ -98,8 +107,8 @@ pins:       ## write constraints.txt anew, with the newest versions of everythin
 	$(RUN) -m venv --clear build/pins
 	build/pins/bin/python -m pip install --quiet uv
 	build/pins/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	  --fork-strategy fewest --extra dev --extra grade --no-header --no-annotate pyproject.toml \
-	  > build/constraints.txt
+	  --fork-strategy fewest --extra dev --extra grade --extra book \
+	  --no-header --no-annotate pyproject.toml > build/constraints.txt
 	{ echo "# Versions known to work together, on every system; 'make pins' renews them."; \
 	  cat build/constraints.txt; } > constraints.txt
 
