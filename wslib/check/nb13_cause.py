@@ -12,11 +12,11 @@ SYMPTOMS = {
     "half of a room hears nothing, and nobody sees an error": ("no broker",
         "Everybody hears those who are on the same process: what is missing is a way "
         "from one process to the other."),
-    "every browser gets 426, and a client beside the server is let in":
+    "every browser gets 426; a client beside the server does not":
         ("Upgrade header", "What lies between drops something: the server is asked for "
         "a page, not for a WebSocket."),
-    "1006 on all quiet connections, a minute after their last message":
-        ("read timeout", "Nobody said Close, and only who is silent is cut off: "
+    "1006 for all who are quiet, after a minute": ("read timeout",
+        "Nobody said Close, and only who is silent is cut off: "
         "something between the two counts."),
     "in the server's log all clients have one address": ("forwarded address",
         "It sees whoever connects to it: that is the proxy. Who connected to the "
@@ -26,11 +26,11 @@ SYMPTOMS = {
         "has set. Each connection needs one of these."),
     "ping times grow for everybody while one client asks for a report":
         ("blocked loop", "All of them wait for one: they share a thread."),
-    "a deploy, then all clients in the same second, then a server that cannot breathe":
-        ("no jitter", "They were all sent away at once, and all wait for the same "
+    "a deploy; then all clients at once, again and again": ("no jitter",
+        "They were all sent away at once, and all wait for the same "
         "time."),
-    "the broker was away for a second, and what was said in it never came":
-        ("at most once", "It delivers to whoever listens, and keeps nothing."),
+    "the broker was away; what was said meanwhile never came": ("at most once",
+        "It delivers to whoever listens, and keeps nothing."),
 }
 # fmt: on
 CAUSES = sorted({cause for cause, _ in SYMPTOMS.values()} | {"compression", "masking"})

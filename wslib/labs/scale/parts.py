@@ -69,6 +69,10 @@ shutil.rmtree(sys.argv[1], ignore_errors=True)
 class PartMissing(WslibError):
     """A program is not on this machine; the message says what brings it."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Have a notebook show the message alone: no line of code is at fault."""
+        return [f"PartMissing: {self}"]
+
 
 class PartDied(WslibError):
     """A program has ended, or does not answer; the message holds its last words."""
