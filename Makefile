@@ -1,5 +1,5 @@
-# Two commands: `make lab` opens the course in JupyterLab, `make test` tests it. Both
-# make .venv first, if need be. For a Python of your own choice, once: PYTHON=python3.12
+# `make lab` opens the course in JupyterLab; `make` alone lists what else there is. What
+# needs it makes .venv first. For a Python of your own choice, once: PYTHON=python3.12
 
 PYTHON =
 ARGS =
@@ -26,7 +26,7 @@ LAB += $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 LAB += $(shell [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || [ "$$(uname)" != Linux ] \
          || echo --no-browser)
 
-.PHONY: help lab test notebooks screenshots illustrated style types coverage bench pins clean
+.PHONY: $(shell sed -n 's/^\([a-z]*\): *## .*/\1/p' Makefile)  # all of them
 
 help:       ## list the commands
 	@sed -n 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
@@ -40,9 +40,30 @@ test:       ## run every notebook against its stored outputs, and tests/
 	@$(call set_up,test)
 	$(RUN) -m pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+student:    ## make the student edition, without answers: a zip to hand out
+	@$(call set_up)
+	@$(RUN) tests/tools/student_edition.py $(ARGS)
+
+book:       ## make the course as a web book, in build/book
+	@$(call set_up,book)
+	@$(RUN) tests/tools/book.py $(ARGS)
+
+booktest:   ## make the book, and try its links, its widths and its colours in a browser
+	@$(call set_up,book)
+	@$(call set_up,test)
+	$(RUN) -m pytest -m apart tests/test_book.py $(ARGS)
+
 notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
 	@$(call set_up)
 	$(RUN) tests/tools/execute_notebooks.py $(ARGS)
+
+quiz:       ## write the questions that close the pages as build/quiz.gift, for Moodle
+	@$(call set_up)
+	$(RUN) tests/tools/recall.py $(ARGS)
+
+assignments: ## write nbgrader's assignments, from the notebooks and their keys
+	@$(call set_up,grade)
+	$(RUN) -m grading.assignments $(ARGS)
 
 screenshots: ## take the screenshots of images/ anew, in a real browser
 	@$(call set_up,test)
@@ -52,10 +73,16 @@ illustrated: ## record one connection anew and make images/connection.html of it
 	@$(call set_up,test)
 	$(RUN) images/illustrate.py $(ARGS)
 
-style:      ## check the layout of the code
+style:      ## check the layout of the code, the spelling, and the files of .github
 	@$(call set_up,dev)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+	$(RUN) -m codespell_lib
+	$(RUN) -m check_jsonschema --builtin-schema github-workflows .github/workflows/*
+	$(RUN) -m check_jsonschema --builtin-schema github-issue-forms .github/ISSUE_TEMPLATE/*
+	$(RUN) -m check_jsonschema --builtin-schema citation-file-format CITATION.cff
+	.venv/bin/zizmor --offline --quiet .github/workflows
+	.venv/bin/pre-commit validate-config
 
 types:      ## check the types of wslib
 	@$(call set_up,dev)
@@ -64,6 +91,10 @@ types:      ## check the types of wslib
 coverage:   ## say which lines of wslib no test has run
 	@$(call set_up,dev)
 	$(RUN) -m pytest --cov --cov-report=term-missing tests $(ARGS)
+
+links:      ## ask each page that the course links to whether it is still there
+	@$(call set_up)
+	$(RUN) tests/tools/dead_links.py $(ARGS)
 
 bench:      ## measure the speed of frames and echo, and what a thousand clients cost
 	@$(call set_up,test)
@@ -76,8 +107,8 @@ pins:       ## write constraints.txt anew, with the newest versions of everythin
 	$(RUN) -m venv --clear build/pins
 	build/pins/bin/python -m pip install --quiet uv
 	build/pins/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	  --fork-strategy fewest --extra dev --no-header --no-annotate pyproject.toml \
-	  > build/constraints.txt
+	  --fork-strategy fewest --extra dev --extra grade --extra book \
+	  --no-header --no-annotate pyproject.toml > build/constraints.txt
 	{ echo "# Versions known to work together, on every system; 'make pins' renews them."; \
 	  cat build/constraints.txt; } > constraints.txt
 

@@ -2,9 +2,10 @@
 
     python3 setup_env.py [--python PYTHON] [EXTRA]
 
-The Makefile calls it. It runs on any Python, even on 2.7, so that one too old for the
-course can say so. The course needs 3.11: the first of NAMES that is new enough makes
-.venv, unless --python names another. EXTRA is one of pyproject.toml's: test or dev.
+The Makefile calls it; where there is no make, you do. It runs on any Python, even on
+2.7, so that one too old for the course can say so. The course needs 3.11: the first of
+NAMES that is new enough makes .venv, unless --python names another. EXTRA is one of
+pyproject.toml's: test or dev.
 
 What .venv was made from stands in a file in it that is written last. If that file is
 missing, the set-up was interrupted, and starts afresh; if pyproject.toml or
@@ -15,6 +16,7 @@ from __future__ import print_function
 
 import argparse
 import hashlib
+import io
 import json
 import os
 import re
@@ -23,17 +25,21 @@ import sys
 
 OLDEST, NEWEST = [3, 11], [3, 14]  # NEWEST: what the pinned versions were chosen for
 NAMES = ["python3.13", "python3.12", "python3.11", "python3.14", "python3", "python"]
+BIN, ANOTHER = ("bin", "python"), "make lab PYTHON=/path/to/python"
+if os.name == "nt":  # there `py` chooses a Python, which runs this
+    NAMES, BIN = [sys.executable], ("Scripts", "python.exe")
+    ANOTHER = "py -{}.{} setup_env.py".format(*NEWEST)
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 ENV = os.path.join(ROOT, ".venv")
 DONE = os.path.join(ENV, "made_from.json")
 LOG = os.path.join(ENV, "setup.log")
-PYTHON = os.path.join(ENV, "Scripts" if os.name == "nt" else "bin", "python")
+PYTHON = os.path.join(ENV, *BIN)
 
 PROBE = """
-import sys
+import json, sys
 print("%d %d" % sys.version_info[:2])
-print(sys.executable)
+print(json.dumps(sys.executable))
 import ensurepip, venv
 print("can make an environment")
 """
@@ -55,19 +61,17 @@ def probe(name):
     That a name exists says little: pyenv has names that stand for nothing.
     """
     try:
-        with open(os.devnull, "w") as nowhere:
+        with open(os.devnull, "wb") as nowhere:
             process = subprocess.Popen(
-                [name, "-c", PROBE],
-                stdout=subprocess.PIPE,
-                stderr=nowhere,
-                universal_newlines=True,
+                [name, "-c", PROBE], stdout=subprocess.PIPE, stderr=nowhere
             )
-            lines = process.communicate()[0].splitlines()
+            lines = process.communicate()[0].decode("ascii", "replace").splitlines()
     except OSError:
         return None
     if len(lines) < 2:
         return None
-    return [int(number) for number in lines[0].split()], lines[1], len(lines) > 2
+    version = [int(number) for number in lines[0].split()]
+    return version, json.loads(lines[1]), len(lines) > 2
 
 
 def find_python(wanted):
@@ -90,8 +94,11 @@ def find_python(wanted):
     seen = sorted({"{}.{} ({})".format(v[0], v[1], path) for v, path, _ in found})
     raise Trouble(
         "The course needs Python {}.{} or newer, and here is {}: install one from "
-        "python.org, or name one that you have: make lab PYTHON=/path/to/python".format(
-            OLDEST[0], OLDEST[1], "only " + ", ".join(seen) if seen else "none"
+        "python.org, or name one that you have: {}".format(
+            OLDEST[0],
+            OLDEST[1],
+            "only " + ", ".join(seen) if seen else "none",
+            ANOTHER,
         )
     )
 
@@ -108,7 +115,7 @@ def fingerprint():
 def read_done():
     """Return what .venv was made from; nothing if it is missing, half made or moved."""
     try:
-        with open(DONE) as source:
+        with io.open(DONE, encoding="ascii") as source:
             done = json.load(source)
     except (OSError, IOError, ValueError):
         return {}
@@ -173,8 +180,8 @@ def install(extras, version):
     said = [line for line in lines if line.startswith("ERROR")] or lines or ["nothing"]
     age = ""
     if version > NEWEST:
-        age = " Python {}.{} may be too new: name an older one, PYTHON=...".format(
-            *version
+        age = " Python {}.{} may be too new: name an older one, {}".format(
+            version[0], version[1], ANOTHER
         )
     raise Trouble(
         "The packages could not be installed: {} (the rest is in .venv/setup.log).{}"
@@ -200,7 +207,7 @@ def set_up(wanted, extra):
     if not done:
         make_environment(python)
     install(extras, version)
-    with open(DONE, "w") as target:
+    with io.open(DONE, "w", encoding="ascii") as target:
         json.dump(made_from, target)
 
 

@@ -91,10 +91,9 @@ def _no_proxy_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name.upper(), raising=False)
     kept = {name: os.environ.pop(name, None) for name in ("no_proxy", "NO_PROXY")}
     yield
-    for name, value in kept.items():
+    for name in kept:  # both first: on Windows they are one
         os.environ.pop(name, None)
-        if value is not None:
-            os.environ[name] = value
+    os.environ.update({name: value for name, value in kept.items() if value})
 
 
 @pytest.fixture(scope="module")

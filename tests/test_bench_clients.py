@@ -20,9 +20,9 @@ def run(
         lower = f"resource.setrlimit(resource.RLIMIT_NOFILE, ({limit}, {limit}))"
         script = f"import resource; {lower}; {script}"
     return subprocess.run(
-        [sys.executable, "-W", "error", "-c", script, *arguments],
+        [sys.executable, "-X", "utf8", "-W", "error", "-c", script, *arguments],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
     )
 

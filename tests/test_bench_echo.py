@@ -13,7 +13,7 @@ def test_it_says_how_often_each_server_answers_at_each_size() -> None:
         [sys.executable, "-W", "error", SCRIPT]
         + ["--starts", "1", "--rounds", "2", "--seconds", "0.001"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=120,
     )
     assert (done.stderr, done.returncode) == ("", 0)

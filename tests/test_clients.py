@@ -30,7 +30,7 @@ BYTES = [b"\x00\xff", b"", bytes(range(256)) * 300]
 def address() -> Iterator[str]:
     """Run the echo as one does in a terminal; yield its address."""
     command = [sys.executable, "-u", "-m", "wslib.endpoint", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as program:
         try:
             line = program.stdout.readline() if program.stdout else ""
             yield re.findall(r"ws://\S+", line)[0]
@@ -198,7 +198,9 @@ def test_node(address: str) -> None:
     if node is None:
         pytest.skip("no Node.js here")
     program = script(address) + "talk().then((said) => console.log(said));"
-    done = subprocess.run([node, "-"], input=program, capture_output=True, text=True)
+    done = subprocess.run(
+        [node, "-"], input=program, capture_output=True, encoding="utf-8"
+    )
     if "WebSocket is not defined" in done.stderr:
         pytest.skip("this Node.js knows no WebSocket")
     assert (done.stdout, done.stderr) == ("4000, clean\n", "")

@@ -87,8 +87,6 @@ def test_every_make_command_that_is_named_exists() -> None:
     text = README + CONTRIBUTING
     named = set(re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE))
     assert {"lab", "test"} <= named <= listed
-    phony = re.search(r"^\.PHONY: (.+)$", MAKEFILE, re.MULTILINE)
-    assert set(phony[1].split()) == listed
 
 
 def test_the_grader_prints_the_verdicts_of_each_notebook(tmp_path: Path) -> None:
@@ -130,7 +128,7 @@ def test_pins_are_exact_and_name_no_place() -> None:
 
 
 def test_a_pin_satisfies_each_need() -> None:
-    needs = PYPROJECT["project"]["dependencies"] + EXTRAS["test"] + EXTRAS["dev"]
+    needs = PYPROJECT["project"]["dependencies"] + sum(EXTRAS.values(), [])
     for need in map(Requirement, needs):
         pins = [pin for pin in PINS if normal(pin.name) == normal(need.name)]
         for pin in pins:
@@ -165,7 +163,7 @@ def test_conda_gets_the_same_pins_and_a_python_that_is_new_enough() -> None:
 
 
 def test_tests_that_need_an_extra_are_skipped_without_it() -> None:
-    needs = EXTRAS["test"] + EXTRAS["dev"]
+    needs = sum(EXTRAS.values(), [])
     extras = {normal(Requirement(need).name) for need in needs} - {"wslib"}
     for path in sorted((ROOT / "tests").glob("*.py")):
         text = path.read_text(encoding="utf-8")

@@ -8,16 +8,20 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import NamedTuple
 
+import card
+import drawing
 import pytest
 import websocket
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.path import Path as Outline
 
 from wslib import accept_key
-from wslib.frames import Frame, Opcode
+from wslib.frames import CloseCode, Frame, Opcode
+from wslib.handshake import GUID
 from wslib.labs.security.bank import Bank
+from wslib.protocol import TRANSITIONS
 from wslib.show.frames import FrameView
-from wslib.show.shown import BLUE, GREEN, PURPLE, VERMILION
+from wslib.show.shown import BLUE, GREEN, GREY, PURPLE, VERMILION
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -26,8 +30,8 @@ _spec = importlib.util.spec_from_file_location("draw", IMAGES / "draw.py")
 draw = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(draw)
 
-NEUTRALS = {draw.INK, draw.GREY, draw.BORDER, draw.CARD, draw.BAND, draw.MINT}
-PALETTE = NEUTRALS | {BLUE, VERMILION, GREEN, PURPLE}
+NEUTRALS = {drawing.INK, drawing.BORDER, drawing.CARD, drawing.BAND, drawing.MINT}
+PALETTE = NEUTRALS | {BLUE, VERMILION, GREEN, GREY, PURPLE}
 
 STATES = ["CONNECTING", "OPEN", "CLOSING", "CLOSED"]  # readyState 0 to 3
 
@@ -234,7 +238,7 @@ def test_the_server_s_lines_are_dashed_and_the_client_s_are_not(name):
 
 @each_figure
 def test_a_figure_is_small(name):
-    assert (IMAGES / name).stat().st_size < 20_000
+    assert (IMAGES / name).stat().st_size < 25_000
 
 
 def test_the_capture_is_a_handshake_with_the_key_of_the_figure():
@@ -357,3 +361,71 @@ def test_under_the_map_each_notebook_that_is_ready_has_a_link_in_its_order():
     links = re.findall(r"\*\*\[(\d\d): .+\?\]\((.+)\.ipynb\)", "".join(page))
     there = sorted(path.stem for path in draw.NOTEBOOKS.glob("[0-9]*.ipynb"))[1:]
     assert links == [(name[:2], name) for name in there]
+
+
+def test_the_card_is_as_large_as_a4_and_its_columns_as_a_phone():
+    root = root_of("card.svg")
+    ratio = float(root.get("height")) / float(root.get("width"))
+    assert ratio == pytest.approx(297 / 210, abs=0.001)
+    assert card.COLUMN < 375
+    for text in texts(root):
+        assert text.right <= card.LEFT + card.COLUMN or text.left >= card.RIGHT
+
+
+def test_the_card_shows_the_handshake_of_the_key_and_of_the_guid():
+    words = words_of(card.card())
+    for value in (drawing.KEY, accept_key(drawing.KEY)):
+        assert f"    {value}" in words
+    assert GUID in "".join(words)
+    assert words.count("(a blank line)") == 2
+
+
+def test_the_card_has_each_opcode_and_each_close_code_with_its_meaning():
+    words = words_of(card.card())
+    for opcode in Opcode:
+        assert f"{opcode:x}  {opcode.name}" in words
+    shown = " ".join(words)
+    for code in CloseCode:
+        assert f"{code:d} {code.meaning} " in shown
+    root = root_of("card.svg")
+    dashed = [e for e in root.iter(f"{SVG}rect") if e.get("stroke-dasharray")]
+    marked = {
+        text.words
+        for text in texts(root)
+        for box in dashed
+        if float(box.get("width")) < 60
+        if outline_of(box).contains_point((text.left + 2, text.bottom - 6))
+    }
+    assert marked == {f"{code:d}" for code in CloseCode if not code.may_be_sent}
+
+
+def test_the_card_has_the_steps_of_the_table_of_transitions():
+    shown = " ".join(words_of(card.card()))
+    places = [shown.index(f"{n} {name}") for n, name in enumerate(STATES)]
+    assert places == sorted(places)
+    within = [shown[a:b] for a, b in itertools.pairwise([*places, None])]
+    for (before, step), after in TRANSITIONS.items():
+        verb, _, what = str(step.value).partition(" a ")
+        if before is not after and after.value == before.value + 1:
+            assert step.value in within[before.value]
+        elif before is after and what:
+            assert re.search(rf"{verb}s [^:]*\b{what}\b", within[before.value])
+    assert "sends" not in within[2]
+
+
+def test_the_card_has_the_sizes_of_real_headers_where_they_change():
+    words = words_of(card.card())
+
+    def header(length, masking_key):
+        payload = bytes(length)
+        frame = Frame(opcode=Opcode.TEXT, payload=payload, masking_key=masking_key)
+        return len(frame.serialize()) - length
+
+    for longest in card.SHORT_FORMS:
+        row = words.index(f"{longest:,}")
+        sizes = [header(longest, None), header(longest, bytes(4))]
+        assert words[row + 2 : row + 4] == [str(size) for size in sizes]
+        assert header(longest + 1, None) > sizes[0]
+    row = words.index("more")
+    assert words[row + 1 : row + 4] == ["127", "10", "14"]
+    assert [header(longest + 1, None), header(longest + 1, bytes(4))] == [10, 14]

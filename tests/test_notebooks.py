@@ -31,9 +31,27 @@ OPENING = """# 00 · A sample
 [All notebooks](../README.md)"""
 
 NOTE = "<details><summary>For the instructor</summary>\n\nSkip it.\n\n</details>"
-CLOSING = """## Recap
+CLOSING = """## From memory
 
-## Go deeper
+1. Which number came?
+2. What stops it?
+   - a) a program
+   - b) `stop_all()`
+3. Which sign was it?
+4. Does it say `a` or `b`?
+   - a) `a`
+   - b) `b`
+
+<details><summary>Answers</summary>
+
+1. `3`: one and two.
+2. b) The last cell.
+3. `+`. It adds.
+4. a) So it does.
+
+</details>"""
+
+DEEPER = """## Go deeper
 
 [All notebooks](../README.md)"""
 
@@ -93,6 +111,7 @@ def sample(tmp_path: Path) -> Path:
             *exercise(EXERCISE.format(1), "answer = ...", "○"),
             *exercise(EXERCISE.format(2), "answer = ...", "○"),
             new_markdown_cell(CLOSING),
+            new_markdown_cell(DEEPER),
             code(stop, "0"),
         ],
     )
@@ -146,6 +165,11 @@ def text_cell(text: str) -> Callable[[list[NotebookNode]], None]:
     return lambda cells: cells.insert(1, new_markdown_cell(text))
 
 
+def prose(text: str) -> Callable[[list[NotebookNode]], None]:
+    """Return what puts a text cell behind the instructor's note."""
+    return lambda cells: cells.insert(2, new_markdown_cell(text))
+
+
 def code_cell(*args: str, **more: str) -> Callable[[list[NotebookNode]], None]:
     """Return what puts a code cell behind the first cell."""
     return lambda cells: cells.insert(1, code(*args, **more))
@@ -193,6 +217,7 @@ def tag_last(cells: list[NotebookNode]) -> None:
     ].source = "# NBVAL_IGNORE_OUTPUT\n# It differs from run to run.\nstop_all()"
 
 
+BOLD = "bold_is_a_term_where_it_is_explained"
 BREAKS = [
     ("no_error_and_no_warning_is_shown", show(3, output_type="stream", name="stderr")),
     (
@@ -224,13 +249,33 @@ BREAKS = [
     ("the_instructors_note_stands_once_and_is_folded", replace(NOTE, "Skip it.")),
     ("the_instructors_note_stands_once_and_is_folded", text_cell("First of all")),
     ("the_instructors_note_stands_once_and_is_folded", replace("Use", "In class: use")),
+    (
+        BOLD,
+        prose("A **sum** is what `+` gives.\n\nThe **sums** are all that is left."),
+    ),
+    (BOLD, prose("Of two numbers **one is always the larger** of the two.")),
+    (BOLD, prose("With **403**, the server says no to whoever asks.")),
+    (BOLD, prose("This is the **sum**.")),
     ("markdown_means_what_it_says", replace("Use `+`.", "403. And no more.")),
     (
         "markdown_means_what_it_says",
         replace("Use `+`.", "*a **[b](.)***"),
     ),
-    ("the_sections_at_the_end_are_there", replace("## Recap", "## Summary")),
-    ("the_sections_at_the_end_are_there", replace("## Recap", "## Recap\n\n## More")),
+    ("the_sections_at_the_end_are_there", replace("## From memory", "## Summary")),
+    ("the_sections_at_the_end_are_there", replace("## Go", "## More\n\n## Go")),
+    ("it_closes_with_four_questions", replace("## From memory", "## Recap")),
+    ("it_closes_with_four_questions", replace("4. Does", "And does")),
+    ("it_closes_with_four_questions", replace("4. a) So it does.", "")),
+    ("it_closes_with_four_questions", replace("   - b) `b`\n", "")),
+    ("it_closes_with_four_questions", replace("   - b) `b`", "   - b) `a`")),
+    ("it_closes_with_four_questions", replace("   - b) `b`", "   - c) `b`")),
+    ("it_closes_with_four_questions", replace("2. b) The", "2. c) The")),
+    ("it_closes_with_four_questions", replace("2. b) The", "2. The")),
+    ("it_closes_with_four_questions", replace("3. `+`. It", "3. It")),
+    (
+        "it_closes_with_four_questions",
+        replace("Answers<", "The answers<"),
+    ),
     ("the_last_cell_stops_everything", replace("\nstop_all()", "\npass")),
     ("headings_go_down_one_level_at_a_time", text_cell("#### Deep")),
     ("headings_go_down_one_level_at_a_time", text_cell("# Another title")),
@@ -297,13 +342,15 @@ def test_a_rule_that_is_broken_says_so(
 
 def test_a_cell_that_was_not_executed_is_found(sample: Path) -> None:
     text = sample.read_text(encoding="utf-8")
-    sample.write_text(text.replace('"execution_count": 2', '"execution_count": null'))
+    sample.write_text(
+        text.replace('"execution_count": 2', '"execution_count": null'), "utf-8"
+    )
     assert "executed_from_top_to_bottom" in faults(sample)
 
 
 def test_a_time_stamp_in_the_file_is_found(sample: Path) -> None:
     text = sample.read_text(encoding="utf-8")
-    sample.write_text(text.replace('"name": "python"', '"version": "3.12.1"'))
+    sample.write_text(text.replace('"name": "python"', '"version": "3.12.1"'), "utf-8")
     assert "nothing_tells_on_which_machine_it_ran" in faults(sample)
 
 

@@ -39,8 +39,12 @@ def shown(cell: NotebookNode) -> list[object]:
 
 
 def listening(process: psutil.Process) -> set[object]:
-    """Return the addresses on which a process accepts connections."""
-    connections = process.net_connections(kind="inet")
+    """Return the addresses on which a process and its children accept connections.
+
+    (On Windows, the Python of an environment is a program that starts another one.)
+    """
+    family = [process, *process.children(recursive=True)]
+    connections = [one for each in family for one in each.net_connections(kind="inet")]
     return {c.laddr for c in connections if c.status == psutil.CONN_LISTEN}
 
 

@@ -265,7 +265,7 @@ print("asyncio" in loaded, threading.active_count())
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", script],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=60,
     )
     assert done.stderr == ""

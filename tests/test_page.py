@@ -118,7 +118,7 @@ def test_without_the_page_a_plain_request_is_told_to_upgrade() -> None:
 
 def test_in_a_terminal_the_page_is_there_too() -> None:
     command = [sys.executable, "-m", "wslib.server", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as process:
         try:
             assert process.stdout is not None
             first = process.stdout.readline()

@@ -868,6 +868,11 @@ def test_a_stop_hangs_up_on_whoever_has_not_finished_the_handshake_of_tls(
 # --- in a terminal --------------------------------------------------------------------
 
 
+on_ctrl_c = pytest.mark.skipif(
+    os.name != "posix", reason="to no process but its own, here, can one say Ctrl-C"
+)
+
+
 def hear_interrupts() -> None:
     """Let Ctrl-C be heard, even if these tests run where it is not, as under nohup."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -881,7 +886,6 @@ class Terminal:
             [sys.executable, "-m", "wslib.server", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
             encoding="utf-8",
             env={**os.environ, "PYTHONUNBUFFERED": "", **environment},
             preexec_fn=hear_interrupts if os.name == "posix" else None,
@@ -921,6 +925,7 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
             each.process.communicate()
 
 
+@on_ctrl_c
 @pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM])
 def test_in_a_terminal_it_prints_what_it_does_until_ctrl_c(
     terminal: Callable[..., Terminal], signal_: int
@@ -940,6 +945,7 @@ def test_in_a_terminal_it_prints_what_it_does_until_ctrl_c(
     assert process.end(signal_) == ("Stopped.\n", "", 0)
 
 
+@on_ctrl_c
 def test_a_letter_that_the_terminal_does_not_know_does_not_end_the_server(
     terminal: Callable[..., Terminal],
 ) -> None:
@@ -952,6 +958,7 @@ def test_a_letter_that_the_terminal_does_not_know_does_not_end_the_server(
     assert process.end(signal.SIGINT)[1:] == ("", 0)
 
 
+@on_ctrl_c
 def test_a_client_that_stays_does_not_keep_ctrl_c_from_working(
     terminal: Callable[..., Terminal],
 ) -> None:

@@ -339,7 +339,6 @@ def run(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]"
     return subprocess.run(
         [sys.executable, *command],
         capture_output=True,
-        text=True,
         encoding="utf-8",
         timeout=60,
         env=os.environ | {"PYTHONIOENCODING": "utf-8"} | environment,

@@ -51,8 +51,8 @@ def set_up(
 @pytest.mark.parametrize(
     ("says", "answer"),
     [
-        (r"3 8\n/usr/bin/python3\ncan make\n", "needs Python 3.11 or newer"),
-        (r"3 11\n/usr/bin/python3\n", "sudo apt install python3.11-venv"),
+        (r"3 8\n\"/usr/bin/python3\"\ncan make\n", "needs Python 3.11 or newer"),
+        (r"3 11\n\"/usr/bin/python3\"\n", "sudo apt install python3.11-venv"),
         ("", "install one from python.org"),
     ],
     ids=["too old", "no venv module", "none"],
@@ -80,7 +80,7 @@ def test_without_a_network_one_sentence_says_so_and_nothing_counts_as_done(
 ) -> None:
     half_made = project / ".venv" / "bin" / "python"
     half_made.parent.mkdir(parents=True)
-    half_made.write_text("")
+    half_made.write_text("", "ascii")
     alone = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": ""}
     done = set_up(project, "--python", sys.executable, **alone)
     assert done.returncode == 1
@@ -98,17 +98,17 @@ def calls(project: Path) -> Path:
     """
     fake = project / ".venv" / "bin" / "python"
     fake.parent.mkdir(parents=True)
-    fake.write_text('#!/bin/sh\necho "$@" >> "$(dirname "$0")/calls"\n')
+    fake.write_text('#!/bin/sh\necho "$@" >> "$(dirname "$0")/calls"\n', "ascii")
     fake.chmod(0o755)
     was = {"root": str(project), "version": [3, 12], "extras": [], "files": ""}
-    (project / ".venv" / "made_from.json").write_text(json.dumps(was))
+    (project / ".venv" / "made_from.json").write_text(json.dumps(was), "ascii")
     return fake.with_name("calls")
 
 
 @posix_only
 def test_a_set_up_that_is_done_is_not_done_again(project: Path, calls: Path) -> None:
     assert set_up(project).returncode == 0
-    assert "install" in calls.read_text()
+    assert "install" in calls.read_text("utf-8")
     calls.unlink()
     done = set_up(project)
     assert (done.returncode, done.stdout, calls.exists()) == (0, "", False)
@@ -124,14 +124,14 @@ def test_a_change_of_what_is_needed_brings_the_packages_up_to_date(
     with (project / name).open("a", encoding="utf-8") as file:
         file.write("\n# changed\n")
     assert set_up(project).returncode == 0
-    assert "-c constraints.txt -e ." in calls.read_text()
+    assert "-c constraints.txt -e ." in calls.read_text("utf-8")
 
 
 @posix_only
 def test_an_extra_is_added_and_does_not_get_lost(project: Path, calls: Path) -> None:
     set_up(project)
     assert set_up(project, "test").returncode == 0
-    assert "-e .[test]" in calls.read_text()
+    assert "-e .[test]" in calls.read_text("utf-8")
     assert set_up(project).stdout == ""
     assert set_up(project, "test").stdout == ""
 
@@ -143,6 +143,19 @@ def test_a_project_that_was_moved_is_set_up_afresh(project: Path, calls: Path) -
     moved = project.rename(project.with_name("moved"))
     done = set_up(moved, PATH=str(fake_python(moved, "").parent))
     assert "and here is none: install one" in done.stderr  # it looked for a Python
+
+
+def test_windows_takes_the_python_that_py_has_chosen_and_finds_what_it_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    code = (ROOT / "setup_env.py").read_text(encoding="utf-8")
+    there = {"__name__": "setup_env", "__file__": str(ROOT / "setup_env.py")}
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "name", "nt")
+        exec(compile(code, "setup_env.py", "exec"), there)
+    assert there["NAMES"] == [sys.executable]
+    assert Path(there["PYTHON"]).parts[-3:] == (".venv", "Scripts", "python.exe")
+    assert "py -3." in there["ANOTHER"]
 
 
 def test_the_script_is_written_so_that_an_old_python_can_read_it() -> None:

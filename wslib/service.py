@@ -5,7 +5,7 @@ server for a notebook lives in a second thread with a second loop: it answers wh
 cell runs, and goes on when the cell has ended.
 
     cell (main thread)            thread "wslib-..."
-    service.start()  ─────────▶   asyncio.run(...): listen on 127.0.0.1
+    service.start()  ─────────▶   runs a loop: listen on 127.0.0.1
                      ◀─────────   the port, or the reason why not
     service.call(f)  ─────────▶   f(), between two steps of the handlers
                      ◀─────────   its result
@@ -41,7 +41,7 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar
 from wslib.errors import PortInUse
 from wslib.notebook import current_cell, shorten_errors
 
-__all__ = ["GRACE", "Service", "closing_server", "raise_in", "stop_all"]
+__all__ = ["GRACE", "Listening", "Service", "closing_server", "raise_in", "stop_all"]
 
 GRACE = 0.5  # seconds that a stop waits for peers to say goodbye
 _PATIENCE = 3.0  # seconds that a call waits for its turn in a busy thread
@@ -80,7 +80,7 @@ class Service:
         self._scoped = False
         self._cell: tuple[str, str] | None = None
 
-    def listen(self) -> AbstractAsyncContextManager[Iterable[socket.socket]]:
+    def listen(self) -> AbstractAsyncContextManager[Iterable["Listening"]]:
         """Open the listening sockets, and close everything on leaving."""
         raise NotImplementedError
 
@@ -312,11 +312,11 @@ def stop_all() -> int:
 # than the one before and each with its time; together they take three seconds at most.
 #
 # 1.  It is asked. ``_stopping`` wakes ``_main``, which leaves ``listen``: the port is
-#     closed, peers are told goodbye. Then asyncio.run cancels every task. Nearly all
+#     closed, peers are told goodbye. Then the Runner cancels every task. Nearly all
 #     end here.
-# 2.  The loop turns and does not end: asyncio.run waits for a task that has caught its
+# 2.  The loop turns and does not end: the Runner waits for a task that has caught its
 #     cancellation and goes on. A SystemExit raised in a callback leaves any loop. It
-#     may take two: after the first, asyncio.run cancels all tasks and waits once more.
+#     may take two: after the first, the Runner cancels all tasks and waits once more.
 # 3.  The loop does not turn: a handler has not let go of the thread. Then SystemExit is
 #     raised in the midst of the handler, between two steps of its Python. A call into
 #     C, such as time.sleep, sees it only on returning; that alone can hold out.
@@ -358,7 +358,10 @@ class _Thread(threading.Thread):
     def run(self) -> None:
         """Be the thread."""
         try:
-            asyncio.run(self._main())
+            # One kind of loop on every system: Windows' own would end with a FIN what
+            # is to be reset.
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(self._main())
         except BaseException as exc:  # SystemExit too, see above
             if not self.started.is_set():
                 self.failure = exc
@@ -471,6 +474,13 @@ def _result(function: Callable[..., _T], args: tuple[Any, ...]) -> _T:
 def _name(function: Callable[..., object]) -> str:
     """Return what a function is called."""
     return str(getattr(function, "__qualname__", function))
+
+
+class Listening(Protocol):
+    """What a service listens with: a socket, or what stands for that of a process."""
+
+    def getsockname(self) -> Any:
+        """Return its address, the port in second place."""
 
 
 class _Server(Protocol):

@@ -41,7 +41,7 @@ def from_nothing(ca_pem: str) -> Any:
 def from_a_file(ca_pem: str) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "ca.pem")
-        path.write_text(ca_pem)
+        path.write_text(ca_pem, "ascii")
         return ssl.create_default_context(cafile=path)
 
 
@@ -352,7 +352,10 @@ def test_keys_are_made_once_in_a_process_and_only_when_asked_for() -> None:
         "print(worlds.cache_info().misses)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", script],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
     )
     assert (done.stdout.split(), done.stderr) == (["False", "True", "True", "1"], "")
 

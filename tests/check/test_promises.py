@@ -414,7 +414,7 @@ def test_the_same_answer_is_told_the_same_in_every_process() -> None:
             subprocess.check_output(
                 [sys.executable, "-c", SCRIPT],
                 env=os.environ | {"PYTHONHASHSEED": seed},
-                text=True,
+                encoding="utf-8",
             )
         )
         for seed in "12"

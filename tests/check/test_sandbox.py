@@ -724,7 +724,7 @@ def test_a_set_is_shown_the_same_in_every_process() -> None:
         subprocess.check_output(
             [sys.executable, "-c", code],
             env=os.environ | {"PYTHONHASHSEED": seed},
-            text=True,
+            encoding="utf-8",
         )
         for seed in "123"
     }

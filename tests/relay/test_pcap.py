@@ -315,7 +315,6 @@ def tshark(data: bytes, folder: Path, *options: str) -> str:
         ],
         env=os.environ | {"WIRESHARK_CONFIG_DIR": str(folder), "LC_ALL": "C.UTF-8"},
         capture_output=True,
-        text=True,
         encoding="utf-8",
         timeout=60,
     )  # fmt: skip

@@ -136,12 +136,12 @@ def assert_forms_agree(view: FrameView) -> None:
     text, page = view.as_text(), Page(view.as_html())
     assert text.endswith(view.verdict()) and page.text.endswith(view.verdict())
     lines = text.split("\n")[bool(view.caption) : -1]
-    rows = [row for row in page.rows if len(row) == 5 and row[0] != "byte"]
-    rows = [row for row in rows if row[0] != "FIN"]  # of the grid
+    head = ["byte", "field", "value", "meaning"]
+    rows = page.rows[page.rows.index(head) + 1 :] if view.fields else []
     assert len(lines) == len(rows) == len(view.fields)
     for field, line, row in zip(view.fields, lines, rows, strict=True):
         facts = [field.where, field.on_the_wire, field.name, field.value, field.meaning]
-        assert row == facts
+        assert row == [facts[0], *facts[2:]]  # what is on the wire is in the strip
         for fact in facts:
             assert fact in line
 
@@ -423,7 +423,7 @@ def test_no_bytes_make_it_raise(direction: Direction | None) -> None:
 def test_two_blanks_in_a_payload_are_two_in_a_browser_as_well() -> None:
     reply = Frame(opcode=Opcode.TEXT, payload=b"Received:  Hello").serialize()
     (style,) = re.findall(
-        '<td style="([^"]*)">(?:(?!<td).)*&#x27;Received:  Hello',
+        '<td[^>]* style="([^"]*)">(?:(?!<td).)*&#x27;Received:  Hello',
         FrameView(reply).as_html(),
     )
     assert "white-space: pre-wrap" in style
@@ -460,7 +460,9 @@ def test_every_style_survives_in_a_notebook_that_is_not_trusted(
     view: FrameView,
 ) -> None:
     page = Page(view.as_html())
-    assert page.attributes <= {"style", "scope", "colspan"}
+    kept = {"style", "scope", "colspan", "rowspan", "class"}
+    lost = {"tabindex", "role", "aria-label"}  # of a strip, which can be read without
+    assert page.attributes <= kept | lost
     for style in page.styles:
         assert set(style) <= SURVIVES
         assert "url(" not in str(style) and "gradient" not in str(style)
@@ -489,12 +491,9 @@ def contrast(one: str, other: str) -> float:
 
 
 @each_view
-def test_all_text_is_dark_on_a_light_ground_whatever_the_page(view: FrameView) -> None:
-    card, *_ = Page(view.as_html()).styles
-    assert (card["color"], card["background-color"]) == ("#111111", "#ffffff")
+def test_a_card_is_as_light_or_as_dark_as_its_page(view: FrameView) -> None:
     for style in Page(view.as_html()).styles:
-        assert style.get("color", "#111111") == "#111111"
-        assert contrast("#111111", style.get("background-color", "#ffffff")) >= 4.5
+        assert not {"color", "background", "background-color"} & set(style)
 
 
 @each_view
@@ -510,13 +509,6 @@ def test_a_verdict_is_told_by_mark_and_words_and_not_by_its_edge_alone() -> None
     assert marks == {"legal": "✓", "broken": "✗", "nothing": "○"}
     for view in marks:
         assert VIEWS[view].verdict() in html.unescape(VIEWS[view].as_html())
-
-
-def test_the_header_is_drawn_bit_by_bit_under_its_bytes() -> None:
-    tops, bits, names, *_ = Page(VIEWS["legal"].as_html()).rows
-    assert tops == ["81", "85"]
-    assert bits == list("1000000110000101")
-    assert names == ["FIN", "RSV1-3", "opcode", "MASK", "Payload len"]
 
 
 @each_view

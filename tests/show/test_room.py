@@ -13,7 +13,6 @@ from wslib.direction import DOWN, UP
 from wslib.frames import Frame, Opcode
 from wslib.show.dialogue import Dialogue
 from wslib.show.frames import FrameView
-from wslib.show.hexdump import HexDump
 from wslib.show.shown import Cell, Shown, html_table
 from wslib.show.tables import Table
 
@@ -25,7 +24,6 @@ SAID = "two  spaces"
 FRAME = Frame(opcode=Opcode.TEXT, payload=SAID.encode()).serialize()
 TABLES = {
     "table": Table([SAID], [[SAID]], caption=SAID),
-    "bytes": HexDump(SAID.encode(), [(3, SAID)], label=SAID),
     "dialogue": Dialogue([(UP, SAID, SAID), (DOWN, SAID)], caption=SAID),
     "frame": FrameView(FRAME),
 }

@@ -228,10 +228,10 @@ print(state_diagram(TRANSITIONS).as_html())
 """
     drawn = {
         subprocess.run(
-            [sys.executable, "-c", script],
+            [sys.executable, "-X", "utf8", "-c", script],
             env=os.environ | {"PYTHONHASHSEED": seed},
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             timeout=60,
         ).stdout.strip()
         for seed in ("1", "2")

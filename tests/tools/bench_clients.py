@@ -69,7 +69,7 @@ def running(compression: str | None) -> Iterator[Server]:
     """Run a server until the block ends."""
     command = [sys.executable, __file__, "--serve", compression or "plain"]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
     ) as process:
         try:
             yield Server(process)

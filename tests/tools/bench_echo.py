@@ -171,7 +171,7 @@ def running(name: str) -> Iterator[Client]:
     """Run a server until the block ends; yield a client of it."""
     command = [sys.executable, __file__, "--serve", name]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
     ) as process:
         assert process.stdin is not None and process.stdout is not None
         client = Client(name, int(process.stdout.readline()))

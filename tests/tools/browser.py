@@ -30,6 +30,7 @@ expect = sync_api.expect
 BASE_URL = "/user/alice/"  # where JupyterLab lives on a hub
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 NAMES += ["/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
+NAMES += [r"C:\Program Files\Google\Chrome\Application\chrome.exe"]
 FLAGS = [
     "--disable-gpu",
     "--disable-quic",
@@ -158,7 +159,8 @@ class Lab:
             env=clean | own | {"PATH": path, "PYTHONPATH": str(ROOT)},
             cwd=root,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
         )
         self.log: list[str] = []
         self._listens = threading.Event()

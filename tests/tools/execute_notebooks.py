@@ -6,7 +6,8 @@ Each runs from top to bottom in a fresh kernel of this very Python. What would c
 from one machine or one run to the next is left out of the file: time stamps, the
 Python version, the state of a user interface. So is the new output of a cell that the
 tests do not compare, where it has one already: clear it to have it made anew. What is
-counted in a page, its minutes and the list of its sections, is written at its top.
+counted in a page, its minutes and the list of its sections, is written at its top. And
+notebooks/glossary.md is made anew from all pages.
 
 A notebook with a cell that fails is reported, and left as it was.
 """
@@ -14,6 +15,7 @@ A notebook with a cell that fails is reported, and left as it was.
 import sys
 from pathlib import Path
 
+import glossary
 import nbformat
 from kernels import AsyncThisPython
 from nbclient import NotebookClient
@@ -100,6 +102,8 @@ def main(arguments: list[str]) -> int:
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             print(f"FAILED, left as it was\n{error}")
             failed = True
+    changed = glossary.write(ROOT / "notebooks")
+    print(f"notebooks/{glossary.FILE}:", "changed" if changed else "unchanged")
     return int(failed)
 
 

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 
 import nbformat
 from execute_notebooks import tidy
+from glossary import terms
 from notebook_page import EXERCISE, Page, code_of, is_ignored, verdicts
 from page_counts import write_counts
+from recall import questions_of
 
 Rule = Callable[[Page], Iterator[str]]
 
@@ -151,8 +153,17 @@ def the_links_lead_to_the_neighbours(page: Page) -> Iterator[str]:
 def the_sections_at_the_end_are_there(page: Page) -> Iterator[str]:
     if not page.is_key:
         there = [text for level, text in page.headings if level == 2]
-        if there[-2:] != ["Recap", "Go deeper"]:
-            yield f"it ends with {there[-2:]}, not with Recap and Go deeper"
+        if there[-2:] != ["From memory", "Go deeper"]:
+            yield f"it ends with {there[-2:]}, not with From memory and Go deeper"
+
+
+@rule
+def it_closes_with_four_questions(page: Page) -> Iterator[str]:
+    if not page.is_key:
+        try:
+            questions_of(page)
+        except ValueError as error:
+            yield f"the questions from memory: {error}"
 
 
 @rule
@@ -216,6 +227,22 @@ def the_answer_key_solves_every_exercise(page: Page) -> Iterator[str]:
         for _, who in verdicts(code_of(cells)):
             if who not in right:
                 yield f"{name}: the answer key has no right answer for check.{who}"
+
+
+@rule
+def bold_is_a_term_where_it_is_explained(page: Page) -> Iterator[str]:
+    if page.is_key:
+        return
+    before = sorted(p for p in page.path.parent.glob("[0-9]*.ipynb") if p < page.path)
+    known = {term.key: path.name for path in before for term in terms(Page(path).cells)}
+    for term in terms(page.cells):
+        if term.key in known:
+            yield f"{term.name!r} is in bold already, in {known[term.key]}"
+        if len(term.name.split()) > 3 or re.search(r"^\W|[.:!?]$|^\d+$", term.name):
+            yield f"{term.name!r} is in bold, and is no term: take *italics*"
+        if len(term.sentence.split()) < len(term.name.split()) + 4:
+            yield f"{term.name!r} is not explained in its sentence: {term.sentence!r}"
+        known[term.key] = page.path.name
 
 
 @rule

@@ -23,6 +23,7 @@ Each exercise has a file of its own, named after its notebook and its call, as
     sheet        judges a dict: the questions of a stub, and an answer to each
     visitor      judges a handler on a live server: a watch inside, a client outside
     hashed       sees what a student's function puts into a hash
+    graded       what an answer is worth, for a grader that runs a notebook again
 """
 
 import importlib

@@ -258,7 +258,7 @@ def _memory_of(process: int) -> int:
     to handle an exception it needs a few bytes, and asks for them again and again.)
     """
     try:
-        pages = Path(f"/proc/{process}/statm").read_text().split()[1]
+        pages = Path(f"/proc/{process}/statm").read_text("ascii").split()[1]
     except (OSError, IndexError):
         return 0
     return int(pages) * os.sysconf("SC_PAGE_SIZE")

@@ -11,6 +11,7 @@ Change one freely, together with its notebook:
     reconnecting of 09
     security     of 10
     limits       of 11
+    scale        of 13
 
 Where a page has several, each uses only those above it.
 """

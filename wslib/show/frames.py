@@ -5,18 +5,18 @@ then the rule.
 """
 
 import re
-import string
+from dataclasses import replace
 
 from wslib.direction import Direction
 from wslib.errors import ProtocolError
 from wslib.frames import Frame, Opcode, parse_frame
 from wslib.messages import Assembler
-from wslib.show.fields import MOST, Field, count, fields
+from wslib.show.fields import Field, count, fields
+from wslib.show.hexdump import as_bytes
 from wslib.show.shown import (
     CARD_CELL,
     CARD_TABLE,
     GREEN,
-    ON_CARD,
     PURPLE,
     Cell,
     Shown,
@@ -24,19 +24,13 @@ from wslib.show.shown import (
     escape,
     html_table,
 )
+from wslib.show.strip import AT_ONCE, Group, strip
 
 _ONE_LINE = "white-space: pre"
-BYTES = f"font-family: monospace; {_ONE_LINE}"
+BYTES = "font-family: monospace; white-space: pre-wrap"
 VALUE = "min-width: 6em; overflow-wrap: anywhere"
-_GRID = (
-    f"border: 1px solid #777777; padding: 0.2em 0.5em; text-align: center; {ON_CARD}"
-)
-_TINTED = "; background-color: #d6e8f5"
-_FILLS = {
-    "Extended payload length": _TINTED,
-    # not hatched: JupyterLab takes a gradient out of a notebook that it does not trust
-    "Masking-key": "; border: 2px dotted #777777",
-}
+_FIRST_OF_BYTE = "FIN", "MASK"
+_KINDS = {"Extended payload length": "length", "Masking-key": "key"}
 
 
 class FrameView(Shown):
@@ -62,12 +56,7 @@ class FrameView(Shown):
         caption: str = "",
         allow_rsv1: bool = False,
     ) -> None:
-        if isinstance(data, str):
-            digits = hex_digits(data)
-            if len(digits) % 2:
-                raise ValueError("half a byte is left over: two digits make a byte")
-            data = bytes.fromhex(digits)
-        self.data = bytes(data)
+        self.data = as_bytes(data)
         self.fields = fields(self.data, direction)
         self.caption = caption
         self.frame: Frame | None = None
@@ -122,7 +111,7 @@ class FrameView(Shown):
         return "\n".join([*lines, self.verdict()])
 
     def as_html(self) -> str:
-        """Return a card: the first two bytes as bits, then every field in words."""
+        """Return a card: the bytes as a strip, then every field in words."""
         verdict = self.verdict()
         edge = {"✓": GREEN, "✗": PURPLE}.get(verdict[0], "#767676")
         edge = PURPLE if self.message_error is not None else edge
@@ -131,56 +120,67 @@ class FrameView(Shown):
             f'padding: 0 0 0 0.6em; border-left: 6px solid {edge}">'
             f"{escape(verdict)}</p>"
         )
-        return card(self._bit_grid() + self._field_table() + words, self.caption)
+        bytes_and_facts = strip(self._groups(), self._field_table())
+        return card((bytes_and_facts if self.fields else "") + words, self.caption)
 
-    def _bit_grid(self) -> str:
-        """Return the header's first bytes as a grid of bits, names below."""
-        with_bits = [field for field in self.fields if field.bits]
-        if not with_bits:
-            return ""
-        mono = f"{_GRID}; font-family: monospace"
-        tops = [
-            Cell(f"{self.data[start]:02x}", mono, span=8, heads="colgroup")
-            for start in sorted({field.start for field in with_bits})
-        ]
-        bits = [Cell(bit, mono + _TINTED) for field in with_bits for bit in field.bits]
-        names = [Cell(field.name, _GRID, span=len(field.bits)) for field in with_bits]
-        return html_table([tops, bits, names], style=CARD_TABLE)
+    def _groups(self) -> list[Group]:
+        """Return the bytes of the frame in groups, numbered as the fields are."""
+        groups: list[Group] = []
+        key = b""
+        for number, field in enumerate(self.fields):
+            if field.name in _FIRST_OF_BYTE:
+                names = [f for f in self.fields if f.bits and f.start == field.start]
+                bits = [(f.name, len(f.bits)) for f in names]
+                byte = self.data[field.start : field.start + 1]
+                groups.append(Group(kind="head", data=byte, bits=bits, number=number))
+            elif field.data and not field.name.endswith("unmasked"):
+                groups += self._whole(field, number, key)
+            if field.name == "Masking-key":
+                key = field.data if len(field.data) == 4 else b""
+        return groups
+
+    def _whole(self, field: Field, number: int, key: bytes) -> list[Group]:
+        """Return a field of whole bytes, in one group or two, as it is to be drawn."""
+        kind = _KINDS.get(field.name, "payload")
+        opcode, compressed = self.data[0] & 0xF, bool(self.data[0] & 0x40)
+        text = "utf-8" if opcode in (Opcode.TEXT, Opcode.CONTINUATION) else "ascii"
+        whole = Group(
+            name=field.name.split(",")[0],
+            data=field.data,
+            kind=kind,
+            number=number,
+            note=field.meaning if field.value == "not complete" else "",
+            key=key if field.name.endswith(", masked") else b"",
+            text="ascii" if compressed else text if kind == "payload" else "",
+            offset=field.start if len(field.data) > AT_ONCE * 2 else None,
+        )
+        if kind != "payload" or opcode != Opcode.CLOSE:
+            return [whole]
+        code, reason = field.data[:2], field.data[2:]  # section 5.5.1
+        turned = whole.key[2:] + whole.key[:2]  # the reason begins two bytes on
+        parts = [replace(whole, name="status code", data=code, text="", offset=None)]
+        if reason:
+            second = replace(whole, data=reason, key=turned, text="utf-8", offset=None)
+            parts.append(replace(second, name="reason"))
+        return parts
 
     def _field_table(self) -> str:
-        """Return one row per field: bytes, name, value, meaning."""
-        if not self.fields:
-            return ""
-        names = "byte", "on the wire", "field", "value", "meaning"
+        """Return one row per field: bytes, name, value, meaning.
+
+        What the fields are on the wire stands in the strip.
+        """
+        names = "byte", "field", "value", "meaning"
         header = [Cell(name, CARD_CELL, heads="col") for name in names]
-        rows = [
-            [
-                Cell(field.where, f"{CARD_CELL}; {_ONE_LINE}"),
-                Cell(markup=_on_the_wire(field), style=f"{CARD_CELL}; {BYTES}"),
-                Cell(field.name, f"{CARD_CELL}; {_ONE_LINE}"),
-                Cell(field.value, f"{CARD_CELL}; {_value_style(field)}"),
-                Cell(field.meaning, f"{CARD_CELL}; min-width: 10em"),
-            ]
-            for field in self.fields
-        ]
-        return html_table(rows, header=header, style=CARD_TABLE)
-
-
-def hex_digits(text: str) -> str:
-    r"""Return the hexadecimal digits that somebody wrote, and nothing between them.
-
-    As people write bytes: 81 05, 8105, 0x81, 0x5, \x81\x05, 81:05.
-
-    Raises:
-        ValueError: If something in it is no such digit.
-    """
-    text = re.sub(r"(0x)([0-9a-f])(?![0-9a-f])", r"\g<1>0\2", text, flags=re.I)
-    digits = re.sub(r"0x|\\x|[\s,;:]", "", text, flags=re.I)
-    for digit in digits:
-        if digit not in string.hexdigits:
-            message = "is no hexadecimal digit: 0 to 9 and a to f, two to a byte"
-            raise ValueError(f"{digit!r} {message}")
-    return digits
+        masked = [n for n, f in enumerate(self.fields) if f.name.endswith(", masked")]
+        rows = []
+        for number, field in enumerate(self.fields):
+            unmasked = masked and field.name.endswith("unmasked")
+            mark = f"f{masked[0] if unmasked else number}"
+            looks = f"{CARD_CELL}; {_ONE_LINE}", CARD_CELL, _value_style(field), ""
+            texts = field.where, field.name, field.value, field.meaning
+            cells = zip(texts, looks, strict=True)
+            rows.append([Cell(t, look or CARD_CELL, mark=mark) for t, look in cells])
+        return html_table(rows, header=header, style=CARD_TABLE) if rows else ""
 
 
 def _text_error(frame: Frame) -> ProtocolError | None:
@@ -209,15 +209,6 @@ def _rule(error: ProtocolError) -> str:
 def _value_style(field: Field) -> str:
     """Return how a value looks; a number stays on one line, whatever its length."""
     if field.name == "Masking-key":
-        return BYTES
-    return _ONE_LINE if re.fullmatch(r"[\d,]+", field.value) else VALUE
-
-
-def _on_the_wire(field: Field) -> str:
-    """Return what a field is on the wire as HTML, eight bytes to a row, marked."""
-    rows = [field.data[i : i + 8].hex(" ") for i in range(0, len(field.data[:MOST]), 8)]
-    if len(field.data) > MOST:
-        rows.append(f"… {len(field.data) - MOST:,} more")
-    fill = _FILLS.get(field.name, _TINTED if field.bits else "")
-    edges = f"padding: 0.1em 0.4em; margin: 0 0 0 -0.4em{fill}"
-    return f'<span style="{edges}">{"<br>".join(rows) or field.on_the_wire}</span>'
+        return f"{CARD_CELL}; {BYTES}"
+    number = re.fullmatch(r"[\d,]+", field.value)
+    return f"{CARD_CELL}; {_ONE_LINE if number else VALUE}"

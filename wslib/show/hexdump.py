@@ -1,62 +1,109 @@
 """Bytes in hex, sixteen to a row."""
 
+import re
+import string
 from collections.abc import Sequence
 
-from wslib.show.shown import MONO, Cell, Shown, html_table
+from wslib.show.shown import Shown, escape
+from wslib.show.strip import AT_ONCE, Group, strip
+
+_KINDS = {"header": "head", "masking": "key"}  # by the first word of a name
 
 
 class HexDump(Shown):
-    """Bytes, sixteen to a row, with their text; parts may be named.
+    """Bytes and their characters; parts may be named.
 
     Args:
-        data: The bytes.
+        data: The bytes; or text, their hexadecimal digits.
         parts: Pairs of a size in bytes and a name, from the start of ``data``; each
             part begins a row of its own. What is left over has no name.
         label: What the bytes are.
+
+    Raises:
+        ValueError: If text is not hexadecimal digits, two to a byte, or the parts are
+            longer than the data.
     """
 
     def __init__(
-        self, data: bytes, parts: Sequence[tuple[int, str]] = (), *, label: str = ""
+        self,
+        data: bytes | str,
+        parts: Sequence[tuple[int, str]] = (),
+        *,
+        label: str = "",
     ) -> None:
-        self.data = bytes(data)
+        self.data = as_bytes(data)
         self.parts = list(parts)
         self.label = label
-        if sum(size for size, _ in parts) > len(data):
+        if sum(size for size, _ in parts) > len(self.data):
             raise ValueError("the parts are longer than the data")
 
-    def _rows(self) -> list[tuple[int, bytes, str]]:
-        """Return the rows: offset, up to 16 bytes, the name of a part that begins."""
-        rows, offset = [], 0
-        rest = len(self.data) - sum(size for size, _ in self.parts)
-        for size, name in [*self.parts, (rest, "")]:
-            for start in range(offset, offset + size, 16):
-                row = self.data[start : min(start + 16, offset + size)]
-                rows.append((start, row, name if start == offset else ""))
+    def _parts(self) -> list[tuple[int, bytes, str]]:
+        """Return the parts and what is left over: offset, bytes, name."""
+        found, offset = [], 0
+        for size, name in [*self.parts, (len(self.data), "")]:
+            part = self.data[offset : offset + size]
+            if part:
+                found.append((offset, part, name))
             offset += size
-        return rows
+        return found
 
     def as_text(self) -> str:
         """Return one line per row: offset, hex, text, name."""
         lines = [self.label] if self.label else []
-        for offset, row, name in self._rows():
-            line = f"{offset:04x}  {row.hex(' '):<47}  {_printable(row):<16}  {name}"
-            lines.append(line.rstrip())
+        for offset, part, name in self._parts():
+            for start in range(0, len(part), 16):
+                row = part[start : start + 16]
+                line = (
+                    f"{offset + start:04x}  {row.hex(' '):<47}  {_printable(row):<16}"
+                )
+                lines.append(f"{line}  {'' if start else name}".rstrip())
         return "\n".join(lines)
 
     def as_html(self) -> str:
-        """Return a table with a column each for offset, hex, text and name."""
-        named = any(name for _, _, name in self._rows())
-        columns = ["offset", "hex", "text", *(["what it is"] if named else [])]
-        header = [
-            Cell(name, "text-align: left; padding: 0.2em 0.8em", heads="col")
-            for name in columns
+        """Return the parts as a strip, under the label."""
+        groups = [
+            Group(
+                name=name,
+                data=part,
+                kind=_KINDS.get(name.split(" ")[0].rstrip(":"), "payload"),
+                number=number,
+                offset=offset if len(part) > 2 * AT_ONCE else None,
+            )
+            for number, (offset, part, name) in enumerate(self._parts())
         ]
-        rows = []
-        for offset, row, name in self._rows():
-            texts = [f"{offset:04x}", row.hex(" "), _printable(row)]
-            cells = [Cell(text, f"{MONO}; padding: 0.2em 0.8em") for text in texts]
-            rows.append([*cells, *([Cell(name, "text-align: left")] * named)])
-        return html_table(rows, header=header, caption=self.label or "bytes")
+        words = f"<strong>{escape(self.label)}</strong>" if self.label else ""
+        return words + strip(groups)
+
+
+def as_bytes(data: bytes | str) -> bytes:
+    """Return bytes, or those whose hexadecimal digits a text is.
+
+    Raises:
+        ValueError: If text is not hexadecimal digits, two to a byte.
+    """
+    if not isinstance(data, str):
+        return bytes(data)
+    digits = hex_digits(data)
+    if len(digits) % 2:
+        raise ValueError("half a byte is left over: two digits make a byte")
+    return bytes.fromhex(digits)
+
+
+def hex_digits(text: str) -> str:
+    r"""Return the hexadecimal digits that somebody wrote, and nothing between them.
+
+    As people write bytes: 81 05, 8105, 0x81, 0x5, \x81\x05, 81:05.
+
+    Raises:
+        ValueError: If something in it is no such digit.
+    """
+    text = re.sub(r"(0x)([0-9a-f])(?![0-9a-f])", r"\g<1>0\2", text, flags=re.I)
+    digits = re.sub(r"0x|\\x|[\s,;:]", "", text, flags=re.I)
+    for digit in digits:
+        if digit not in string.hexdigits:
+            message = "is no hexadecimal digit: 0 to 9 and a to f, two to a byte"
+            raise ValueError(f"{digit!r} {message}")
+    return digits
 
 
 def _printable(data: bytes) -> str:

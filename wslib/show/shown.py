@@ -1,9 +1,10 @@
 """What all that is shown has in common: two forms, the colours, the card, the table.
 
 Each thing shown has two forms with the same content: HTML for the notebook, and plain
-text for a terminal, a screen reader or a test. The HTML carries its own inline styles
-and needs no script, so it looks the same in JupyterLab before and after the notebook
-is trusted, in an exported page and in a preview.
+text for a terminal, a screen reader or a test. The HTML carries its own styles and
+needs no script. A strip has a style sheet, too, which JupyterLab takes out of a
+notebook that it does not trust yet; all else looks the same there, in an exported page
+and in a preview.
 
 One visual language: the client is on the left and blue, ``▶``, solid; the server is on
 the right and vermilion, ``◀``, dashed. Direction is told by side, mark and line, never
@@ -23,16 +24,11 @@ GREY = "#595959"  # what is beside the point, and can be read on white
 
 MONO = "font-family: monospace; text-align: left; white-space: pre-wrap"
 
-# Explicit colours throughout, so that a card is the same on a light and a dark page.
-# JupyterLab colours the rows of a table, so each cell on a card says its own, too.
-ON_CARD = "background-color: #ffffff; color: #111111"
-CARD_TABLE = "border-collapse: collapse; margin: 0.4em 0; color: #111111"
-CARD_CELL = (
-    "padding: 0.2em 0.8em 0.2em 0.4em; text-align: left; vertical-align: top; "
-    f"{ON_CARD}"
-)
+# No colours of text or ground: a card is as light or as dark as its page.
+CARD_TABLE = "border-collapse: collapse; margin: 0.4em 0; max-width: 100%"
+CARD_CELL = "padding: 0.2em 0.8em 0.2em 0.4em; text-align: left; vertical-align: top"
 _CARD = (
-    f"{ON_CARD}; border: 1px solid #bbbbbb; padding: 0.6em 1em; margin: 0.4em 0; "
+    "border: 1px solid #888888; padding: 0.6em 1em; margin: 0.4em 0; "
     "max-width: 60em; overflow-x: auto; line-height: 1.4"
 )
 
@@ -69,7 +65,7 @@ def verbatim(text: str) -> str:
 
 
 def card(content: str, caption: str = "") -> str:
-    """Return HTML on a light card of its own, under a caption, which is text."""
+    """Return HTML on a card of its own, under a caption, which is text."""
     words = f"<strong>{escape(caption)}</strong>" if caption else ""
     return f'<div style="{_CARD}">{words}{content}</div>'
 
@@ -80,17 +76,22 @@ class Cell:
 
     Attributes:
         text: What stands in it.
-        style: How it looks, in CSS.
+        style: How it looks, in CSS; None: a style sheet says so.
         markup: What stands in it as HTML, where that is more than text.
         span: How many columns it takes.
-        heads: What it is the header of: ``col`` or ``colgroup``; empty for data.
+        rows: How many rows it takes.
+        heads: What it is the header of: ``col``, ``colgroup``, ``row`` or
+            ``rowgroup``; empty for data.
+        mark: A class of the element, by which a strip lights it up.
     """
 
     text: str = ""
-    style: str = ""
+    style: str | None = ""
     markup: str = ""
     span: int = 1
+    rows: int = 1
     heads: str = ""
+    mark: str = ""
 
     def as_html(self) -> str:
         """Return the element.
@@ -100,10 +101,13 @@ class Cell:
         """
         tag = "th" if self.heads else "td"
         scope = f' scope="{self.heads}"' if self.heads else ""
-        columns = f' colspan="{self.span}"' if self.span > 1 else ""
+        mark = f' class="{self.mark}"' if self.mark else ""
+        spans = f' colspan="{self.span}"' if self.span > 1 else ""
+        spans += f' rowspan="{self.rows}"' if self.rows > 1 else ""
         style = "; ".join(filter(None, ["white-space: pre-wrap", self.style]))
+        look = "" if self.style is None else f' style="{style}"'
         content = self.markup or escape(self.text)
-        return f'<{tag}{scope}{columns} style="{style}">{content}</{tag}>'
+        return f"<{tag}{mark}{scope}{spans}{look}>{content}</{tag}>"
 
 
 def html_table(
@@ -111,7 +115,7 @@ def html_table(
     *,
     header: Iterable[Cell] = (),
     caption: str = "",
-    style: str = "margin: 0.5em 0",
+    style: str | None = "margin: 0.5em 0",
 ) -> str:
     """Return a table as HTML; every table that a notebook shows is made here.
 
@@ -119,13 +123,14 @@ def html_table(
         rows: The cells of each row.
         header: The cells above the rows.
         caption: What the table shows, as text.
-        style: How the whole looks, in CSS.
+        style: How the whole looks, in CSS; None: a style sheet says so.
     """
 
     def line(cells: Iterable[Cell]) -> str:
         return "<tr>" + "".join(cell.as_html() for cell in cells) + "</tr>"
 
-    parts = [f'<table style="font-size: 1em; {style}">']
+    look = "" if style is None else f' style="font-size: 1em; {style}"'
+    parts = [f"<table{look}>"]
     if caption:
         look = "text-align: left; font-weight: bold; white-space: pre-wrap"
         parts.append(f'<caption style="{look}">{escape(caption)}</caption>')

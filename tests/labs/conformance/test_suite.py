@@ -77,7 +77,7 @@ def test_a_case_says_what_it_sends_what_is_due_and_why(case: Case) -> None:
 
 def test_our_endpoint_does_all_as_it_is_usual() -> None:
     command = [sys.executable, "-u", "-m", "wslib.endpoint", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, encoding="utf-8") as program:
         try:
             line = program.stdout.readline() if program.stdout else ""
             [url] = re.findall(r"ws://\S+", line)
@@ -312,8 +312,8 @@ def test_marks_say_in_words_what_they_say_by_their_shape() -> None:
 
 
 def in_a_terminal(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "wslib.labs.conformance", *arguments]
-    return subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, "-X", "utf8", "-m", "wslib.labs.conformance", *arguments]
+    return subprocess.run(command, capture_output=True, encoding="utf-8")
 
 
 def test_in_a_terminal_the_exit_status_tells() -> None:

@@ -1,9 +1,20 @@
 """A reader who stops: what waits and what is lost is counted the same every time."""
 
-import pytest
+import functools
 
-from wslib.labs.live.backlog import SIZE, number_of, snapshot, watch_backlog
+import pytest
+from websockets.asyncio.server import ServerConnection
+
+from wslib.labs.live.backlog import (
+    SIZE,
+    keep_little,
+    number_of,
+    reader,
+    snapshot,
+    watch_backlog,
+)
 from wslib.labs.live.rooms import Policy, Room
+from wslib.server import EchoServer
 
 
 def test_a_picture_says_its_number_and_has_its_size() -> None:
@@ -62,6 +73,26 @@ def test_what_waits_is_told_picture_by_picture() -> None:
     kept = watch_backlog(pictures=6)
     assert kept.lines == [[], [], [], [4], [4, 5], [4, 5, 6]]
     assert kept.after(6) == "4 | 5 6"
+
+
+def test_in_sips_as_on_windows_the_same_waits_and_all_arrives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What one call brings would be kept there as a whole."""
+    in_sips = functools.partial(keep_little, sips=True)
+    monkeypatch.setitem(watch_backlog.__globals__, "keep_little", in_sips)
+    watched = watch_backlog(pictures=6)
+    assert watched.lines == [[], [], [], [4], [4, 5], [4, 5, 6]]
+    assert watched.late == [4, 5, 6]
+
+    async def handler(connection: ServerConnection) -> None:
+        in_sips(connection)
+        await connection.send(snapshot(1))
+
+    with EchoServer(handler) as server:
+        client = reader(server, "/")
+        assert client.recv() == snapshot(1)
+        client.close()
 
 
 def test_who_never_stops_leaves_nothing_waiting() -> None:

@@ -16,10 +16,11 @@ from websockets.frames import Close
 from websockets.protocol import State
 
 from wslib.errors import InvalidState
+from wslib.labs.live.backlog import keep_little
 from wslib.labs.live.rooms import Member, Policy, Room
 from wslib.server import EchoServer
 
-SMALL = 2**15  # bytes in each of the kernel's buffers
+SMALL = 2**15  # bytes in the kernel's buffer of a client
 BIG = 2**18  # bytes of a message: more than all buffers between the two hold
 NEVER = 10**6
 
@@ -460,8 +461,7 @@ class Hall:
         self.server = EchoServer(self.handle, **options)
 
     async def handle(self, connection: ServerConnection) -> None:
-        sock = connection.transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
+        keep_little(connection)
         assert connection.request is not None
         try:
             async with self.room.join(connection) as member:

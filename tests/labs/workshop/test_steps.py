@@ -232,7 +232,7 @@ def test_a_loop_of_a_students_own_may_fail(wrong: str, words: str) -> None:
             wire.sendall(REQUEST)
             try:
                 assert wire.recv(4096) == b""
-            except ConnectionResetError:
+            except ConnectionError:
                 pass  # it had read nothing
         troubles = [str(trouble) for trouble in server.steps.troubles]
     assert [words in t for t in troubles] == [True] * bool(words)

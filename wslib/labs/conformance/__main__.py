@@ -5,6 +5,7 @@ nobody to ask.
 """
 
 import argparse
+import io
 import sys
 
 from wslib.labs.conformance.report import Result, Verdict
@@ -23,6 +24,8 @@ def main() -> int:
     parser.add_argument("url", help="its address on loopback: ws://127.0.0.1:1234")
     parser.add_argument("--group", action="append", choices=groups, help="only these")
     arguments = parser.parse_args()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows no …
+        sys.stdout.reconfigure(errors="backslashreplace")
     cases = [c for c in CASES if not arguments.group or c.group in arguments.group]
     group = ""
 

@@ -10,8 +10,10 @@ whole pictures, the same number on every machine.
 """
 
 import contextlib
+import os
 import socket
 from dataclasses import dataclass
+from typing import Any
 
 import websocket
 from websockets.asyncio.server import ServerConnection
@@ -41,10 +43,27 @@ def reader(server: Service, path: str) -> websocket.WebSocket:
     return websocket.create_connection(server.url + path, timeout=5, sockopt=little)
 
 
-def keep_little(connection: ServerConnection) -> None:
-    """Let the operating system keep little that is not sent yet."""
-    end: socket.socket = connection.transport.get_extra_info("socket")
+class _Sips(socket.socket):
+    """A socket that takes little at a time."""
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """Send the beginning of it; return how much that was."""
+        return super().send(memoryview(data)[:LITTLE], flags)
+
+
+def keep_little(connection: ServerConnection, *, sips: bool = os.name == "nt") -> None:
+    """Let the operating system keep little that is not sent yet.
+
+    Args:
+        connection: The server's end.
+        sips: Whether to give it little at a time, too: Windows keeps all that one call
+            brings, however much, as long as it has room for a byte of it.
+    """
+    transport: Any = connection.transport
+    end: socket.socket = transport.get_extra_info("socket")
     end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, LITTLE)
+    if sips:  # the loop knows the socket by its number, which stays
+        transport._sock = _Sips(fileno=transport._sock.detach())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,175 @@
+"""Write nbgrader's source notebooks, from the course and its answer keys.
+
+    python -m grading.assignments [NOTEBOOK ...]            all of them by default
+
+One assignment for each notebook, under the notebook's own name. The cell of an exercise
+has its stub and, between nbgrader's marks, the solution of the key; the check below it
+is locked and carries the point. Their ids are made from the exercise's name, which does
+not change. The released notebook shows no more than the page of the course does: what
+gives the point is a hidden test, which nbgrader puts back before it grades.
+"""
+
+import ast
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+COURSE = ROOT / "build" / "assignments"  # nbgrader's course directory
+POINTS = 1  # for each exercise: right, or not yet
+
+# What stands where the solution was. (The stub, which has its own `...`, is above it.)
+STUB = "# Your answer: above this line."
+HIDDEN = """\
+### BEGIN HIDDEN TESTS
+import importlib, sys
+
+for name in [name for name in sys.modules if name.startswith("wslib.check")]:
+    del sys.modules[name]  # as it is on the disk, whatever was done to it here
+importlib.import_module("wslib.check.graded").points({arguments})
+### END HIDDEN TESTS"""
+
+CONFIG = '''\
+"""Settings of nbgrader for this course; written by `make assignments`."""
+
+import sys
+
+sys.path.insert(0, {root!r})
+
+c = get_config()  # noqa: F821
+
+c.CourseDirectory.course_id = "websocket"
+c.CourseDirectory.root = {course!r}
+c.ClearSolutions.code_stub = {{"python": {stub!r}}}
+c.OverwriteCells.add_missing_cells = True  # a check that was deleted counts as well
+c.Execute.skip_cells_with_tag = "grading: skip none"  # a tag must not save a cell
+c.Execute.timeout = 30  # seconds for a cell
+'''
+
+
+@dataclass(frozen=True)
+class Graded:
+    """An exercise of a notebook, as its check cell has it.
+
+    Attributes:
+        name: What ``check`` calls it.
+        arguments: What the check is given, as it stands in the cell.
+        stub: The place of the cell to fill in.
+        check: The place of the cell with the check.
+    """
+
+    name: str
+    arguments: str
+    stub: int
+    check: int
+
+    @property
+    def answer_id(self) -> str:
+        """The id that nbgrader knows the cell to fill in by."""
+        return f"{self.name}-answer"
+
+
+def check_of(source: str) -> tuple[str, str] | None:
+    """Return the exercise that a cell checks, and with what; None if it does not."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError:
+        return None
+    for statement in statements:
+        value = statement.value if isinstance(statement, ast.Expr) else None
+        value = value.value if isinstance(value, ast.Await) else value
+        if (
+            isinstance(value, ast.Call)
+            and isinstance(value.func, ast.Attribute)
+            and isinstance(value.func.value, ast.Name)
+            and value.func.value.id == "check"
+        ):
+            return value.func.attr, ", ".join(map(ast.unparse, value.args))
+    return None
+
+
+def exercises(notebook: NotebookNode) -> Iterator[Graded]:
+    """Yield the exercises of a notebook of the course, in order."""
+    for place, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code" and (found := check_of(cell.source)):
+            yield Graded(*found, stub=place - 1, check=place)
+
+
+def solution(key: NotebookNode, name: str) -> str:
+    """Return the solution of an exercise, without the call of its check.
+
+    Raises:
+        ValueError: If the answer key has no cell for it.
+    """
+    wanted = f"solution-{name.replace('_', '-')}"
+    found = [cell.source for cell in key.cells if cell.id == wanted]
+    if not found:
+        raise ValueError(f"no cell of the answer key has the id {wanted!r}")
+    lines = found[0].splitlines()
+    for statement in reversed(ast.parse(found[0]).body):
+        text = ast.unparse(statement)
+        if text == "from wslib import check" or check_of(text):
+            del lines[statement.lineno - 1 : statement.end_lineno]
+    return "\n".join(lines).strip()
+
+
+def marked(name: str, **what: object) -> NotebookNode:
+    """Return the metadata that make a cell one of nbgrader's."""
+    kind = {"grade": False, "solution": False, "locked": False, "task": False}
+    return NotebookNode(grade_id=name, schema_version=3, **(kind | what))
+
+
+def source_notebook(path: Path) -> NotebookNode:
+    """Return nbgrader's source notebook of a notebook of the course."""
+    notebook = nbformat.read(path, as_version=4)
+    key_path = path.parent / "solutions" / f"{path.stem}_key.ipynb"
+    key = nbformat.read(key_path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    for each in exercises(notebook):
+        stub, check = notebook.cells[each.stub], notebook.cells[each.check]
+        right = solution(key, each.name)
+        stub.source += f"\n### BEGIN SOLUTION\n{right}\n### END SOLUTION"
+        stub.metadata.nbgrader = marked(each.answer_id, solution=True)
+        arguments = f'"{each.name}", {each.arguments}'
+        check.source += "\n" + HIDDEN.format(arguments=arguments)
+        check.metadata.nbgrader = marked(
+            each.name, grade=True, locked=True, points=POINTS
+        )
+    return notebook
+
+
+def write_course(course: Path, paths: list[Path]) -> int:
+    """Write nbgrader's course directory; return the number of exercises in it."""
+    (course / "source").mkdir(parents=True, exist_ok=True)
+    settings = CONFIG.format(root=str(ROOT), course=str(course), stub=STUB)
+    (course / "nbgrader_config.py").write_text(settings, encoding="utf-8")
+    count = 0
+    for path in paths:
+        notebook = source_notebook(path)
+        count += len(list(exercises(nbformat.read(path, as_version=4))))
+        folder = course / "source" / path.stem
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        nbformat.write(notebook, folder / path.name)
+    return count
+
+
+def main(arguments: list[str]) -> int:
+    """Write the course directory, and say where it is."""
+    paths = [Path(argument) for argument in arguments]
+    paths = paths or sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+    count = write_course(COURSE, paths)
+    print(f"{len(paths)} assignments, {count} exercises, a point each: {COURSE}/source")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

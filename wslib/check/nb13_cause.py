@@ -1,0 +1,59 @@
+"""Exercise 2 of notebook 13: what somebody sees at night, and where it comes from."""
+
+from typing import Any
+
+from wslib.check.sheet import AnswerSheet, Wrong
+from wslib.check.verdict import brief
+
+# What is seen; its cause, in a word; and what tells it from the others.
+# A table: its rows are filled to the width.
+# fmt: off
+SYMPTOMS = {
+    "half of a room hears nothing, and nobody sees an error": ("no broker",
+        "Everybody hears those who are on the same process: what is missing is a way "
+        "from one process to the other."),
+    "every browser gets 426; a client beside the server does not":
+        ("Upgrade header", "What lies between drops something: the server is asked for "
+        "a page, not for a WebSocket."),
+    "1006 for all who are quiet, after a minute": ("read timeout",
+        "Nobody said Close, and only who is silent is cut off: "
+        "something between the two counts."),
+    "in the server's log all clients have one address": ("forwarded address",
+        "It sees whoever connects to it: that is the proxy. Who connected to the "
+        "proxy is told in a header, or not at all."),
+    "the first thousand clients are let in, and no other": ("file descriptors",
+        "A round number that does not depend on the load is a limit that somebody "
+        "has set. Each connection needs one of these."),
+    "ping times grow for everybody while one client asks for a report":
+        ("blocked loop", "All of them wait for one: they share a thread."),
+    "a deploy; then all clients at once, again and again": ("no jitter",
+        "They were all sent away at once, and all wait for the same "
+        "time."),
+    "the broker was away; what was said meanwhile never came": ("at most once",
+        "It delivers to whoever listens, and keeps nothing."),
+}
+# fmt: on
+CAUSES = sorted({cause for cause, _ in SYMPTOMS.values()} | {"compression", "masking"})
+
+
+class _Cause(AnswerSheet):
+    def mark(self, name: str, answer: Any) -> Wrong | None:
+        """Say what speaks against a cause."""
+        cause, why = SYMPTOMS[name]
+        said = " ".join(answer.split()).rstrip(".") if isinstance(answer, str) else ""
+        if said.casefold() == cause.casefold():
+            return None
+        number = list(SYMPTOMS).index(name) + 1
+        if said.casefold() not in map(str.casefold, CAUSES):
+            hint = f"Take one of these: {', '.join(CAUSES)}."
+            return "no-such-cause", f"Number {number} has {brief(answer)}.", hint
+        return f"symptom-{number}", f"Number {number} is not {said!r}.", why
+
+
+cause = _Cause(
+    "cause",
+    "What causes what is seen: a dict. Exercise 2 of notebook 13.",
+    list(SYMPTOMS),
+    ask="One of CAUSES for each.",
+    praise="All eight. You could be woken at night.",
+)
