@@ -65,11 +65,12 @@ coverage:   ## say which lines of wslib no test has run
 	@$(call set_up,dev)
 	$(RUN) -m pytest --cov --cov-report=term-missing tests $(ARGS)
 
-bench:      ## measure the speed of frames and echo, and what a thousand clients cost
+bench:      ## measure frames, echo, a thousand clients, and a room in four processes
 	@$(call set_up,test)
 	$(RUN) tests/tools/bench_frames.py
 	$(RUN) tests/tools/bench_echo.py
 	$(RUN) tests/tools/bench_clients.py $(ARGS)
+	$(RUN) tests/tools/bench_rooms.py
 
 pins:       ## write constraints.txt anew, with the newest versions of everything
 	@$(call set_up)

@@ -1,9 +1,8 @@
 """The stage of notebook 13: many processes, a broker between them, a proxy in front.
 
-Room and exchange are meant to be read, the others set the stage:
+Room is meant to be read, the others set the stage:
 
-    room         the program: a part of the chat, which drains when asked to end
-    exchange     how what is said reaches the other processes: three ways
+    room         the program: a part of the chat, and how the others hear what is said
     parts        a program of other people's as a child process
     broker       NATS: what one process says, all hear
     proxy        nginx: one address for many processes
