@@ -41,7 +41,7 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar
 from wslib.errors import PortInUse
 from wslib.notebook import current_cell, shorten_errors
 
-__all__ = ["GRACE", "Service", "closing_server", "raise_in", "stop_all"]
+__all__ = ["GRACE", "Listening", "Service", "closing_server", "raise_in", "stop_all"]
 
 GRACE = 0.5  # seconds that a stop waits for peers to say goodbye
 _PATIENCE = 3.0  # seconds that a call waits for its turn in a busy thread
@@ -80,7 +80,7 @@ class Service:
         self._scoped = False
         self._cell: tuple[str, str] | None = None
 
-    def listen(self) -> AbstractAsyncContextManager[Iterable[socket.socket]]:
+    def listen(self) -> AbstractAsyncContextManager[Iterable["Listening"]]:
         """Open the listening sockets, and close everything on leaving."""
         raise NotImplementedError
 
@@ -471,6 +471,13 @@ def _result(function: Callable[..., _T], args: tuple[Any, ...]) -> _T:
 def _name(function: Callable[..., object]) -> str:
     """Return what a function is called."""
     return str(getattr(function, "__qualname__", function))
+
+
+class Listening(Protocol):
+    """What a service listens with: a socket, or what stands for that of a process."""
+
+    def getsockname(self) -> Any:
+        """Return its address, the port in second place."""
 
 
 class _Server(Protocol):

@@ -1,5 +1,8 @@
 """The stage of notebook 13: what one connection costs, and what many need.
 
+    parts         a program of other people's as a child process
+    broker        NATS: what one process says, all hear
+    proxy         nginx: one address for many processes
     http2_reader  the nine bytes before everything in HTTP/2
     http2         one HTTP/2 connection, WebSockets in its streams, each frame kept
     http2_server  hypercorn, in a thread of this process
@@ -13,17 +16,25 @@ Brokers, proxies, HTTP/2 and metrics are other people's, and well kept.
 """
 
 from wslib.labs.scale.arithmetic import Machines, slow_start
+from wslib.labs.scale.broker import NatsServer
 from wslib.labs.scale.http2 import Http2Connection
 from wslib.labs.scale.http2_reader import http2_frames
 from wslib.labs.scale.http2_server import Http2Server
 from wslib.labs.scale.load import climb
 from wslib.labs.scale.metrics import WatchedServer
+from wslib.labs.scale.parts import Part, PartDied, PartMissing
+from wslib.labs.scale.proxy import Nginx
 from wslib.labs.scale.waiting import head_of_line, held_up
 
 __all__ = [
     "Http2Connection",
     "Http2Server",
     "Machines",
+    "NatsServer",
+    "Nginx",
+    "Part",
+    "PartDied",
+    "PartMissing",
     "WatchedServer",
     "climb",
     "head_of_line",
