@@ -96,11 +96,12 @@ links:      ## ask each page that the course links to whether it is still there
 	@$(call set_up)
 	$(RUN) tests/tools/dead_links.py $(ARGS)
 
-bench:      ## measure the speed of frames and echo, and what a thousand clients cost
+bench:      ## measure frames, echo, a thousand clients, and a room in four processes
 	@$(call set_up,test)
 	$(RUN) tests/tools/bench_frames.py
 	$(RUN) tests/tools/bench_echo.py
 	$(RUN) tests/tools/bench_clients.py $(ARGS)
+	$(RUN) tests/tools/bench_rooms.py
 
 pins:       ## write constraints.txt anew, with the newest versions of everything
 	@$(call set_up)

@@ -5,8 +5,8 @@
     Prometheus  ──▶  metrics_url, a port and a thread of its own
 
 The numbers are kept and written by ``prometheus_client``, in the text format that is
-usual. They have a port of their own, since they are not for the clients; and a thread
-of their own, so that they answer when the server does not.
+usual, and served by hypercorn: on a port of their own, since they are not for clients,
+and in a thread of their own, so that they answer when the server does not.
 
     websocket_connections_open              who is here now
     websocket_messages_total                by direction; those that the handler took,
