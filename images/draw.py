@@ -7,6 +7,7 @@ page. Client left and blue, server right and vermilion and dashed, as everywhere
 course. The same input gives the same bytes: tests/test_images.py draws them again.
 """
 
+import hmac
 import re
 from pathlib import Path
 
@@ -24,6 +25,8 @@ IMAGES = Path(__file__).resolve().parent
 NOTEBOOKS = IMAGES.parent / "notebooks"
 
 CLIENT, SERVER = 276, 732  # the two sides, in the life of a connection
+TICKET = "ada.1700000000"  # what notebook 10 signs
+BIT = 23.5  # the width of a bit in the layout of a frame
 
 # Group, file name, words on the card.
 COURSE = [
@@ -61,6 +64,21 @@ RESPONSE_NOTES = {
     "Sec-WebSocket-Accept": "made from that key",
     "": "from here on, frames",
 }
+
+# The fields of a frame, RFC 6455, section 5.2, where all are there: bits, kind, words.
+FRAME_FIELDS = [
+    *((1, "header", name) for name in ("FIN", "RSV1", "RSV2", "RSV3")),
+    (4, "header", "opcode"),
+    (1, "header", "MASK"),
+    (7, "header", "Payload len"),
+    (16, "header", "Extended payload length\nif Payload len is 126 or 127"),
+    (32, "header", "Extended payload length, continued\nif Payload len is 127"),
+    (16, "header", "… and its end"),
+    (16, "key", "Masking-key\nif MASK is 1"),
+    (16, "key", "Masking-key, its end"),
+    (16, "payload", "Payload Data"),
+    (32, "payload", "Payload Data, to the end"),
+]
 
 
 def life_of_a_connection() -> str:
@@ -206,23 +224,27 @@ def hijacking() -> str:
     """Draw how a page uses a cookie that is not its own, and the three locks."""
     d = Drawing(
         "hijacking",
-        668,
+        724,
         "Cross-site WebSocket hijacking, in five steps",
         "Left, Ada's browser: two tabs, and one cookie jar for both. Right, the bank "
-        "and the thief. 1: Ada logs in, and the bank sets a cookie. 2: the thief's "
-        "server sends a page about cats. 3: its script opens a WebSocket to the bank; "
-        "the browser adds the Origin, cats.example, and the bank's cookie: wrong "
-        "page, right cookie. 4: the bank takes it for Ada and answers; the script "
-        "reads the answer. 5: it sends the answer to the thief. Three locks: A, the "
-        "bank looks at Origin; B, a token that is only in the bank's own page; C, "
+        "and the thief, in turns. 1: Ada logs in, and the bank sets a cookie. 2: the "
+        "thief's server sends a page about cats. 3: its script opens a WebSocket to "
+        "the bank; the browser adds the Origin, cats.example, and the bank's cookie: "
+        "wrong page, right cookie. 4: the bank takes it for Ada and answers; the "
+        "script reads the answer. 5: it sends the answer to the thief. Three locks: A, "
+        "the bank looks at Origin; B, a token that is only in the bank's own page; C, "
         "SameSite, by which the cookie stays in the jar.",
     )
-    d.box(16, 40, 318, 554, fill=BAND, stroke=BAND)
-    d.box(650, 40, 134, 422, fill=BAND, stroke=BAND)
-    d.box(650, 492, 134, 102, fill=BAND, stroke=BAND)
+    d.box(16, 40, 318, 610, fill=BAND, stroke=BAND)
     _plate(d, 175, 22, 154, "Ada's browser")
-    _plate(d, 717, 22, 106, "the bank")
-    _plate(d, 717, 474, 106, "the thief")
+    for top, height, name in (
+        (40, 164, "the bank"),
+        (238, 72, "the thief"),
+        (344, 200, "the bank"),
+        (578, 72, "the thief"),
+    ):
+        d.box(650, top, 134, height, fill=BAND, stroke=BAND)
+        _plate(d, 717, top - 18, 106, name)
 
     _tab(d, 62, 44, "bank.example")
     d.text(42, 114, "the bank's page")
@@ -232,37 +254,165 @@ def hijacking() -> str:
     d.text(42, 201, "for all tabs")
     d.box(164, 184, 114, 24, corner=4, fill=MINT, stroke=GREEN)
     d.text(221, 201, "session=…", "middle mono bold")
-    _tab(d, 226, 330, "cats.example")
-    d.text(42, 272, "a page about cats:")
-    d.text(42, 298, "its script asks …")
-    d.text(42, 454, "… and reads …")
-    d.text(42, 568, "… and tells the thief")
+    _tab(d, 230, 390, "cats.example")
+    d.text(42, 294, "a page about cats")
+    d.text(42, 384, "its script asks …")
+    d.text(42, 526, "… and reads …")
+    d.text(42, 632, "… and tells the thief")
 
     _step(d, 1, "▶", 110, "Ada logs in")
     _step(d, None, "◀", 176, "Set-Cookie: session=…", "mono")
-    _step(d, 3, "▶", 292, "WebSocket to the bank")
-    d.box(346, 304, 292, 103, corner=0, stroke=PURPLE, thick=3)
-    d.box(346, 380, 292, 27, corner=0, fill=PURPLE, stroke=PURPLE, thick=3)
-    d.text(366, 325, "the browser adds", "grey")
-    d.text(366, 347, "Origin: http://cats.example", "mono")
-    d.text(366, 369, "Cookie: session=…", "mono")
-    d.text(492, 399, "wrong page, right cookie", "middle bold")
-    d.line((290, 196), (312, 196), (312, 290), stroke=PURPLE, thick=3.5, arrow=True)
-    d.text(717, 362, "“It is Ada.”", "middle bold")
-    _step(d, 4, "◀", 448, "ada has 1000", "mono")
-    _step(d, 2, "◀", 518, "Ada opens the page about cats")
-    _step(d, 5, "▶", 564, "ada has 1000", "mono")
+    _step(d, 2, "◀", 290, "Ada opens the page about cats")
+    _step(d, 3, "▶", 378, "WebSocket to the bank")
+    d.box(346, 390, 292, 91, corner=0, stroke=PURPLE, thick=3)
+    d.box(346, 454, 292, 27, corner=0, fill=PURPLE, stroke=PURPLE, thick=3)
+    d.text(366, 410, "the browser adds", "grey")
+    d.text(366, 429, "Origin: http://cats.example", "mono")
+    d.text(366, 447, "Cookie: session=…", "mono")
+    d.text(492, 473, "wrong page, right cookie", "middle bold")
+    d.line((290, 196), (312, 196), (312, 376), stroke=PURPLE, thick=3.5, arrow=True)
+    d.text(717, 452, "“It is Ada.”", "middle bold")
+    _step(d, 4, "◀", 522, "ada has 1000", "mono")
+    _step(d, 5, "▶", 628, "ada has 1000", "mono")
 
     locks = [
-        ("A", 676, 292, 44, ("the bank looks", "at Origin")),
+        ("A", 676, 392, 44, ("the bank looks", "at Origin")),
         ("B", 264, 110, 262, ("a token, only in", "the bank's own page")),
         ("C", 312, 240, 536, ("SameSite: the", "cookie stays in the jar")),
     ]
     for letter, x, y, column, words in locks:
         _padlock(d, x, y, letter)
-        _padlock(d, column, 632, letter)
+        _padlock(d, column, 688, letter)
         for line, part in enumerate(words):
-            d.text(column + 24, 624 + 22 * line, part)
+            d.text(column + 24, 680 + 22 * line, part)
+    return d.svg()
+
+
+def frame() -> str:
+    """Draw the layout of a frame, one bit to a column."""
+    d = Drawing(
+        "frame",
+        404,
+        "The layout of a frame, bit by bit",
+        "Rows of 32 bits, four bytes each. Byte 0: FIN, RSV1, RSV2, RSV3, and the "
+        "opcode in four bits. Byte 1: MASK, and Payload len in seven bits. Then the "
+        "Extended payload length: none; or 16 bits if Payload len is 126; or 64 bits "
+        "if it is 127. Then the Masking-key, 32 bits, if MASK is 1. Then the Payload "
+        "Data, to the end.",
+    )
+    left, top, height = 24, 72, 64
+    for bit in range(32):
+        x = left + BIT * (bit + 0.5)
+        d.text(x, top - 8, str(bit), "middle mono grey")
+    for byte in range(4):
+        d.text(left + BIT * (8 * byte + 4), 36, f"byte {byte}", "middle bold")
+    place = 0  # in bits
+    for size, kind, words in FRAME_FIELDS:
+        row, bit = divmod(place, 32)
+        x, y, width = left + BIT * bit, top + height * row, BIT * size
+        fill = BAND if kind == "header" else CARD
+        d.box(x, y, width, height, corner=0, fill=fill, stroke=INK, thick=1.5)
+        if kind == "key":
+            _hatch(d, x, y, width, height)
+        place += size
+        if size == 1:
+            d.text(x + 6, y + height / 2, words, "middle mono bold down")
+            continue
+        lines = words.split("\n")
+        for number, line in enumerate(lines):
+            base = y + height / 2 + 6 + 22 * (number - (len(lines) - 1) / 2)
+            if kind == "key":
+                d.box(x + width / 2 - 104, base - 17, 208, 23, corner=0, stroke=CARD)
+            d.text(x + width / 2, base, line, "middle" if number else "middle bold")
+    return d.svg()
+
+
+def record() -> str:
+    """Draw how a frame travels in a record of TLS 1.3."""
+    header, key, text = 2, 4, len("my PIN is 9057")
+    size = header + key + text
+    inside = size + 1 + 16  # RFC 8446, section 5.2: the kind of content, the tag
+    head = bytes([0x17, 3, 3]) + inside.to_bytes(2, "big")
+    d = Drawing(
+        "record",
+        262,
+        "A WebSocket frame in a record of TLS",
+        f"Above, over ws, a frame of {size} bytes: header, masking key, payload. "
+        f"Below, over wss, a record of {len(head) + inside} bytes. Its header, "
+        f"{head.hex(' ')}, is in clear. All that follows is encrypted: the same "
+        f"{size} bytes, one byte for the kind of content, and 16 by which a change is "
+        "noticed.",
+    )
+    left, cell = 22, 18
+
+    def x(byte: int) -> float:
+        return left + cell * byte
+
+    first = len(head)
+    d.text(x(0), 62, "ws", "bold")
+    for start, count, fill in (
+        (first, header, BAND),
+        (first + header, key, CARD),
+        (first + header + key, text, CARD),
+    ):
+        d.box(x(start), 40, cell * count, 36, corner=0, fill=fill, stroke=INK)
+    _hatch(d, x(first + header), 40, cell * key, 36)
+    d.text(x(first), 30, f"a frame: {size} bytes", "bold")
+    d.text(x(first + size) + 14, 62, "header, masking key, payload", "grey")
+    for byte in (first, first + size):
+        d.line((x(byte), 76), (x(byte), 128), stroke=GREY, dashed=True, thick=1.5)
+
+    d.text(x(0), 116, "wss", "bold")
+    d.box(x(0), 128, cell * first, 36, corner=0, fill=BAND, stroke=INK)
+    d.text(x(0) + cell * first / 2, 151, "header", "middle")
+    for start, count, words in (
+        (0, size, f"the frame, {size} bytes"),
+        (size, 1, "1"),
+        (size + 1, 16, "16"),
+    ):
+        begin, width = x(first + start), cell * count
+        d.box(begin, 128, width, 36, corner=0, fill=MINT, stroke=GREEN, thick=2)
+        d.text(begin + width / 2, 151, words, "middle")
+    d.text(x(0), 192, "in clear", "bold")
+    d.text(x(0), 216, head.hex(" "), "mono")
+    right = x(first + inside)
+    d.line((x(first), 170), (x(first), 178), (right, 178), (right, 170))
+    d.text(x(20), 202, "encrypted", "bold")
+    d.text(x(20), 226, "1: the kind of content")
+    d.text(x(20), 248, "16: was it touched on the way?")
+    return d.svg()
+
+
+def ticket() -> str:
+    """Draw how a page gets a ticket, and uses it."""
+    d = Drawing(
+        "ticket",
+        304,
+        "A ticket that is good for a minute",
+        "A page on the left, the server on the right. The page asks by https, with "
+        "its cookie: GET /ticket. The server knows the user by the cookie, and signs: "
+        "ada, for a minute. The page gets user, time and signature. It sends the same "
+        "by wss, as its first message. The server asks: signed by me, and in time?",
+    )
+    signature = hmac.new(b"only the server knows this", TICKET.encode(), "sha256")
+    for x, name in ((76, "page"), (548, "server")):
+        d.line((x, 56), (x, 288))
+        _side(d, x, name)
+    signed = f"{TICKET}.{signature.hexdigest()[:8]}…"
+    for y, way, how, words, then in (
+        (120, "▶", "https", "GET /ticket, with the cookie", "Who is it? Sign."),
+        (188, "◀", "https", signed, "“ada, for a minute”"),
+        (256, "▶", "wss", "the same, as first message", "Mine? In time?"),
+    ):
+        if way == "▶":
+            d.line((76, y), (548, y), stroke=BLUE, thick=2.5, arrow=True)
+        else:
+            back = [(548, y), (76, y)]
+            d.line(*back, stroke=VERMILION, thick=2.5, dashed=True, arrow=True)
+        d.box(92, y - 34, 64, 24, corner=4, stroke=INK)
+        d.text(124, y - 17, how, "middle mono bold")
+        d.text(168, y - 17, words)
+        d.text(564, y + 5, then)
     return d.svg()
 
 
@@ -368,6 +518,19 @@ def _tab(d: Drawing, y: float, height: float, origin: str) -> None:
     d.text(94, y + 18, origin, "middle mono")
 
 
+def _hatch(d: Drawing, x: float, y: float, width: float, height: float) -> None:
+    """Draw slanting lines across a box: what is in it masks."""
+    step = 12
+    for start in range(step, round(width + height), step):
+        low, high = max(0, start - height), min(width, start)
+        d.line(
+            (x + low, y + start - low),
+            (x + high, y + start - high),
+            stroke=GREY,
+            thick=1,
+        )
+
+
 def _padlock(d: Drawing, x: float, y: float, letter: str) -> None:
     """Draw a small lock with a letter on it."""
     d.line((x - 7, y - 9), (x - 7, y - 21), (x + 7, y - 21), (x + 7, y - 9), thick=3)
@@ -462,7 +625,10 @@ FIGURES = {
     "life_of_a_connection.svg": life_of_a_connection,
     "handshake.svg": handshake,
     "buffers.svg": buffers,
+    "frame.svg": frame,
     "hijacking.svg": hijacking,
+    "record.svg": record,
+    "ticket.svg": ticket,
     "map.svg": course_map,
     "card.svg": card,
 }

@@ -20,6 +20,7 @@ from wslib.frames import CloseCode, Frame, Opcode
 from wslib.handshake import GUID
 from wslib.labs.security.bank import Bank
 from wslib.protocol import TRANSITIONS
+from wslib.show.frames import FrameView
 from wslib.show.shown import BLUE, GREEN, GREY, PURPLE, VERMILION
 
 IMAGES = Path(__file__).resolve().parent.parent / "images"
@@ -289,6 +290,39 @@ def test_the_figure_of_the_hijacking_has_five_steps_and_says_what_the_bank_says(
         answer = client.recv()
         client.close()
     assert words.count(answer) == 2  # read, and sent on
+
+
+def test_the_steps_of_the_hijacking_go_down_in_their_order():
+    heights = {
+        element.text: float(element.get("y"))
+        for element in ET.fromstring(draw.hijacking()).iter(f"{SVG}text")
+        if element.text.isdecimal()
+    }
+    assert sorted(heights, key=heights.get) == list("12345")
+
+
+def test_the_layout_of_a_frame_has_the_bits_of_the_longest_header():
+    header = [size for size, kind, _ in draw.FRAME_FIELDS if kind != "payload"]
+    longest = Frame(opcode=Opcode.BINARY, payload=bytes(2**16), masking_key=bytes(4))
+    assert sum(header) == 8 * (len(longest.serialize()) - 2**16)
+    names = [words.split("\n")[0] for _, _, words in draw.FRAME_FIELDS[:8]]
+    seen = [field.name for field in FrameView(longest.serialize()).fields[:5]]
+    assert [*names[:1], "RSV1-3", *names[4:7]] == seen
+
+
+def test_the_record_of_tls_holds_the_frame_of_the_notebook_and_17_bytes_more():
+    frame = Frame(
+        opcode=Opcode.TEXT, payload=b"my PIN is 9057", masking_key=bytes(4)
+    ).serialize()
+    words = words_of(draw.record())
+    assert f"a frame: {len(frame)} bytes" in words
+    assert f"17 03 03 00 {len(frame) + 17:02x}" in words
+
+
+def test_the_ticket_is_the_one_that_the_notebook_makes():
+    notebook = (draw.NOTEBOOKS / "10_security.ipynb").read_text(encoding="utf-8")
+    [signed] = [word for word in words_of(draw.ticket()) if word.startswith("ada.")]
+    assert f"'{signed.rstrip('…')}" in notebook
 
 
 def test_the_map_marks_as_ready_the_notebooks_that_exist_and_no_other(tmp_path):

@@ -103,3 +103,22 @@ def test_a_walk_behind_a_hub_from_a_run_of_all_to_the_last_cell(
         expect(first.locator("#log p").last).to_have_text("the tea is ready")
     assert "the tea is ready" not in heard(other)
     student.run("order", "order-result", "stop")
+
+
+@pytest.mark.parametrize("student", ["localhost"], indirect=True)
+def test_a_guess_blurs_what_follows_until_it_is_taken_and_then_stands_beside_it(
+    student: Student,
+) -> None:
+    student.run("chat-server", "chat-page", "chat", "naive-server", "guess-pictures")
+    cells = student.tab.page.locator(".jp-Notebook .jp-Cell")
+    student.notebook.scroll_to(NUMBERS["guess-pictures"])
+    asks, tells, says = (cells.nth(NUMBERS["guess-pictures"] + n) for n in range(3))
+    hidden = [tells.locator(".jp-OutputArea"), says]
+    for part in hidden:
+        expect(part).to_have_css("filter", "blur(6px)")
+    asks.get_by_role("button", name="20").click()
+    for part in hidden:
+        expect(part).to_have_css("filter", "none")
+    student.run("guess-pictures", "naive")  # a click into an output selects its cell
+    expect(asks).to_contain_text("You said 20. It is 3.")
+    student.run("naive-end")

@@ -48,6 +48,11 @@ def test_the_text_has_the_words_and_the_table() -> None:
     assert text.startswith("[figure] Words that come and go in time.\n\nsecond")
 
 
+def test_a_film_is_no_higher_than_a_projector_shows_with_its_buttons() -> None:
+    assert "max-width: min(44em, 140vh)" in film().as_html()
+    assert "max-width: min(44em, 35vh)" in film(size=(100, 200)).as_html()
+
+
 def test_without_its_style_only_the_still_shows() -> None:
     html = film().as_html()
     assert html.count('<div hidden style="display: none"') == 2

@@ -17,6 +17,7 @@ LONG = 40  # cells; a page with more has a list of its contents
 MINUTES = re.compile(r"\*\*Minutes:\*\* [^·\n]+ · ")
 CONTENTS = "**On this page:** "
 _STEP = re.compile(r"Step \d+: ")  # a few lines of what the page puts together
+_GUESS = re.compile(r"^guess\(", re.MULTILINE)  # a click: it takes no time of its own
 _CHECK = re.compile(r"^(await )?check\.", re.MULTILINE)
 
 
@@ -36,6 +37,7 @@ def headings(cells: list[NotebookNode]) -> list[str]:
 def minutes(cells: list[NotebookNode]) -> tuple[int, int]:
     """Return how long the page takes when it is shown, and when it is done."""
     code = [cell.source for cell in cells if cell.cell_type == "code"]
+    code = [source for source in code if not _GUESS.search(source)]
     exercises = sum(bool(_CHECK.search(source)) for source in code)
     steps = sum(bool(_STEP.match(name)) for name in headings(cells))
     shown = SHOWN_CELL * (len(code) - 2 * exercises - steps) + len(headings(cells))

@@ -32,7 +32,7 @@ import pkgutil
 from wslib.check.exercise import Exercise
 from wslib.check.verdict import Verdict
 
-__all__ = ["EXERCISES", "Verdict"]
+__all__ = ["EXERCISES", "Verdict", "tally"]
 
 EXERCISES: dict[str, Exercise] = {}  # by name, in the order of the course
 
@@ -55,6 +55,21 @@ for _page in _pages.values():
 
 globals().update(EXERCISES)
 __all__ += EXERCISES
+
+
+def tally() -> str:
+    """Return how many exercises of the page are right, and which are still open.
+
+    The page is that of the last check; what counts is the last answer to each.
+    """
+    page = next((p for p in _pages.values() if Exercise.last in p.values()), None)
+    if page is None:
+        return "none yet"
+    left = [page[number].name for number in sorted(page) if not page[number].done]
+    done = f"{len(page) - len(left)} of {len(page)}"
+    if len(left) == len(page):
+        return done
+    return f"{done}; still open: {', '.join(left)}" if left else f"{done}, all right ✓"
 
 
 def __getattr__(name: str) -> Exercise:

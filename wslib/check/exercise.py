@@ -4,7 +4,7 @@ import contextlib
 import inspect
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from wslib.check.fit import remark
 from wslib.check.verdict import Verdict, not_yet
@@ -22,12 +22,19 @@ class Exercise:
         name: What it is called by: ``check.name(answer)``.
         about: What is asked for, in a line; it ends with the exercise's number and
             notebook.
+
+    Attributes:
+        place: Where it stands among those of its notebook, in words, and what is next.
+        done: Whether the last answer was right.
     """
+
+    last: ClassVar["Exercise | None"] = None  # that was called
 
     def __init__(self, name: str, about: str) -> None:
         self.name = name
         self.__doc__ = about
-        self.place = ""  # among those of its notebook, in words, and what is next
+        self.place = ""
+        self.done = False
         self._judged: Any = None  # the last answer that was not praised
 
     def __call__(self, *answer: Any, **named: Any) -> Verdict:
@@ -37,6 +44,7 @@ class Exercise:
         raises. The memory addresses in a ``repr`` are left out: they are others in
         every run.
         """
+        Exercise.last, self.done = self, False
         try:
             takes = inspect.signature(self.judge)
             takes.bind(*answer, **named)
@@ -62,6 +70,7 @@ class Exercise:
                 note = note or remark(answer[0], self._judged)
             self._judged = None if verdict.right else answer[0]
         if verdict.right:
+            self.done = True
             note = f"{note} {self.place}".strip()
         return replace(verdict, evidence=_ADDRESS.sub("", verdict.evidence), note=note)
 

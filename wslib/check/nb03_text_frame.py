@@ -9,7 +9,7 @@ from wslib.check.engine import Compared
 from wslib.check.everywhere import not_bytes
 from wslib.check.mistakes import Mistake
 from wslib.frames import apply_mask
-from wslib.show import fields
+from wslib.show import FrameView
 
 _KEY = bytes.fromhex("37 fa 21 3d")
 
@@ -230,7 +230,8 @@ def _as_it_is_read(call: Call, given: Any) -> tuple[str, str, str]:
     if type(given) is not bytes:
         return "", "", not_bytes(given)
     hint = call.hint
-    for yours, right in zip(fields(given), fields(call.expected), strict=False):
+    read, due = FrameView(given).fields, FrameView(call.expected).fields
+    for yours, right in zip(read, due, strict=False):
         if (yours.name, yours.bits, yours.data) == (right.name, right.bits, right.data):
             continue
         seen = f"Read by the rules, its {yours.name} is {yours.value}"

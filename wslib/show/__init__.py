@@ -14,14 +14,15 @@ Everything has two forms, HTML and plain text, of the same content:
     figures          plots and pictures
     state_diagram    the states of a connection, drawn from the table that runs
     motion           drawings whose subject is time, to be played or stepped through
+    guess            a question with a few answers, before the cell that tells
 """
 
 from wslib.show import motion
 from wslib.show.dialogue import Dialogue
-from wslib.show.fields import fields
 from wslib.show.figures import Picture, axes, picture
 from wslib.show.frame_lab import FrameLab
 from wslib.show.frames import FrameView
+from wslib.show.guess import guess
 from wslib.show.hexdump import HexDump
 from wslib.show.life_lines import LifeLines
 from wslib.show.shown import (
@@ -53,7 +54,7 @@ __all__ = [
     "Table",
     "axes",
     "escape",
-    "fields",
+    "guess",
     "motion",
     "picture",
     "state_diagram",

@@ -170,8 +170,11 @@ class Film(Shown):
         moving = [self._moving(piece) for piece in self.pieces]
         label = f"{self.alt} Here at the chosen {self.unit}."
         stage = drawing(moving, self.size, f'role="img" aria-label="{escape(label)}"')
+        width, height = self.size  # with its buttons it is to fit a projector's screen
+        room = f"max-width: min(44em, {70 * width / height:.0f}vh)"
         return (
-            f'<div class="wslib-film {self._name}"><style>{self._style()}</style>'
+            f'<div class="wslib-film {self._name}" style="{room}">'
+            f"<style>{self._style()}</style>"
             f"<div {_HIDDEN}>{rows}</div>"
             f'<div {_HIDDEN} class="wslib-stage">{stage}</div>'
             f"{self.still.as_html()}</div>"
