@@ -28,7 +28,11 @@ NOTE = "<details><summary>For the instructor</summary>"
 _FOR_INSTRUCTORS = re.compile(
     r"<!-- instructor -->.*?<!-- /instructor -->\n*", re.DOTALL
 )
-_OF_THE_KEY = re.compile(r"[^.\n]*\]\(solutions/[^)]*\)[^.\n]*\.?")  # one sentence
+# A sentence on the key; a paragraph, in brackets, on how to be rid of the outputs.
+_OF_WHAT_IS_GONE = re.compile(
+    r"[^.\n]*\]\(solutions/[^)]*\)[^.\n]*\.?|^\([^()\n]*Clear Outputs[^()\n]*\)$",
+    re.MULTILINE,
+)
 _LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?![a-z]+:|#)([^)#\s]+)[^)]*\)")
 
 
@@ -69,7 +73,7 @@ def hand_out(notebook: NotebookNode, folder: Path) -> None:
                 if "execution_count" in output:
                     output.execution_count = None
         elif cell.cell_type == "markdown":
-            text = _OF_THE_KEY.sub("", cell.source).strip()
+            text = _OF_WHAT_IS_GONE.sub("", cell.source).strip()
             cell.source = "" if text.startswith(NOTE) else unlinked(text, folder)
     notebook.cells = [
         cell for cell in notebook.cells if cell.source or cell.cell_type == "code"
