@@ -3,7 +3,7 @@
     python tests/tools/book.py [FOLDER]                   build/book by default
 
 README is its front page; then come the notebooks, with the outputs that are stored in
-them, the answer keys, and every file that one of these links to. Sphinx makes it, with
+them, the answer keys, and every file of text that one of these links to. Sphinx makes it, with
 MyST-NB and the theme Furo. All three come with pip: nothing is fetched while the
 book is made, and nothing by the browser of whoever reads it. The settings are all here;
 what the outputs need to look as in JupyterLab is in book.css.
@@ -22,6 +22,8 @@ from execute_notebooks import ROOT
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+# Linked to, and shown by a browser outside of the book's frame.
+AS_THEY_ARE = [*ROOT.glob("images/*.html"), *ROOT.glob("images/*.svg")]
 SETTINGS = {
     "project": "WebSocket, byte by byte",
     "html_title": "WebSocket, byte by byte",
@@ -34,7 +36,7 @@ SETTINGS = {
     "html_theme": "furo",
     "html_static_path": [str(Path(__file__).with_name("book.css"))],
     "html_css_files": ["book.css"],
-    "html_extra_path": [str(ROOT / "images" / "connection.html")],
+    "html_extra_path": [str(path) for path in AS_THEY_ARE],
     "html_copy_source": False,
     "html_show_copyright": False,
 }
@@ -46,7 +48,6 @@ PLACES = {
     "notebooks/solutions": "keys.md",
     "wslib": "files.md",
 }
-PAGE = "images/connection.html"  # it stands as it is, outside of the book's frame
 _LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")
 _FENCE = "`" * 9
 
@@ -54,6 +55,7 @@ _FENCE = "`" * 9
 def write_source(folder: Path) -> None:
     """Write what Sphinx reads into a folder: the course's files, each at its place."""
     notebooks = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
+    notebooks += sorted(ROOT.glob("notebooks/*.md"))
     keys = sorted(ROOT.glob("notebooks/solutions/[0-9]*.ipynb"))
     shutil.copytree(ROOT / "images", folder / "images")
     pages = [ROOT / "README.md", *notebooks, *keys]
@@ -84,8 +86,8 @@ def _read(path: Path) -> tuple[str, list[Path]]:
     def link(found: re.Match[str]) -> str:
         words, target, section = found.groups(default="")
         there = (path.parent / target).resolve()
-        if there == ROOT / PAGE:
-            return f'<a href="{there.name}">{words}</a>'
+        if there in AS_THEY_ARE:
+            return f'<a href="{os.path.relpath(there.name, here)}">{words}</a>'
         if there.is_file():
             linked.append(there)
         return f"[{words}]({os.path.relpath(_place(there), here)}{section})"

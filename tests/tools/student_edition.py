@@ -43,8 +43,9 @@ def make_edition(folder: Path) -> Path:
     (edition / "notebooks").mkdir(parents=True)
     for name in FILES:
         shutil.copy(ROOT / name, edition)
-    for path in ROOT.glob("notebooks/[0-9]*.ipynb"):
-        shutil.copy(path, edition / "notebooks")
+    for pattern in ("[0-9]*.ipynb", "*.md"):
+        for path in ROOT.glob(f"notebooks/{pattern}"):
+            shutil.copy(path, edition / "notebooks")
     litter = shutil.ignore_patterns(".*", "__pycache__")
     shutil.copytree(ROOT / "wslib", edition / "wslib", ignore=litter)
     drawers = shutil.ignore_patterns(".*", "__pycache__", "*.py", "illustrated")
