@@ -40,6 +40,10 @@ test:       ## run every notebook against its stored outputs, and tests/
 	@$(call set_up,test)
 	$(RUN) -m pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+proofs:     ## run what takes minutes: the web book in a browser
+	@$(call set_up,"test book")
+	$(RUN) -m pytest tests/proofs $(ARGS)
+
 student:    ## make the student edition, without answers: a zip to hand out
 	@$(call set_up)
 	@$(RUN) tests/tools/student_edition.py $(ARGS)
@@ -47,11 +51,6 @@ student:    ## make the student edition, without answers: a zip to hand out
 book:       ## make the course as a web book, in build/book
 	@$(call set_up,book)
 	@$(RUN) tests/tools/book.py $(ARGS)
-
-booktest:   ## make the book, and try its links, its widths and its colours in a browser
-	@$(call set_up,book)
-	@$(call set_up,test)
-	$(RUN) -m pytest -m apart tests/test_book.py $(ARGS)
 
 notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
 	@$(call set_up)
@@ -96,11 +95,12 @@ links:      ## ask each page that the course links to whether it is still there
 	@$(call set_up)
 	$(RUN) tests/tools/dead_links.py $(ARGS)
 
-bench:      ## measure the speed of frames and echo, and what a thousand clients cost
+bench:      ## measure frames, echo, a thousand clients, and a room in four processes
 	@$(call set_up,test)
 	$(RUN) tests/tools/bench_frames.py
 	$(RUN) tests/tools/bench_echo.py
 	$(RUN) tests/tools/bench_clients.py $(ARGS)
+	$(RUN) tests/tools/bench_rooms.py
 
 pins:       ## write constraints.txt anew, with the newest versions of everything
 	@$(call set_up)

@@ -25,9 +25,10 @@ import sys
 
 OLDEST, NEWEST = [3, 11], [3, 14]  # NEWEST: what the pinned versions were chosen for
 NAMES = ["python3.13", "python3.12", "python3.11", "python3.14", "python3", "python"]
-BIN, ANOTHER = ("bin", "python"), "make lab PYTHON=/path/to/python"
+BIN, LIB = ("bin", "python"), ("lib", "python{}.{}", "site-packages")
+ANOTHER = "make lab PYTHON=/path/to/python"
 if os.name == "nt":  # there `py` chooses a Python, which runs this
-    NAMES, BIN = [sys.executable], ("Scripts", "python.exe")
+    NAMES, BIN, LIB = [sys.executable], ("Scripts", "python.exe"), ("Lib", LIB[-1])
     ANOTHER = "py -{}.{} setup_env.py".format(*NEWEST)
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
@@ -166,8 +167,10 @@ def install(extras, version):
     jupyter = [PYTHON, "-m", "jupyter", "labextension", "disable", NEWS]
     if os.path.exists(LOG):
         os.remove(LOG)
-    if run(pip) and run(jupyter):
-        return
+    if run(pip):
+        name_the_folder(version)
+        if run(jupyter):
+            return
     with open(LOG, "rb") as source:
         words = source.read().decode("utf-8", "replace")
     if OFFLINE.search(words):
@@ -187,6 +190,17 @@ def install(extras, version):
         "The packages could not be installed: {} (the rest is in .venv/setup.log).{}"
         "".format(said[-1], age)
     )
+
+
+def name_the_folder(version):
+    """Tell .venv by a relative path where wslib is.
+
+    pip has written the whole path, in UTF-8. Before Python 3.13 it is read as whatever
+    letters the machine is set to, and on Windows an ü in it would be two others.
+    """
+    folder = os.path.join(ENV, *[part.format(*version) for part in LIB])
+    with io.open(os.path.join(folder, "wslib.pth"), "wb") as target:
+        target.write(os.path.relpath(ROOT, folder).encode("ascii"))
 
 
 def set_up(wanted, extra):

@@ -226,5 +226,5 @@ def test_the_ci_stops_at_the_first_failure_and_runs_make_test() -> None:
     lines = script.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "#!/usr/bin/env bash"
     assert "set -euo pipefail" in lines
-    assert lines[-1] == "make test"
+    assert lines[-2:] == ["make test", "make proofs"]
     assert os.access(script, os.X_OK)

@@ -16,8 +16,8 @@ posix_only = pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Return a folder, with a space in its name, that holds what a set-up reads."""
-    folder = tmp_path / "my course"
+    """Return a folder, with a name of its own, that holds what a set-up reads."""
+    folder = tmp_path / "Übungen {1}"
     folder.mkdir()
     for name in ("Makefile", "setup_env.py", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, folder)
@@ -98,6 +98,7 @@ def calls(project: Path) -> Path:
     """
     fake = project / ".venv" / "bin" / "python"
     fake.parent.mkdir(parents=True)
+    (project / ".venv" / "lib" / "python3.12" / "site-packages").mkdir(parents=True)
     fake.write_text('#!/bin/sh\necho "$@" >> "$(dirname "$0")/calls"\n', "ascii")
     fake.chmod(0o755)
     was = {"root": str(project), "version": [3, 12], "extras": [], "files": ""}
@@ -109,6 +110,8 @@ def calls(project: Path) -> Path:
 def test_a_set_up_that_is_done_is_not_done_again(project: Path, calls: Path) -> None:
     assert set_up(project).returncode == 0
     assert "install" in calls.read_text("utf-8")
+    [found] = (project / ".venv").rglob("wslib.pth")
+    assert (found.parent / found.read_text("ascii")).resolve() == project.resolve()
     calls.unlink()
     done = set_up(project)
     assert (done.returncode, done.stdout, calls.exists()) == (0, "", False)

@@ -18,6 +18,7 @@ from notebook_page import Page, code_of, verdicts
 from student_edition import COMMANDS, KEPT, NAME, hand_out, main, unlinked
 
 PAGES = [path.name for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))]
+TEXTS = [path.name for path in sorted(ROOT.glob("notebooks/*.md"))]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,8 @@ def its_own_python(course: Path) -> Iterator[Path]:
 
 
 def test_it_has_every_notebook_and_no_key_no_test_and_no_chore(course: Path) -> None:
-    assert [path.name for path in sorted(course.glob("notebooks/*"))] == PAGES
+    there = [path.name for path in sorted(course.glob("notebooks/*"))]
+    assert there == PAGES + TEXTS
     files = [path.relative_to(course) for path in course.rglob("*") if path.is_file()]
     for path in files:
         assert not re.search(r"_key\.ipynb|test|\.pyc|illustrate|draw", str(path))
@@ -58,7 +60,8 @@ def test_a_page_is_the_courses_own_without_outputs_answers_and_the_note(
     was, page = Page(ROOT / "notebooks" / name), Page(course / "notebooks" / name)
     assert [cell.source for cell in page.code] == [cell.source for cell in was.code]
     assert 1 <= len(was.prose) - len(page.prose) <= 2  # the note, the word on the key
-    assert not re.search("for the instructor|answer key", page.file_text, re.IGNORECASE)
+    gone = "for the instructor|answer key|clear outputs"
+    assert not re.search(gone, page.file_text, re.IGNORECASE)
     for cell in page.code:
         assert cell.execution_count is None
         assert cell.outputs == [] or KEPT in cell.metadata.tags
@@ -78,7 +81,9 @@ def test_what_is_kept_is_a_picture_and_its_words(course: Path) -> None:
         assert output.data["text/plain"]
 
 
-@pytest.mark.parametrize("name", ["README.md", *(f"notebooks/{n}" for n in PAGES)])
+@pytest.mark.parametrize(
+    "name", ["README.md", *(f"notebooks/{n}" for n in PAGES + TEXTS)]
+)
 def test_every_link_leads_somewhere(course: Path, name: str) -> None:
     path = course / name
     page = name.endswith(".ipynb") and Page(path)

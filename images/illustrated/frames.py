@@ -1,10 +1,10 @@
 """Frames: two bytes of header, sometimes a masking key, and the payload."""
 
-import html
 from collections.abc import Iterator
 
 from illustrated.groups import Group, count
 from wslib.frames import Frame, Opcode, apply_mask
+from wslib.show import strip
 
 OPCODES = {
     Opcode.CONTINUATION: ("it goes on with the message that has begun", "6455, 5.4"),
@@ -103,20 +103,16 @@ def _payload(sent: bytes, frame: Frame) -> Iterator[Group]:
 
 def unmasked(frame: Frame) -> str:
     """Return how the mask of a frame comes off, byte for byte, as HTML."""
-    key = frame.masking_key
-    if not key:
+    if frame.masking_key is None or not frame.payload:
         return ""
-    cells = []
-    for i, (sent, byte) in enumerate(
-        zip(apply_mask(frame.payload, key), frame.payload, strict=True)
-    ):
-        sign = chr(byte) if 0x20 <= byte < 0x7F else ""
-        cells.append(
-            f"<li><code>{sent:02x}</code><code class=key>{key[i % 4]:02x}</code>"
-            f"<code>{byte:02x}</code><b>{html.escape(sign).replace(' ', '␣')}</b></li>"
-        )
+    sent = strip.Group(
+        name="Payload data",
+        data=apply_mask(frame.payload, frame.masking_key),
+        key=frame.masking_key,
+        text="utf-8",
+    )
     return (
         "<h3>The mask comes off</h3>"
         "<p>Sent, XOR the key's byte whose turn it is, gives the payload.</p>"
-        f"<ol class=xor>{''.join(cells)}</ol>"
+        f"<div>{strip.strip([sent], dressed=False)}</div>"
     )

@@ -94,7 +94,7 @@ def build(capture: bytes) -> str:
         "tls": _tls(records, clear, inside),
         "origin": _origin(told, agent),
         "day": _day(clear[0]),
-        "lab_style": STYLE.read_text("utf-8").rstrip(),
+        "lab_style": STYLE.rstrip(),
         "lab_script": f"{SCRIPT.read_text('utf-8')}\n{_file('lab.js')}",
         "lab_hex": _hex(named["text"]),
     }

@@ -133,9 +133,8 @@ def page(chrome: Any) -> Iterator[Any]:
 
     tab = Tab(chrome, viewport={"width": 360, "height": 800})
     tab.page.set_content(
-        "<!doctype html><html lang=en><title>Lab</title>"
-        f"<style>{STYLE.read_text('utf-8')}</style>"
-        "<main><h1>Lab</h1><div id=lab></div></main>"
+        f"<!doctype html><html lang=en><title>Lab</title><style>{STYLE}"
+        "</style><main><h1>Lab</h1><div id=lab></div></main>"
     )
     tab.page.evaluate(
         """async (source) => {
@@ -269,7 +268,7 @@ def test_the_length_grows_by_its_three_forms(lab: Any) -> None:
         lab.get_by_role("button", name=name).click()
         assert state(lab)["hex"].startswith(head)
         assert verdict(lab).startswith("✓")
-    assert "more" in lab.locator(".gap").first.text_content()
+    assert "more" in lab.locator(".more").first.text_content()
     lab.get_by_label("Say", exact=True).fill("Hello")
     lab.get_by_label("length in").select_option("8")
     assert "not written in the minimal number of bytes" in verdict(lab)

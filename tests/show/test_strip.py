@@ -9,7 +9,7 @@ import pytest
 
 from wslib.frames import Frame, Opcode, apply_mask
 from wslib.show import FrameView, HexDump
-from wslib.show.strip import CSS, FIRST, IN_FOLD, LAST, Group, characters, strip
+from wslib.show.strip import FIRST, IN_FOLD, LAST, Group, characters, strip, style
 
 KEY = bytes.fromhex("37 fa 21 3d")
 HELLO = "81 85 37 fa 21 3d 7f 9f 4d 51 58"
@@ -38,7 +38,7 @@ class Tables(HTMLParser):
         self.classes |= set(classes)
         self.ids += "id" in found
         self.said += [str(found["aria-label"])] if "aria-label" in found else []
-        if "group" in classes:
+        if "field" in classes:
             self.groups.append([])
         elif tag == "tr" and self.groups:
             self.groups[-1].append([])
@@ -180,8 +180,8 @@ def test_every_row_of_the_table_lights_up_with_a_field(digits: str) -> None:
 
 
 def test_the_style_sheet_names_no_class_that_no_strip_has() -> None:
-    named = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"[\d.]+em", "", CSS)))
-    views = FrameView(HELLO), FrameView("82 7e 00 80"), HexDump(bytes(60))
+    named = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"[\d.]+em", "", style(1))))
+    views = FrameView(f"{HELLO} 81"), FrameView("82 7e 00 80"), HexDump(bytes(60))
     assert named <= set().union(*(Tables(view.as_html()).classes for view in views))
 
 
@@ -251,14 +251,14 @@ def test_hover_and_focus_light_field_and_row_together(page: Any) -> None:
             selector,
         )
 
-    row, group = ".ws-strip > table td.f5", ".group.f5"
+    row, group = ".ws-strip > table td.f5", ".field.f5"
     assert lit(row) == lit(group) == "none"
     page.page.locator(group).first.focus()
     assert lit(row) == lit(group) == "underline"
     page.page.locator(".ws-strip > table td.f6").first.hover()
-    assert lit(".group.f6") == "underline" and lit(".ws-strip > table td.f4") == "none"
-    page.page.locator(".bits td.f2 span").first.focus()
-    assert lit(".ws-strip > table td.f2") == lit(".bits td.f2") == "underline"
+    assert lit(".field.f6") == "underline" and lit(".ws-strip > table td.f4") == "none"
+    page.page.locator(".octet td.f2 span").first.focus()
+    assert lit(".ws-strip > table td.f2") == lit(".octet td.f2") == "underline"
 
 
 def test_a_key_byte_lights_up_every_byte_that_it_masks(page: Any) -> None:

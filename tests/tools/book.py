@@ -3,13 +3,14 @@
     python tests/tools/book.py [FOLDER]                   build/book by default
 
 README is its front page; then come the notebooks, with the outputs that are stored in
-them, the answer keys, and every file that one of these links to. Sphinx makes it, with
-MyST-NB and the theme Furo. All three come with pip: nothing is fetched while the
-book is made, and nothing by the browser of whoever reads it. The settings are all here;
-what the outputs need to look as in JupyterLab is in book.css.
+them, the answer keys, and every file of text that one of these links to. Sphinx makes
+it, with MyST-NB and the theme Furo. All three come with pip: nothing is fetched while
+the book is made (as MyST's own builder fetches its theme), and nothing by the browser
+of whoever reads it. The settings are all here; what the outputs need to look as in
+JupyterLab is in book.css.
 """
 
-import os
+import posixpath
 import re
 import shutil
 import sys
@@ -22,6 +23,10 @@ from execute_notebooks import ROOT
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+# Linked to, and shown by a browser outside of the book's frame.
+AS_THEY_ARE = [
+    path for path in ROOT.glob("images/*") if path.suffix in {".html", ".svg", ".png"}
+]
 SETTINGS = {
     "project": "WebSocket, byte by byte",
     "html_title": "WebSocket, byte by byte",
@@ -34,7 +39,7 @@ SETTINGS = {
     "html_theme": "furo",
     "html_static_path": [str(Path(__file__).with_name("book.css"))],
     "html_css_files": ["book.css"],
-    "html_extra_path": [str(ROOT / "images" / "connection.html")],
+    "html_extra_path": [str(path) for path in AS_THEY_ARE],
     "html_copy_source": False,
     "html_show_copyright": False,
 }
@@ -46,7 +51,6 @@ PLACES = {
     "notebooks/solutions": "keys.md",
     "wslib": "files.md",
 }
-PAGE = "images/connection.html"  # it stands as it is, outside of the book's frame
 _LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")
 _FENCE = "`" * 9
 
@@ -54,10 +58,11 @@ _FENCE = "`" * 9
 def write_source(folder: Path) -> None:
     """Write what Sphinx reads into a folder: the course's files, each at its place."""
     notebooks = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
+    notebooks += sorted(ROOT.glob("notebooks/*.md"))
     keys = sorted(ROOT.glob("notebooks/solutions/[0-9]*.ipynb"))
     shutil.copytree(ROOT / "images", folder / "images")
     pages = [ROOT / "README.md", *notebooks, *keys]
-    for path in pages:  # which get more: a page brings those that it links to
+    for path in pages:  # they grow: a page brings those that it links to
         text, linked = _read(path)
         _write(folder / _place(path), text)
         pages += [one for one in linked if one not in pages]
@@ -79,16 +84,18 @@ def _place(path: Path) -> str:
 def _read(path: Path) -> tuple[str, list[Path]]:
     """Return a file as a page of the book, and the files to which it links."""
     linked: list[Path] = []
-    here = Path(_place(path)).parent
+    here = posixpath.dirname(_place(path))
 
     def link(found: re.Match[str]) -> str:
         words, target, section = found.groups(default="")
         there = (path.parent / target).resolve()
-        if there == ROOT / PAGE:
-            return f'<a href="{there.name}">{words}</a>'
+        if there in AS_THEY_ARE:
+            return f'<a href="{posixpath.relpath(there.name, here)}">{words}</a>'
+        if there.is_dir() and _place(there) not in PLACES.values():
+            return words  # a book has no folders
         if there.is_file():
             linked.append(there)
-        return f"[{words}]({os.path.relpath(_place(there), here)}{section})"
+        return f"[{words}]({posixpath.relpath(_place(there), here)}{section})"
 
     if path.suffix == ".ipynb":
         notebook = nbformat.read(path, as_version=4)

@@ -28,7 +28,11 @@ NOTE = "<details><summary>For the instructor</summary>"
 _FOR_INSTRUCTORS = re.compile(
     r"<!-- instructor -->.*?<!-- /instructor -->\n*", re.DOTALL
 )
-_OF_THE_KEY = re.compile(r"[^.\n]*\]\(solutions/[^)]*\)[^.\n]*\.?")  # one sentence
+# A sentence on the key; a paragraph, in brackets, on how to be rid of the outputs.
+_OF_WHAT_IS_GONE = re.compile(
+    r"[^.\n]*\]\(solutions/[^)]*\)[^.\n]*\.?|^\([^()\n]*Clear Outputs[^()\n]*\)$",
+    re.MULTILINE,
+)
 _LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?![a-z]+:|#)([^)#\s]+)[^)]*\)")
 
 
@@ -39,8 +43,9 @@ def make_edition(folder: Path) -> Path:
     (edition / "notebooks").mkdir(parents=True)
     for name in FILES:
         shutil.copy(ROOT / name, edition)
-    for path in ROOT.glob("notebooks/[0-9]*.ipynb"):
-        shutil.copy(path, edition / "notebooks")
+    for pattern in ("[0-9]*.ipynb", "*.md"):
+        for path in ROOT.glob(f"notebooks/{pattern}"):
+            shutil.copy(path, edition / "notebooks")
     litter = shutil.ignore_patterns(".*", "__pycache__")
     shutil.copytree(ROOT / "wslib", edition / "wslib", ignore=litter)
     drawers = shutil.ignore_patterns(".*", "__pycache__", "*.py", "illustrated")
@@ -69,7 +74,7 @@ def hand_out(notebook: NotebookNode, folder: Path) -> None:
                 if "execution_count" in output:
                     output.execution_count = None
         elif cell.cell_type == "markdown":
-            text = _OF_THE_KEY.sub("", cell.source).strip()
+            text = _OF_WHAT_IS_GONE.sub("", cell.source).strip()
             cell.source = "" if text.startswith(NOTE) else unlinked(text, folder)
     notebook.cells = [
         cell for cell in notebook.cells if cell.source or cell.cell_type == "code"

@@ -8,6 +8,7 @@ Everything has two forms, HTML and plain text, of the same content:
     hexdump          bytes, sixteen to a row
     dialogue         a conversation in words
     fields           a frame read field by field, legal or not
+    compressed       what is in a frame that has been compressed
     frames           a frame taken apart
     life_lines       a conversation as time running down, with arrows across
     frame_lab        a frame to play with, at the side of which stands its rule

@@ -22,6 +22,7 @@ class Field:
         start: Where it begins, in bytes.
         value: What it says, as a number or a word.
         meaning: What that means, in a few words.
+        sent: Whether its bytes are on the wire, or what comes of them.
     """
 
     name: str
@@ -30,10 +31,13 @@ class Field:
     start: int
     value: str
     meaning: str = ""
+    sent: bool = True
 
     @property
     def where(self) -> str:
         """Where it stands: one byte, or the first and the last."""
+        if not self.sent:
+            return ""
         if len(self.data) > 1:
             return f"{self.start}-{self.start + len(self.data) - 1}"
         return str(self.start) if self.bits or self.data else ""

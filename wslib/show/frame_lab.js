@@ -92,7 +92,9 @@ export function judge(bytes, side) {
 
 // --- what is seen -------------------------------------------------------------------
 
-const MOST = 48;  // bytes of a field that are drawn; of a longer one, its ends
+// The same cells, groups and classes as in strip.py, whose style sheet dresses them.
+const AT_ONCE = 8, FIRST = 32, LAST = 16;
+const HEAD = [[["FIN", 1], ["RSV1-3", 3], ["opcode", 4]], [["MASK", 1], ["Payload len", 7]]];
 
 function make(tag, options = {}, ...children) {
   const element = document.createElement(tag);
@@ -104,42 +106,73 @@ function make(tag, options = {}, ...children) {
   return element;
 }
 
-/** Return one field of a frame: a bracket with its name, a cell for each byte, its value. */
-function drawField(kind, name, rows, value) {
-  const size = rows[0].length;
-  const cells = make("span", {className: "cells"});
-  for (let i = 0; i < size; i++) {
-    if (size > MOST && i === MOST - 16) {
-      cells.append(make("span", {className: "gap"}, `… ${(size - MOST + 8).toLocaleString("en-US")} more …`));
-      i = size - 8;
-    }
-    cells.append(make("span", {className: "byte"}, ...rows.map((row) => make("span", {}, row[i]))));
+const table = (...rows) => make("table", {}, make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells))));
+const cell = (className, ...inside) => make("td", {className}, ...inside);
+const hex = (bytes) => (place) => toHex([bytes[place]]);
+
+/** Return the character that begins at a byte; nothing inside of one, a dot where none can be seen. */
+function sign(bytes, place) {
+  let start = place;
+  while (start > place - 3 && bytes[start] >> 6 === 2) start--;
+  const lead = bytes[start], size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  const some = bytes.slice(start, start + size);
+  if (place >= start + size || !isUtf8(some, true)) return "·";
+  if (start < place) return "";
+  const char = loose(some);
+  return char === " " ? "␣" : /^\p{M}/u.test(char) ? `◌${char}` : /^[\p{L}\p{N}\p{P}\p{S}]/u.test(char) ? char : "·";
+}
+
+/** Return one of the first two bytes: its bits, and the names of its fields; `turn` makes the button of a bit. */
+function drawBits(byte, place, notes, turn) {
+  const bits = [], names = [];
+  for (const [name, width] of HEAD[place]) {
+    const className = `f${3 * place + names.length}`;
+    for (let i = 0; i < width; i++) bits.push(cell(className, turn ? turn(place, bits.length, name) : String(byte >> 7 - bits.length & 1)));
+    names.push(make("td", {className, colSpan: width}, make("span", {}, name, make("small", {}, notes[name] ?? ""))));
   }
-  return make("div", {className: `field ${kind}`}, make("b", {}, name), cells, make("small", {}, value));
+  return make("div", {className: "field head octet"}, table([make("th", {colSpan: 8, scope: "colgroup"}, toHex([byte]))], bits, names));
+}
+
+/** Return some bytes of a field, eight to a table. A row is its head, what it shows at a place, whether that is the key. */
+function drawTables(rows, start, end) {
+  const tables = [];
+  for (let at = start; at < end; at += AT_ONCE) {
+    const places = Array.from({length: Math.min(AT_ONCE, end - at)}, (_, i) => at + i);
+    tables.push(table(...rows.map(([head, show, key]) =>
+      [...(head ? [make("th", {scope: "row"}, head)] : []), ...places.map((place) => cell(key ? `k${place % 4}` : "", show(place)))])));
+  }
+  return tables;
+}
+
+/** Return one field: its cells, a bracket, its name and its value. */
+function drawField(kind, number, name, size, rows, value) {
+  const tail = size - LAST, long = size > FIRST + LAST + AT_ONCE;
+  const more = make("div", {className: "more"}, `… ${(tail - FIRST).toLocaleString("en-US")} more …`);
+  const cells = long ? [...drawTables(rows, 0, FIRST), more, ...drawTables(rows, tail, size)] : drawTables(rows, 0, size);
+  return make("div", {className: `field ${kind} f${number}`}, make("div", {className: "cells"}, ...cells),
+    make("div", {className: "word"}, name, make("small", {}, value)));
 }
 
 /** Return a frame as fields side by side; of a masked payload, the key stands over what was sent, over what was meant. */
-function drawFrame(bytes) {
-  const frame = readFrame(bytes), hex = (some) => Array.from(some, (byte) => toHex([byte]));
-  const strip = make("div", {className: "strip"});
-  const add = (...field) => { if (field[2][0].length) strip.append(drawField(...field)); };
-  const name = NAMES[frame.opcode] ?? `opcode ${frame.opcode}`;
-  add("head", "FIN, RSV1-3, opcode", [hex(bytes.slice(0, 1))], `${frame.fin ? "FIN" : "not the last"}, ${name}`);
-  add("head", "MASK, Payload len", [hex(bytes.slice(1, 2))], `${frame.masked ? "masked" : "not masked"}, ${frame.short}`);
-  add("head", "Extended payload length", [hex(frame.extended)], frame.length.toLocaleString("en-US"));
-  if (frame.key) add("key", "Masking-key", [hex(frame.key)], "its bytes take turns");
-  const letters = frame.opcode === 8 ? [] : Array.from(frame.payload, (byte) => byte > 32 && byte < 127 ? String.fromCharCode(byte) : byte === 32 ? "␣" : "·");
-  const rows = frame.key ? [Array.from(frame.wire, (_, i) => toHex([frame.key[i % 4]])), hex(frame.wire), hex(frame.payload)] : [hex(frame.wire)];
-  if (letters.length) rows.push(letters);
-  let said = count(frame.wire.length);
-  if (frame.opcode === 8 && frame.payload.length > 1) said = `${frame.payload[0] << 8 | frame.payload[1]} ${loose(frame.payload.slice(2))}`;
-  if (frame.key && frame.wire.length) said = `key XOR sent = meant; ${said}`;
-  add("payload", frame.opcode === 8 ? "Close: code, reason" : "Payload data", rows, said);
-  add("rest", "after the frame", [hex(bytes.slice(frame.size))], "");
-  return strip;
+function drawFrame(bytes, turn = null) {
+  const frame = readFrame(bytes), {key, wire, payload, opcode} = frame;
+  const strip = make("div", {className: "bytes"});
+  const add = (kind, number, name, some, value, rows = [["", hex(some), kind === "key"]]) => {
+    if (some.length) strip.append(drawField(kind, number, name, some.length, rows, value));
+  };
+  const notes = {opcode: NAMES[opcode] ?? "reserved", "Payload len": String(frame.short)};
+  bytes.slice(0, 2).forEach((byte, place) => strip.append(drawBits(byte, place, notes, turn)));
+  add("length", 5, "Extended payload length", frame.extended, frame.length.toLocaleString("en-US"));
+  add("key", 6, "Masking-key", key ?? [], "its bytes take turns");
+  const close = opcode === 8 && payload.length > 1;
+  const said = close ? `${payload[0] << 8 | payload[1]} ${loose(payload.slice(2))}` : count(wire.length);
+  const text = (place) => close && place < 2 ? "" : sign(payload, place);
+  const rows = key ? [["key", (place) => toHex([key[place % 4]]), true], ["⊕ sent", hex(wire)], ["= hex", hex(payload)], ["text", text]] : [["", hex(wire)], ["", text]];
+  add("payload", 7, close ? "Close: code, reason" : "Payload data", wire, said, rows);
+  add("rest", 8, "after the frame", bytes.slice(frame.size), "");
+  return make("div", {className: "ws-strip"}, strip);
 }
 
-const BITS = [["FIN", 0], ["RSV1", 1], ["RSV2", 2], ["RSV3", 3], ["opcode", 4, 5, 6, 7], ["MASK", 8], ["Payload len", 9, 10, 11, 12, 13, 14, 15]];
 const SIZES = [125, 126, 65_535, 65_536];
 const OPCODES = Array.from({length: 16}, (_, i) => make("option", {value: i}, `${i.toString(16)} ${NAMES[i] ?? "reserved"}`));
 
@@ -161,9 +194,7 @@ function render({model, el}) {
   });
   const form = select([[0, "7 bits"], [2, "7 + 16 bits"], [8, "7 + 64 bits"]].map(option), () => rebuild({form: Number(form.value)}));
   const hex = make("textarea", {rows: 2, spellcheck: false, oninput: typed});
-  const bits = make("div", {className: "bits", role: "group"});
-  bits.setAttribute("aria-label", "The first two bytes, bit by bit: press one to turn it over");
-  const strip = make("div", {});
+  const strip = make("div", {role: "group", aria: {label: "The frame: press a bit to turn it over"}});
   const verdict = make("p", {className: "verdict", role: "status"});
   const send = button("Send it to the server", () => {
     waiting = setTimeout(() => tell({error: "No answer from the kernel: is it busy, or has it stopped?"}), 10_000);
@@ -224,29 +255,22 @@ function render({model, el}) {
     form.options[1].disabled = frame.payload.length > 0xffff;
     if (typing !== text) text.value = loose(frame.payload);
     if (typing !== hex) hex.value = toHex(bytes);
-    drawBits();
-    strip.replaceChildren(drawFrame(bytes));
+    const focused = strip.contains(document.activeElement) ? document.activeElement.dataset.bit : null;
+    strip.replaceChildren(drawFrame(bytes, turn));
+    strip.querySelector(`[data-bit="${focused}"]`)?.focus();
     const words = judge(bytes, side.value);
     verdict.dataset.mark = words.includes("✗") ? "✗" : words[0];
     verdict.textContent = words;
     key.disabled = !frame.key;
   }
 
-  function drawBits() {
-    const focused = bits.contains(document.activeElement) ? document.activeElement.dataset.bit : null;
-    bits.replaceChildren(...BITS.map(([name, ...places]) => make("div", {},
-      make("span", {className: "row"}, ...places.filter((place) => place >> 3 < bytes.length).map((place) => {
-        const value = bytes[place >> 3] >> (7 - place % 8) & 1;
-        const bit = button(String(value), () => {
-          const turned = bytes.slice();
-          turned[place >> 3] ^= 0x80 >> place % 8;
-          put(turned);
-        });
-        bit.dataset.bit = place;
-        bit.setAttribute("aria-label", `${name}, bit ${place % 8} of byte ${place >> 3}: ${value}`);
-        return bit;
-      })), make("small", {}, name))));
-    if (focused !== null) bits.querySelector(`[data-bit="${focused}"]`)?.focus();
+  /** Return the button that turns a bit over. */
+  function turn(place, bit, name) {
+    const value = bytes[place] >> 7 - bit & 1;
+    const pressed = button(String(value), () => put(bytes.map((byte, i) => i === place ? byte ^ 0x80 >> bit : byte)));
+    pressed.dataset.bit = 8 * place + bit;
+    pressed.setAttribute("aria-label", `${name === "RSV1-3" ? `RSV${bit}` : name}, bit ${bit} of byte ${place}: ${value}`);
+    return pressed;
   }
 
   function tell({error, frames = [], ended = false}) {
@@ -265,7 +289,7 @@ function render({model, el}) {
   const lab = make("div", {className: "frame-lab", role: "group"},
     make("div", {className: "row"}, labelled("Say", text), labelled("as", opcode, "opcode"), labelled("from", side, "who sends it"), examples),
     make("div", {className: "row"}, labelled("length in", form), ...fill, key),
-    bits, strip, verdict, labelled("hex", hex), make("div", {className: "row"}, send), answer);
+    strip, verdict, labelled("hex", hex), make("div", {className: "row"}, send), answer);
   lab.setAttribute("aria-label", "Frame lab");
   examples.setAttribute("aria-label", "Examples");
   examples.hidden = examples.length < 2;

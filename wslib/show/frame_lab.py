@@ -16,6 +16,7 @@ from wslib.errors import ProtocolError
 from wslib.frames import Frame
 from wslib.show.frames import FrameView
 from wslib.show.shown import Shown
+from wslib.show.strip import style
 
 if TYPE_CHECKING:  # a lab can be shown without a server
     from wslib.service import Service
@@ -37,7 +38,8 @@ EXAMPLES = {
     "legal frame, illegal message": "81 02 ff fe",
     "not complete": "81 85 37 fa 21",
 }
-SCRIPT, STYLE = (Path(__file__).with_suffix(suffix) for suffix in (".js", ".css"))
+SCRIPT = Path(__file__).with_suffix(".js")
+STYLE = style(9) + Path(__file__).with_suffix(".css").read_text("utf-8")
 
 _PATIENCE = 1.0  # seconds for all that a server answers
 _PAUSE = 0.3  # seconds without another frame, after which it has said all

@@ -5,12 +5,14 @@ then the rule.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from wslib.direction import Direction
 from wslib.errors import ProtocolError
 from wslib.frames import Frame, Opcode, parse_frame
 from wslib.messages import Assembler
+from wslib.show.compressed import inflated
 from wslib.show.fields import Field, count, fields
 from wslib.show.hexdump import as_bytes
 from wslib.show.shown import (
@@ -30,7 +32,11 @@ _ONE_LINE = "white-space: pre"
 BYTES = "font-family: monospace; white-space: pre-wrap"
 VALUE = "min-width: 6em; overflow-wrap: anywhere"
 _FIRST_OF_BYTE = "FIN", "MASK"
-_KINDS = {"Extended payload length": "length", "Masking-key": "key"}
+_KINDS = {
+    "Extended payload length": "length",
+    "Masking-key": "key",
+    "Payload data, inflated": "rest",  # it is not on the wire
+}
 
 
 class FrameView(Shown):
@@ -42,10 +48,15 @@ class FrameView(Shown):
         direction: Who sent it, if that is to be held against the rule of masking;
             None: whoever masks is a client.
         caption: What the bytes are.
-        allow_rsv1: Whether an extension that uses RSV1 has been agreed on.
+        allow_rsv1: Whether permessage-deflate has been agreed on: RSV1 then says that a
+            message is compressed, and it is shown inflated, too.
+        before: The frames from this side before it, as they were sent. What is
+            compressed may refer back to them.
 
     Raises:
-        ValueError: If text is not hexadecimal digits, two to a byte.
+        ValueError: If text is not hexadecimal digits, two to a byte; or a frame before
+            it is not complete.
+        ProtocolError: If a frame before it breaks a rule.
     """
 
     def __init__(
@@ -55,6 +66,7 @@ class FrameView(Shown):
         *,
         caption: str = "",
         allow_rsv1: bool = False,
+        before: Sequence[bytes] = (),
     ) -> None:
         self.data = as_bytes(data)
         self.fields = fields(self.data, direction)
@@ -76,7 +88,20 @@ class FrameView(Shown):
         else:
             if found is not None:
                 self.frame, self.size = found
-                self.message_error = _text_error(self.frame)
+                self.message_error = _text_error(self._meant(allow_rsv1, before))
+
+    def _meant(self, inflate: bool, before: Sequence[bytes]) -> Frame:
+        """Return the frame as it was meant; if that is inflated, the fields say so."""
+        assert self.frame is not None
+        if not inflate:
+            return self.frame
+        meant, field = inflated(self.frame, before)
+        if field is not None:
+            self.fields.append(field)
+        if field is not None and self.frame.rsv1:
+            rsv = next(n for n, each in enumerate(self.fields) if each.name == "RSV1-3")
+            self.fields[rsv] = replace(self.fields[rsv], meaning="RSV1: compressed")
+        return meant
 
     def verdict(self) -> str:
         """Say whether this is a frame, and if not, which rule it breaks."""
@@ -130,39 +155,44 @@ class FrameView(Shown):
         for number, field in enumerate(self.fields):
             if field.name in _FIRST_OF_BYTE:
                 names = [f for f in self.fields if f.bits and f.start == field.start]
-                bits = [(f.name, len(f.bits)) for f in names]
+                bits = [(f.name, len(f.bits), _note(f)) for f in names]
                 byte = self.data[field.start : field.start + 1]
                 groups.append(Group(kind="head", data=byte, bits=bits, number=number))
             elif field.data and not field.name.endswith("unmasked"):
                 groups += self._whole(field, number, key)
             if field.name == "Masking-key":
                 key = field.data if len(field.data) == 4 else b""
+        if rest := self.data[self.size :]:
+            name, number = "after the frame", len(self.fields)
+            groups.append(Group(name=name, kind="rest", data=rest, number=number))
         return groups
 
     def _whole(self, field: Field, number: int, key: bytes) -> list[Group]:
         """Return a field of whole bytes, in one group or two, as it is to be drawn."""
+        name, _, state = field.name.partition(", ")
         kind = _KINDS.get(field.name, "payload")
-        opcode, compressed = self.data[0] & 0xF, bool(self.data[0] & 0x40)
-        text = "utf-8" if opcode in (Opcode.TEXT, Opcode.CONTINUATION) else "ascii"
+        opcode, rsv1 = self.data[0] & 0xF, self.data[0] & 0x40
+        utf_8 = opcode in (Opcode.TEXT, Opcode.CONTINUATION)
+        utf_8 = utf_8 and (state == "inflated" or not rsv1)
+        long = field.sent and len(field.data) > AT_ONCE * 2
         whole = Group(
-            name=field.name.split(",")[0],
+            name=state if state == "inflated" else name,
             data=field.data,
             kind=kind,
             number=number,
             note=field.meaning if field.value == "not complete" else "",
-            key=key if field.name.endswith(", masked") else b"",
-            text="ascii" if compressed else text if kind == "payload" else "",
-            offset=field.start if len(field.data) > AT_ONCE * 2 else None,
+            key=key if state == "masked" else b"",
+            text="" if kind in ("length", "key") else "utf-8" if utf_8 else "ascii",
+            offset=field.start if long else None,
         )
         if kind != "payload" or opcode != Opcode.CLOSE:
             return [whole]
         code, reason = field.data[:2], field.data[2:]  # section 5.5.1
         turned = whole.key[2:] + whole.key[:2]  # the reason begins two bytes on
-        parts = [replace(whole, name="status code", data=code, text="", offset=None)]
-        if reason:
-            second = replace(whole, data=reason, key=turned, text="utf-8", offset=None)
-            parts.append(replace(second, name="reason"))
-        return parts
+        whole = replace(whole, name="reason", text="utf-8", offset=None)
+        first = replace(whole, name="status code", data=code, text="")
+        second = replace(whole, data=reason, key=turned)
+        return [first, second] if reason else [first]
 
     def _field_table(self) -> str:
         """Return one row per field: bytes, name, value, meaning.
@@ -181,6 +211,14 @@ class FrameView(Shown):
             cells = zip(texts, looks, strict=True)
             rows.append([Cell(t, look or CARD_CELL, mark=mark) for t, look in cells])
         return html_table(rows, header=header, style=CARD_TABLE) if rows else ""
+
+
+def _note(field: Field) -> str:
+    """Return what a field of bits says, in a word, if it says one."""
+    if field.name == "RSV1-3":
+        return "compressed" if field.meaning.endswith("compressed") else ""
+    names = {"opcode": field.value[2:], "Payload len": field.value}
+    return names.get(field.name, "")
 
 
 def _text_error(frame: Frame) -> ProtocolError | None:

@@ -13,8 +13,8 @@ taken out, and fold where a page is narrow. ``strip.css`` dresses them, with no 
     div.ws-strip                    everything that lights up together
       style
       div.bytes
-        div.group.KIND.fN           field N: its tables, a bracket, its word
-        div.group.head              or a byte, whose fields fN are cells, bit by bit
+        div.field.KIND.fN           field N: its tables, a bracket, its word
+        div.field.head              or a byte, whose fields fN are cells, bit by bit
 
 What carries ``fN``, a cell of another table too, lights up with field N; ``kN`` with
 byte N of the masking key.
@@ -32,7 +32,7 @@ from wslib.show.shown import Cell, escape, html_table
 
 _FILE = importlib.resources.files("wslib.show").joinpath("strip.css")
 # As the file has it, without comments and needless blanks: each output carries it.
-CSS = re.sub(r"/\*.*?\*/|\s*(\n)\s*", "", _FILE.read_text("utf-8"), flags=re.DOTALL)
+_CSS = re.sub(r"/\*.*?\*/|\s*(\n)\s*", "", _FILE.read_text("utf-8"), flags=re.DOTALL)
 AT_ONCE = 8  # bytes side by side; where there is room, twice as many
 FIRST, LAST = 32, 16  # bytes of a long field that are shown before and after the fold
 IN_FOLD = 128  # bytes that the fold holds; the others are counted
@@ -45,12 +45,13 @@ class Group:
     Attributes:
         name: The word under the bracket.
         data: The bytes, as they were sent.
-        kind: How they look: ``head``, ``length``, ``key`` or ``payload``.
+        kind: How they look: ``head``, ``length``, ``key``, ``payload`` or
+            ``rest``.
         number: Of the field, from 0: what has the same number lights up with it.
         note: What they say, in a few words.
         key: The four bytes they are masked with; empty: they are not masked.
-        bits: For a single byte: names of fields, and how many bits each has. The fields
-            are numbered from ``number`` on.
+        bits: For a single byte: its fields, numbered from ``number`` on, each a name,
+            how many bits it has, and what they say in a word.
         text: Their characters: ``utf-8``, ``ascii``, or empty for none.
         offset: Where the first of the bytes stands, in bytes, where that is to be seen.
     """
@@ -61,53 +62,61 @@ class Group:
     number: int = 0
     note: str = ""
     key: bytes = b""
-    bits: Sequence[tuple[str, int]] = ()
+    bits: Sequence[tuple[str, int, str]] = ()
     text: str = "ascii"
     offset: int | None = None
 
 
-def strip(groups: Sequence[Group], below: str = "") -> str:
+def strip(groups: Sequence[Group], below: str = "", *, dressed: bool = True) -> str:
     """Return bytes as cells, group after group, as HTML.
 
     Args:
         groups: The groups, in order.
         below: HTML that lights up with them.
+        dressed: Whether the style sheet comes along. A page that is written as a whole
+            needs it once.
     """
-    last = max((group.number + len(group.bits) for group in groups), default=0)
-    lights = (f"&:has(.f{n}:is(:hover,:focus-within)) .f{n}" for n in range(last + 1))
-    style = CSS.replace("&:lit", ",".join(lights))
+    fields = 1 + max((each.number + len(each.bits) for each in groups), default=0)
+    sheet = f"<style>{style(fields)}</style>" if dressed else ""
     drawn = "".join(_bits(each) if each.bits else _group(each) for each in groups)
-    return (
-        f'<div class="ws-strip"><style>{style}</style><div class="bytes">{drawn}</div>'
-        f"{below}</div>"
-    )
+    return f'<div class="ws-strip">{sheet}<div class="bytes">{drawn}</div>{below}</div>'
+
+
+def style(fields: int) -> str:
+    """Return the style sheet of strips that have so many fields, or fewer."""
+    lights = (f"&:has(.f{n}:is(:hover,:focus-within)) .f{n}" for n in range(fields))
+    return _CSS.replace("&:lit", ",".join(lights))
 
 
 def _bits(group: Group) -> str:
     """Return one byte over its bits, over the names of its fields."""
     digits = iter(f"{group.data[0]:08b}")
     bits, names = [], []
-    for number, (name, width) in enumerate(group.bits, group.number):
+    for number, (name, width, note) in enumerate(group.bits, group.number):
         mark = f"f{number}"
         bits += [Cell(next(digits), None, mark=mark) for _ in range(width)]
-        stop = f'<span tabindex="0">{escape(name)}</span>'
-        names.append(Cell(style=None, markup=stop, span=width, mark=mark))
+        words = f'<span tabindex="0">{_named(name, note)}</span>'
+        names.append(Cell(style=None, markup=words, span=width, mark=mark))
     top = Cell(group.data.hex(), None, span=8, heads="colgroup")
     table = html_table([[top], bits, names], style=None)
-    return f'<div class="group {group.kind} bits">{table}</div>'
+    return f'<div class="field {group.kind} octet">{table}</div>'
 
 
 def _group(group: Group) -> str:
     """Return bytes in a row, a bracket, and the word under it."""
     name = escape(group.name)
-    note = f"<small>{escape(group.note)}</small>" if group.note else ""
     more = len(group.data) - FIRST
     said = group.data[:FIRST].hex(" ") + (f" and {more:,} more" if more > 0 else "")
     return (
-        f'<div class="group {group.kind} f{group.number}" tabindex="0" role="group" '
+        f'<div class="field {group.kind} f{group.number}" tabindex="0" role="group" '
         f'aria-label="{name or "bytes"}: {said}"><div class="cells">{_folded(group)}'
-        f'</div><div class="word">{name}{note}</div></div>'
+        f'</div><div class="word">{_named(group.name, group.note)}</div></div>'
     )
+
+
+def _named(name: str, note: str) -> str:
+    """Return a word under a bracket, and below it what the bytes say."""
+    return escape(name) + (f"<small>{escape(note)}</small>" if note else "")
 
 
 def _folded(group: Group) -> str:

@@ -1,7 +1,10 @@
 """A WebSocket inside HTTP/2: what is on the wire, and that nothing is left over."""
 
 import random
-from typing import Any
+import socket
+import threading
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from h2.exceptions import ProtocolError
@@ -182,4 +185,41 @@ def test_a_server_that_stops_says_goodbye_in_each_websocket() -> None:
                 each.frames(1)
     again = Http2Server(port=server.port)
     with again, Http2Connection(again) as connection:
+        assert connection.websocket().headers
+
+
+def test_a_stop_reports_nothing_of_those_whom_it_cuts_off(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = Http2Server().start()
+    with Http2Connection(server) as connection:
+        server.stop()
+        with pytest.raises(ConnectionError):
+            connection.ping()
+    assert caplog.records == []
+
+
+def test_a_server_of_http_1_is_told_by_its_answer() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    there = cast(Any, SimpleNamespace(host="127.0.0.1", port=listener.getsockname()[1]))
+
+    def refuse() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            connection.recv(1)
+
+    server = threading.Thread(target=refuse)
+    server.start()
+    with listener, pytest.raises(ConnectionError, match="answers in HTTP/1.1"):
+        Http2Connection(there)
+    server.join()
+
+
+def test_an_address_of_ipv6_is_served_too() -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with Http2Server(host="::1") as server, Http2Connection(server) as connection:
         assert connection.websocket().headers

@@ -23,9 +23,9 @@ def test_what_is_lost_is_what_was_said_while_somebody_was_away(
     rooms: list[RoomProcess], nats: NatsServer
 ) -> None:
     lost = 0 if rooms[0].keep else 10
-    for _ in range(2):  # the same on every run
-        assert count_lost(rooms) == (30, 0, 0, 0)
-        assert count_lost(rooms, rooms[1]) == (30, 0, lost, 0)
+    assert count_lost(rooms) == (30, 0, 0, 0)
+    assert count_lost(rooms, rooms[1]) == (30, 0, lost, 0)
+    for _ in range(3):  # the same on every run
         assert count_lost(rooms, nats) == (30, lost, lost, 0), "and it was said so"
     with pytest.raises(ValueError, match="the second process, or the broker"):
         count_lost(rooms, rooms[0])
@@ -42,7 +42,6 @@ def test_where_one_lands_and_how_a_deploy_drops_nobody(nats: NatsServer) -> None
         nginx.reload(*urls, choice="hash $uri;")
         assert placed(nginx.url, ["ada", "bob"]) == {"ada": ["1"] * 4, "bob": ["2"] * 4}
         nginx.reload(*urls)
-        assert deploy(nginx, rooms, members=10) == (10, 15, 0, 40, 0, 0)
         assert deploy(nginx, rooms, members=10) == (10, 15, 0, 40, 0, 0)
         with pytest.raises(ValueError, match="needs two processes"):
             deploy(nginx, rooms[:1])

@@ -1,20 +1,27 @@
 """The stage of notebook 13: what one connection costs, and what many need.
 
-load          a ladder of connections: memory, work, and what gives first
-waiting       who waits behind whom on one connection, and in one loop
-parts         a program of other people's as a child process
-broker        NATS: what one process says, all hear
-room          the chat of 08 as a program; exchange: with a broker, and without one
-processes     that program as a child process
-guests        clients that come back
-trials        what happens to them: who hears what, and what is lost
-proxy         nginx: one address for many processes
-load_process  the two processes of the ladder: a server, and its clients
-http2         one HTTP/2 connection, WebSockets in its streams, each frame kept
-http2_reader  the nine bytes before everything in HTTP/2
-http2_server  hypercorn, in a thread of this process
-metrics       the numbers of a running server, and a line for each connection's end
-arithmetic    what is calculated: slow start, and from here to many machines
+Room is meant to be read, the others set the stage. Of many processes:
+
+    room          the program: a part of the chat, and how others hear what is said
+    parts         a program of other people's as a child process
+    broker        NATS: what one process says, all hear
+    proxy         nginx: one address for many processes
+    processes     a room as a child process
+    guests        clients that come back, and miss nothing
+    trials        who hears what, and what is lost, counted
+
+Of one connection, and of numbers:
+
+    http2_reader  the nine bytes before everything in HTTP/2
+    http2         one HTTP/2 connection, WebSockets in its streams, each frame kept
+    http2_server  hypercorn, in a thread of this process
+    waiting       who waits behind whom: two WebSockets, and what both share
+    load          1, 10, 100, 1,000 connections, and what each costs
+    load_process  the two processes of that: a server, and its clients
+    metrics       a server that can be watched: its numbers, and a line for each end
+    arithmetic    what can only be calculated here
+
+Brokers, proxies, HTTP/2 and metrics are other people's, and well kept.
 """
 
 from wslib.labs.scale.arithmetic import Machines, slow_start

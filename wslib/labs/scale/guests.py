@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-PATIENCE = 5.0  # seconds that somebody waits for what must come
+PATIENCE = 10.0  # seconds that somebody waits for what must come
 
 
 def backoff(attempt: int) -> float:
@@ -78,7 +78,7 @@ class Guest:
         """Wait until something is so that a message or a connection can change.
 
         Raises:
-            TimeoutError: If it is not so after five seconds.
+            TimeoutError: If it is not so after ten seconds.
         """
         async with asyncio.timeout(PATIENCE), self._news:
             await self._news.wait_for(true)
@@ -165,15 +165,22 @@ class Guest:
 
 
 @contextlib.asynccontextmanager
-async def all_here(*guests: Guest) -> AsyncIterator[None]:
+async def all_here(*guests: Guest, together: int = 50) -> AsyncIterator[None]:
     """Have them in the room until the block ends, over as many connections as it takes.
 
+    Args:
+        guests: Who.
+        together: How many come at the same moment; the next ones wait for these.
+
     Raises:
-        TimeoutError: If one of them is not in after five seconds.
+        TimeoutError: If one of them is not in after ten seconds.
     """
-    lives = [asyncio.create_task(guest.live()) for guest in guests]
+    lives = list[asyncio.Task[None]]()
     try:
-        await asyncio.gather(*(guest.until_here() for guest in guests))
+        for i in range(0, len(guests), together):
+            some = guests[i : i + together]
+            lives += [asyncio.create_task(guest.live()) for guest in some]
+            await asyncio.gather(*(guest.until_here() for guest in some))
         yield
     finally:
         for life in lives:

@@ -90,6 +90,9 @@ class Http2Connection:
         Args:
             fields: Names, in lower case, and values. Pseudo-header fields, whose names
                 begin with a colon, come first (RFC 9113, section 8.3).
+
+        Raises:
+            h2.exceptions.ProtocolError: If no such request may be sent.
         """
         number = self._h2.get_next_available_stream_id()
         stream = self._streams[number] = Http2Stream(self, number)
@@ -203,6 +206,8 @@ class Http2Connection:
         if not data:
             raise ConnectionError("the server has hung up")
         self._received += data
+        if self._received.startswith(b"HTTP/1"):  # as no frame begins
+            raise ConnectionError("the server answers in HTTP/1.1, and not in HTTP/2")
 
     def _take(self, frame: Http2Frame) -> None:
         """Have a frame read, and answered if it asks for an answer."""

@@ -103,7 +103,7 @@ class Http2Frame:
             parts += [(6, f"{name}: {v:,}") for name, v in _settings(self.payload)]
         elif self.payload:
             parts.append((len(self.payload), "payload"))
-        return HexDump(self.data, parts)
+        return HexDump(self.data, parts, label=f"a frame of HTTP/2: {self.name}")
 
     def words(self) -> str:
         """Return what it says, in a few words; or its bytes in hex."""

@@ -43,7 +43,9 @@ class Http2Server(Service):
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
         """Serve until told to stop, then close every WebSocket with 1001."""
-        listener = socket.create_server((self.host, self._wanted_port), backlog=100)
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        address = self.host, self._wanted_port
+        listener = socket.create_server(address, family=family, backlog=100)
         stopping = asyncio.Event()
         config = _configuration(listener)
         serving = asyncio.create_task(
@@ -52,6 +54,9 @@ class Http2Server(Service):
         try:
             yield [listener]
         finally:
+            # Whoever is there and has no stream open is not told, but cut off; before
+            # Python 3.12, asyncio reports that as an error.
+            asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
             stopping.set()
             with contextlib.suppress(TimeoutError, asyncio.CancelledError):
                 await asyncio.wait_for(serving, GRACE)

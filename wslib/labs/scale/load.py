@@ -27,6 +27,8 @@ import psutil
 from wslib.show import Table
 
 MESSAGES = 2_000  # on each rung
+PATIENCE = 10.0  # seconds that a client waits for an answer
+LITTLE = 1.5  # ... where it is known that there will be none
 LEAST_FILES = 16  # open ones, of a server without a connection
 FEWEST = 50  # connections; of fewer, the memory is lost in that of the rest
 
@@ -121,7 +123,12 @@ def climb(
         raise ValueError(f"a server needs {LEAST_FILES} open files, not {files}")
     if files is not None and importlib.util.find_spec("resource") is None:
         raise OSError("this operating system has no limit on the files of a process")
-    told = {"compression": compression, "files": files, "most": max(sizes)}
+    told = {
+        "compression": compression,
+        "files": files,
+        "most": max(sizes),
+        "patience": PATIENCE if files is None else LITTLE,
+    }
     with _process("serve", told) as server, _process("visit", told) as clients:
         clients.ask({"url": server.ask({})["url"]})
         return _climbed(server, clients, sizes)

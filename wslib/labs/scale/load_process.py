@@ -1,10 +1,10 @@
 """The two processes of the load generator: each does what a line tells it to.
 
-    python load_process.py serve '{"compression": null, "files": null, "most": 1000}'
+    python load_process.py serve '{"compression": null, "files": null, "most": 9}'
     {}                  ▶
                         ◀  {"url": ..., "cpu": ..., "said": ...}
 
-    python load_process.py visit '{"compression": null, "most": 1000}'
+    python load_process.py visit '{"compression": null, "most": 9, "patience": 1}'
     {"url": ...}        ▶
                         ◀  {"open": 0, "saw": "", "cpu": ...}
     {"open": 100}       ▶
@@ -36,7 +36,6 @@ from wslib.service import Service
 MESSAGE = b"The score is 2 : 1"
 TOGETHER = 100  # messages on their way at a time
 SPARE = 64  # open files for all that is no connection
-PATIENCE = 1.0  # seconds that a client waits for an answer
 OFFER = ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")
 _KEY = bytes(4)
 
@@ -60,7 +59,8 @@ def serve(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def visit(told: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Be the clients: with each turn, open connections or say something on them."""
     allow_files(told["most"] + SPARE)
-    with Visitors(compressed=bool(told["compression"])) as visitors:
+    compressed, patience = bool(told["compression"]), told["patience"]
+    with Visitors(compressed=compressed, patience=patience) as visitors:
         for order in orders():
             began, saw = time.process_time(), ""
             if "url" in order:
@@ -78,9 +78,10 @@ class Visitors:
 
     Args:
         compressed: Whether they offer permessage-deflate, as browsers do.
+        patience: How long they wait for an answer, in seconds.
     """
 
-    def __init__(self, *, compressed: bool) -> None:
+    def __init__(self, *, compressed: bool, patience: float) -> None:
         payload, fields = MESSAGE, list[tuple[str, str]]()
         if compressed:
             # Nothing in it points back, so it fits in any window, at any time.
@@ -91,7 +92,7 @@ class Visitors:
         self._message = Frame(
             opcode=Opcode.TEXT, payload=payload, rsv1=compressed, masking_key=_KEY
         ).serialize()
-        self._fields = fields
+        self._fields, self._patience = fields, patience
         self._stack = contextlib.ExitStack()
         self._clients: list[tuple[RawClient, FrameReader]] = []
 
@@ -115,9 +116,11 @@ class Visitors:
         """
         while len(self) < size:
             try:
-                client = RawClient(self._server, headers=self._fields, timeout=PATIENCE)
+                client = RawClient(
+                    self._server, headers=self._fields, timeout=self._patience
+                )
             except TimeoutError:
-                return f"no answer for {PATIENCE:g} s"
+                return f"no answer for {self._patience:g} s"
             except OSError as exc:
                 what = exc.strerror or str(exc)
                 if exc.errno == errno.EMFILE:  # of this process, not of the server

@@ -33,7 +33,7 @@ from typing import Any, ClassVar, TypeVar
 from wslib.errors import InvalidState, WslibError
 from wslib.service import GRACE, Listening, Service
 
-PATIENCE = 10.0  # seconds until a program that has been started must answer
+PATIENCE = 15.0  # seconds until a program that has been started must answer
 LOOK = 0.005  # seconds between two looks at a process
 _LAST_WORDS = 2  # lines
 _STAMP = re.compile(r"^(\[\d+\] )?\d+/\d+/\d+ [\d:.]+ | \d+#\d+:")  # when and who

@@ -12,6 +12,7 @@ from wslib.labs.scale.broker import NatsServer
 from wslib.labs.scale.parts import Part, PartDied
 
 _PACKAGE = Path(wslib.__file__).parents[1]
+_PROGRAM = Path(__file__).with_name("room.py")
 
 
 class RoomProcess(Part):
@@ -51,8 +52,11 @@ class RoomProcess(Part):
         return sys.executable
 
     def arguments(self) -> list[str]:
-        """Return the command line of the program in ``room.py``."""
-        command = ["-m", "wslib.labs.scale.room", "--port", str(self.ports[0])]
+        """Return the command line of the program in ``room.py``.
+
+        It is run by its path: ``-m`` would load all of this folder in each process.
+        """
+        command = ["-P", str(_PROGRAM), "--port", str(self.ports[0])]
         command += ["--name", self.name]
         if self.broker is not None:
             command += ["--broker", self.broker.url]

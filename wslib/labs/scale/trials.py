@@ -100,7 +100,7 @@ def count_lost(rooms: Sequence[RoomProcess], kill: Part | None = None) -> Count:
 
     Raises:
         ValueError: If it is neither.
-        TimeoutError: If what must happen has not after five seconds.
+        TimeoutError: If what must happen has not after ten seconds.
     """
     if kill not in (None, rooms[1], rooms[1].broker):
         raise ValueError("kill the second process, or the broker, or nothing")
@@ -197,7 +197,7 @@ def deploy(nginx: Nginx, rooms: Sequence[RoomProcess], members: int = 20) -> Mov
 
     Raises:
         ValueError: If there is but one process, or nobody keeps what is said.
-        TimeoutError: If what must happen has not after five seconds.
+        TimeoutError: If what must happen has not after ten seconds.
     """
     if len(rooms) < 2 or not all(room.keep for room in rooms):
         raise ValueError("a deploy that loses nothing needs two processes that keep")

@@ -1,7 +1,4 @@
-"""The web book shows what the notebooks hold, and needs nothing but its own files.
-
-It takes long: `make booktest` runs it, `make test` does not.
-"""
+"""The web book shows what the notebooks hold, and needs nothing but its own files."""
 
 import functools
 import html
@@ -23,10 +20,10 @@ from execute_notebooks import ROOT
 from notebook_page import PAGES, Page
 
 pytest.importorskip("sphinx")
-pytestmark = pytest.mark.apart
 
 NOTEBOOKS = [path.relative_to(ROOT).as_posix() for path in PAGES]
 READ = ["index", "keys", *(name.removesuffix(".ipynb") for name in NOTEBOOKS)]
+TEXTS = [f"notebooks/{path.stem}" for path in sorted(ROOT.glob("notebooks/*.md"))]
 LOOKED_AT = ["index", "search", "wslib/messages.py", "notebooks/10_security"]
 LOOKED_AT += ["notebooks/solutions/03_frames_key"]
 
@@ -155,16 +152,16 @@ def test_the_pages_follow_each_other_and_the_keys_come_last(
         order.append(
             posixpath.normpath(posixpath.join(posixpath.dirname(order[-1]), link))
         )
-    middle = [f"{name}.html" for name in READ[2:]]
-    notebooks, keys = middle[: len(middle) // 2], middle[len(middle) // 2 :]
-    assert order[: len(READ)] == ["index.html", *notebooks, "keys.html", *keys]
-    assert order[len(READ)] == "files.html"
+    half = len(NOTEBOOKS) // 2
+    notebooks, keys = READ[2 : 2 + half], READ[2 + half :]
+    wanted = ["index", *notebooks, *TEXTS, "keys", *keys, "files"]
+    assert order[: len(wanted)] == [f"{name}.html" for name in wanted]
 
 
 # In a browser
 
 
-@pytest.mark.parametrize("name", [*READ, "files", "wslib/frames.py"])
+@pytest.mark.parametrize("name", [*READ, *TEXTS, "files", "wslib/frames.py"])
 def test_a_page_loads_from_its_own_host_alone_and_fits_a_phone(
     tab: Any, address: str, name: str
 ) -> None:
