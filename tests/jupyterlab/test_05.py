@@ -43,7 +43,7 @@ client ▶            Close 4001
 
 def buttons() -> list[tuple[str, str]]:
     """Return the buttons that the text names, in its order, and the code if any."""
-    item = r"^\d\. \*\*(.+?)\*\*(?:, with the code (\d+))?$"
+    item = r"^\d\. \*(.+?)\*(?:, with the code (\d+))?$"
     found: list[tuple[str, str]] = re.findall(item, CELLS["cell-04"].source, re.M)
     return found
 
