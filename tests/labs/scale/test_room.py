@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from wslib.frames import parse_close
 from wslib.labs.scale import NatsServer, Nginx, PartDied, RoomProcess, who_hears
 from wslib.labs.scale.guests import Guest, all_here
-from wslib.labs.scale.room import main
+from wslib.labs.scale.room import KEPT, main
 from wslib.raw_client import RawClient
 
 Bounded = Callable[..., Any]
@@ -169,10 +169,34 @@ def test_a_new_process_reads_what_was_kept(nats: NatsServer) -> None:
             ]
 
 
+def test_what_is_kept_has_an_end_and_who_has_missed_more_is_told(
+    nats: NatsServer,
+) -> None:
+    with RoomProcess("1", nats, keep=True) as room:
+        ada = Guest(room.url, "ada", keep=True)
+
+        async def talk() -> None:
+            async with all_here(ada):
+                for number in range(1, KEPT + 6):
+                    await ada.say(f"text {number}")
+                await ada.until(lambda: ada.stored)
+
+        asyncio.run(talk())
+        with join(room, "bob") as client:
+            client.send('{"have": 1}')
+            assert code_of(client) == (1008, "4 texts are kept no more")
+        with join(room, "new") as client:
+            client.send('{"have": 0}')
+            first = json.loads(client.recv(timeout=5))
+            assert first == {"number": 6, "text": "text 6"}
+
+
 def test_without_its_broker_a_process_does_not_start(nats: NatsServer) -> None:
     nats.kill()
     room = RoomProcess("1", nats)
-    with pytest.raises(PartDied, match=r"exit status 1\).* no broker at nats://127"):
+    with pytest.raises(
+        PartDied, match=r"exit status 1\).* no broker answers at nats://127"
+    ):
         room.start()
     assert not room.running
 

@@ -46,6 +46,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import RePublish, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
@@ -53,7 +54,8 @@ from websockets.http11 import Request, Response
 from wslib.errors import WslibError
 from wslib.frames import CloseCode
 
-KEPT = 10_000  # texts that the stream keeps, and each process a copy of them
+KEPT = 1000  # texts that the stream keeps, and each process a copy of them
+LONGEST = 2**14  # bytes of a message
 _STREAM, _SAID, _HEARD, _RELAYED = "ROOM", "said", "heard", "relayed"
 _CONFIGURATION = StreamConfig(
     name=_STREAM,
@@ -201,9 +203,12 @@ class Kept(Relayed):
     async def _read(self, newest: int) -> None:
         """Ask the stream for what is missing, up to a number."""
         while self.last < newest:
-            stored = await self._stream.get_msg(
-                _STREAM, seq=self.last + 1, subject=_SAID, next=True
-            )
+            try:
+                stored = await self._stream.get_msg(
+                    _STREAM, seq=self.last + 1, subject=_SAID, next=True
+                )
+            except NotFoundError:  # somebody has deleted it there
+                return
             self._take(stored.seq or 0, stored.data or b"")
 
     def _take(self, number: int, data: bytes) -> None:
@@ -308,7 +313,8 @@ class Room:
         if name == "/":
             raise _Wrong("say who you are: /ada")
         have = _field(await connection.recv(), "have", int)
-        if kept.log and (gone := kept.log[0][0] - 1 - have) > 0:
+        gone = kept.log[0][0] - 1 - have if kept.log else 0
+        if have and gone > 0:  # who has nothing is new, and has missed nothing
             raise _Wrong(f"{gone} texts are kept no more")
         # From here to the next ``await`` nothing else happens: so it misses nothing.
         for number, text in kept.log:
@@ -398,6 +404,7 @@ async def run(options: argparse.Namespace) -> None:
             process_response=room.sign,
             compression=None,
             close_timeout=1,
+            max_size=LONGEST,
         )
         await asked.wait()
         await drain(server)
@@ -413,8 +420,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         asyncio.run(run(options))
-    except (OSError, TimeoutError) as error:
-        print(f"no broker at {options.broker}, or no port: {error}", file=sys.stderr)
+    except TimeoutError:
+        print(f"no broker answers at {options.broker}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(error, file=sys.stderr)
         return 1
     return 0
 
