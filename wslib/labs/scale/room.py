@@ -182,12 +182,10 @@ class Kept(Relayed):
         while True:
             try:
                 async with self._turn:
-                    newest = (
-                        await self._stream.add_stream(_CONFIGURATION)
-                    ).state.last_seq
-                    if newest < self.last:
+                    stream = await self._stream.add_stream(_CONFIGURATION)
+                    if stream.state.last_seq < self.last:
                         raise SystemExit("the broker has lost what it had stored")
-                    await self._read(newest)
+                    await self._read(stream.state.last_seq)
                 return
             except NatsError:
                 await asyncio.sleep(_PAUSE)
@@ -195,10 +193,12 @@ class Kept(Relayed):
     async def _heard(self, message: Msg) -> None:
         """Take a text with its number, and what is missing before it."""
         number = int((message.headers or {})["Nats-Sequence"])
-        async with self._turn:
-            with contextlib.suppress(NatsError):  # ``back`` will read it
+        try:
+            async with self._turn:
                 await self._read(number - 1)
                 self._take(number, message.data)
+        except NatsError:
+            await self.back()
 
     async def _read(self, newest: int) -> None:
         """Ask the stream for what is missing, up to a number."""
