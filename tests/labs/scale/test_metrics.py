@@ -190,3 +190,21 @@ def test_a_stop_ends_the_numbers_too_and_sees_everybody_off() -> None:
         server.metrics()
     with server, client(server):  # and again
         assert server.metrics()["websocket_connections_open"] == 1
+
+
+def test_whoever_has_the_101_is_in_the_numbers() -> None:
+    with WatchedServer() as server:
+        for count in range(1, 11):
+            with RawClient(server):
+                assert server.metrics()["websocket_connections_open"] == 1
+            end_of(server, count)
+            assert server.metrics()["websocket_connections_open"] == 0
+
+
+def test_one_who_takes_a_hand_in_the_response_is_counted_too() -> None:
+    with WatchedServer(process_response=lambda *args: None) as server:
+        with client(server) as one:
+            one.send("Hello")
+            one.recv()
+            assert server.metrics()["websocket_messages_total" + RECEIVED] == 1
+        assert end_of(server)["received"] == "1"

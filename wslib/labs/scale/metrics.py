@@ -32,6 +32,7 @@ import prometheus_client
 from prometheus_client.parser import text_string_to_metric_families
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 
 from wslib.frames import CloseCode
 from wslib.labs.scale.http2_server import Http2Server
@@ -70,7 +71,7 @@ class WatchedServer(EchoServer):
         self._inner = handler or self._echo
         self._clock = clock
         self._numbers = itertools.count(1)
-        self._visits: set[_Visit] = set()
+        self._visits: dict[ServerConnection, _Visit] = {}
         self._ends: set[asyncio.Task[None]] = set()
         self._exporter = Http2Server(prometheus_client.make_asgi_app(self.registry))
         self._define()
@@ -127,12 +128,10 @@ class WatchedServer(EchoServer):
             RuntimeError: If the server is not running, or a handler of it asks.
         """
         self.refuse_to_wait("ping")
-        visits, loop = self.call(
+        clients, loop = self.call(
             lambda: (list(self._visits), asyncio.get_running_loop())
         )
-        answered = asyncio.run_coroutine_threadsafe(
-            _pinged([visit.connection for visit in visits], timeout), loop
-        )
+        answered = asyncio.run_coroutine_threadsafe(_pinged(clients, timeout), loop)
         return answered.result(timeout + 1)
 
     @contextlib.asynccontextmanager
@@ -148,31 +147,43 @@ class WatchedServer(EchoServer):
         if not answer.cancelled() and answer.exception() is None:
             self._pings.observe(answer.result())
 
+    def _finish(
+        self, connection: ServerConnection, request: Request, response: Response
+    ) -> None:
+        """Begin to count before the 101 leaves: whoever has it is in the numbers."""
+        super()._finish(connection, request, response)
+        if response.status_code == 101:
+            self._welcome(connection)
+
     async def _watch(self, connection: ServerConnection) -> None:
-        """Count what one connection says and hears, for the handler that was given."""
+        """Be the handler, by way of the one that was given."""
+        self._welcome(connection)  # if `options` have put another in place of `_finish`
+        await self._inner(connection)
+
+    def _welcome(self, connection: ServerConnection) -> None:
+        """Count what a connection says and hears, until it ends. Twice is once."""
+        if connection in self._visits:
+            return
         visit = _Visit(self, connection, next(self._numbers), self._clock())
-        self._visits.add(visit)
+        self._visits[connection] = visit
         end = asyncio.create_task(self._see_off(visit))
         self._ends.add(end)
         end.add_done_callback(self._ends.discard)
-        await self._inner(connection)
 
     async def _see_off(self, visit: "_Visit") -> None:
         """Note how a connection ends, once it has; or that the server ends before."""
         try:
             await visit.connection.wait_closed()
         finally:
-            self._visits.discard(visit)
+            del self._visits[visit.connection]
             code, by, reason = _how_it_ended(visit.connection)
             self._closes.labels(by, str(code)).inc()
             self.log.write(visit.line(self._clock(), code, by, reason))
 
     def _unsent(self) -> int:
         """Return how many bytes wait in this process for clients to read."""
-        return sum(
-            visit.connection.transport.get_write_buffer_size()
-            for visit in list(self._visits)  # in another thread than they come and go
-        )
+        here = list(self._visits)  # in another thread than they come and go
+        return sum(each.transport.get_write_buffer_size() for each in here)
 
 
 class _Visit:
