@@ -80,7 +80,7 @@ def test_it_is_killed_with_its_workers_and_comes_back() -> None:
         with pytest.raises((websocket.WebSocketException, ConnectionError)):
             client.recv()
         client.shutdown()
-        with pytest.raises(PartDied, match=r"nginx has ended \(SIGKILL\)"):
+        with pytest.raises(PartDied, match=r"nginx was killed"):
             nginx.reload(server.url)
         with pytest.raises(ConnectionRefusedError):
             status(nginx.url)

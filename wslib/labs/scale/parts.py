@@ -326,9 +326,9 @@ class Part(Service):
         code = self._process.poll() if self._process is not None else None
         if code is None:
             return f"{self.program} is not running"
-        how = f"exit status {code}"
-        if code < 0:
-            how = signal.Signals(-code).name
+        if sys.platform != "win32" and code == -signal.SIGKILL:
+            return f"{self.program} was killed (SIGKILL), without a last word"
+        how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
         return f"{self.program} has ended ({how}); its last words: {self._last_words()}"
 
     def _last_words(self) -> str:

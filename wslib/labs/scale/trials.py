@@ -142,7 +142,7 @@ def attempt(
     """Connect, and say nothing for a while; return what became of it.
 
     Args:
-        url: Where to.
+        url: Where to; in a room that keeps, with the path of a member.
         silence: How long to say nothing and hear nothing, in seconds.
         ping_interval: Send a ping that often, in seconds; None sends none.
 
@@ -167,16 +167,16 @@ def attempt(
 
 
 def placed(url: str, names: Iterable[str], visits: int = 4) -> dict[str, list[str]]:
-    """Have members visit a proxy several times; return in which process they were.
+    """Have each member visit a proxy several times; return in which process it was.
 
     Args:
         url: The address of the proxy.
         names: Of the members: their path.
-        visits: How often they come, all of them one after the other each time.
+        visits: How often each of them comes, before the next one does.
     """
     rooms: dict[str, list[str]] = {name: [] for name in names}
-    for _ in range(visits):
-        for name in rooms:
+    for name in rooms:
+        for _ in range(visits):
             with connect(f"{url}/{name}", compression=None, proxy=None) as client:
                 assert client.response is not None
                 rooms[name].append(client.response.headers["X-Room"])
