@@ -67,8 +67,11 @@ def who_hears(rooms: Sequence[RoomProcess], members: int = 2) -> list[list[int]]
 
     Returns:
         For each process in which something is said, how many in each process heard it.
+
+    Raises:
+        PartDied: If one that is needed has died.
     """
-    return _run(_who_hears(rooms, members))
+    return _run(_who_hears(rooms, members), rooms)
 
 
 async def _who_hears(rooms: Sequence[RoomProcess], members: int) -> list[list[int]]:
@@ -100,11 +103,12 @@ def count_lost(rooms: Sequence[RoomProcess], kill: Part | None = None) -> Count:
 
     Raises:
         ValueError: If it is neither.
-        TimeoutError: If what must happen has not after ten seconds.
+        PartDied: If one that is needed has died.
+        TimeoutError: If what must happen has not after five seconds.
     """
     if kill not in (None, rooms[1], rooms[1].broker):
         raise ValueError("kill the second process, or the broker, or nothing")
-    return _run(_count_lost(rooms[0], rooms[1], kill))
+    return _run(_count_lost(rooms[0], rooms[1], kill), rooms)
 
 
 async def _count_lost(
@@ -197,11 +201,12 @@ def deploy(nginx: Nginx, rooms: Sequence[RoomProcess], members: int = 20) -> Mov
 
     Raises:
         ValueError: If there is but one process, or nobody keeps what is said.
-        TimeoutError: If what must happen has not after ten seconds.
+        PartDied: If one that is needed has died.
+        TimeoutError: If what must happen has not after five seconds.
     """
     if len(rooms) < 2 or not all(room.keep for room in rooms):
         raise ValueError("a deploy that loses nothing needs two processes that keep")
-    return _run(_deploy(nginx, rooms, members))
+    return _run(_deploy(nginx, rooms, members), [nginx, *rooms])
 
 
 async def _deploy(nginx: Nginx, rooms: Sequence[RoomProcess], members: int) -> Moved:
@@ -257,7 +262,22 @@ def _harm(guests: Iterable[Guest], texts: Sequence[str]) -> tuple[int, int]:
     return lost, twice
 
 
-def _run(work: Coroutine[Any, Any, _T]) -> _T:
-    """Run it in a loop of its own: a cell has one that runs already."""
-    with ThreadPoolExecutor(1, "wslib-trial") as pool:
-        return pool.submit(asyncio.run, work).result()
+def _run(work: Coroutine[Any, Any, _T], parts: Sequence[Part]) -> _T:
+    """Run it in a loop of its own: a cell has one that runs already.
+
+    Raises:
+        PartDied: If one of the parts is dead before it, or after it in vain.
+    """
+    brokers = [part.broker for part in parts if isinstance(part, RoomProcess)]
+    needed = [*filter(None, dict.fromkeys(brokers)), *parts]
+    try:
+        for part in needed:
+            part.check_alive()
+        with ThreadPoolExecutor(1, "wslib-trial") as pool:
+            return pool.submit(asyncio.run, work).result()
+    except TimeoutError:
+        for part in needed:
+            part.check_alive()  # or was it this
+        raise
+    finally:
+        work.close()
