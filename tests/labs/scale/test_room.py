@@ -139,6 +139,7 @@ WRONG = [
     ("ada", ["hello"], 'expected {"have": ...}'),
     ("ada", ['{"have": "all"}'], 'expected {"have": ...}'),
     ("ada", ['{"have": -1}'], 'expected {"have": ...}'),
+    ("ada", ['{"have": 5}'], "nobody has said 5 texts yet"),
     ("ada", ['{"have": 0}', "[1]"], 'expected {"number": ...}'),
     ("ada", ['{"have": 0}', '{"number": 1}'], 'expected {"text": ...}'),
 ]

@@ -313,6 +313,10 @@ class Room:
         if name == "/":
             raise _Wrong("say who you are: /ada")
         have = _field(await connection.recv(), "have", int)
+        if have > kept.last:  # it comes from a process that has heard more than this
+            await kept.back()
+        if have > kept.last:
+            raise _Wrong(f"nobody has said {have} texts yet")
         gone = kept.log[0][0] - 1 - have if kept.log else 0
         if have and gone > 0:  # who has nothing is new, and has missed nothing
             raise _Wrong(f"{gone} texts are kept no more")
