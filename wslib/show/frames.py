@@ -175,12 +175,13 @@ class FrameView(Shown):
         utf_8 = opcode in (Opcode.TEXT, Opcode.CONTINUATION)
         utf_8 = utf_8 and (state == "inflated" or not rsv1)
         long = field.sent and len(field.data) > AT_ONCE * 2
+        missing = field.value == "not complete"
         whole = Group(
             name=state if state == "inflated" else name,
             data=field.data,
             kind=kind,
             number=number,
-            note=field.meaning if field.value == "not complete" else "",
+            note=field.meaning if missing else field.value * (kind == "length"),
             key=key if state == "masked" else b"",
             text="" if kind in ("length", "key") else "utf-8" if utf_8 else "ascii",
             offset=field.start if long else None,
@@ -191,6 +192,9 @@ class FrameView(Shown):
         turned = whole.key[2:] + whole.key[:2]  # the reason begins two bytes on
         whole = replace(whole, name="reason", text="utf-8", offset=None)
         first = replace(whole, name="status code", data=code, text="")
+        if self.frame is not None:
+            said = int.from_bytes(self.frame.payload[:2], "big")
+            first = replace(first, note=str(said))
         second = replace(whole, data=reason, key=turned)
         return [first, second] if reason else [first]
 
