@@ -102,7 +102,7 @@ def sample(tmp_path: Path) -> Path:
     """Return a notebook that keeps all rules, with its answer key."""
     (tmp_path / "README.md").write_text("", encoding="utf-8")
     path = tmp_path / "notebooks" / "00_sample.ipynb"
-    stop = "from wslib.service import stop_all\n\nstop_all()"
+    stop = "from wslib.service import stop_all\n\nstop_all()\nprint(check.tally())"
     write(
         path,
         [
@@ -277,6 +277,8 @@ BREAKS = [
         replace("Answers<", "The answers<"),
     ),
     ("the_last_cell_stops_everything", replace("\nstop_all()", "\npass")),
+    ("the_last_cell_says_how_many_exercises_are_done", replace("check.tally()", "")),
+    ("a_guess_is_settled_by_the_next_cell", code_cell("guess(1, 2)", "1 · 2")),
     ("headings_go_down_one_level_at_a_time", text_cell("#### Deep")),
     ("headings_go_down_one_level_at_a_time", text_cell("# Another title")),
     ("an_exercise_has_hints_a_stub_and_a_check", replace("Exercise 2", "Exercise 3")),

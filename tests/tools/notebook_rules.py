@@ -174,6 +174,20 @@ def the_last_cell_stops_everything(page: Page) -> Iterator[str]:
 
 
 @rule
+def the_last_cell_says_how_many_exercises_are_done(page: Page) -> Iterator[str]:
+    if not page.is_key and "check.tally()" not in page.code[-1].source:
+        yield "the last code cell does not show check.tally()"
+
+
+@rule
+def a_guess_is_settled_by_the_next_cell(page: Page) -> Iterator[str]:
+    for cell, following in itertools.pairwise([*page.code, None]):
+        if re.search(r"^guess\(", cell.source, re.MULTILINE):
+            if following is None or "guess.settle(" not in following.source:
+                yield f"nothing settles {cell.source[cell.source.index('guess(') :]!r}"
+
+
+@rule
 def headings_go_down_one_level_at_a_time(page: Page) -> Iterator[str]:
     levels = [level for level, _ in page.headings]
     if levels.count(1) != 1 or levels[0] != 1:
