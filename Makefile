@@ -3,6 +3,7 @@
 
 PYTHON =
 ARGS =
+HANDED_IN =
 IP = 127.0.0.1
 RUN = .venv/bin/python
 
@@ -26,7 +27,7 @@ LAB += $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 LAB += $(shell [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || [ "$$(uname)" != Linux ] \
          || echo --no-browser)
 
-.PHONY: help lab test assignments notebooks screenshots illustrated style types coverage bench pins clean
+.PHONY: help lab test proofs assignments grade notebooks screenshots illustrated style types coverage bench pins clean
 
 help:       ## list the commands
 	@sed -n 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
@@ -47,6 +48,15 @@ notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipyn
 assignments: ## write nbgrader's assignments, from the notebooks and their keys
 	@$(call set_up,grade)
 	$(RUN) -m grading.assignments $(ARGS)
+
+grade:      ## grade the notebooks in HANDED_IN=folder; says where the table is
+	@[ -n "$(HANDED_IN)" ] || { echo "Which? make grade HANDED_IN=folder"; exit 1; }
+	@$(call set_up,grade)
+	@$(RUN) -m grading.grade "$(HANDED_IN)" $(ARGS)
+
+proofs:     ## run what takes minutes: nbgrader on a made-up class
+	@$(call set_up,"test grade")
+	$(RUN) -m pytest tests/proofs $(ARGS)
 
 screenshots: ## take the screenshots of images/ anew, in a real browser
 	@$(call set_up,test)

@@ -26,12 +26,17 @@ POINTS = 1  # for each exercise: right, or not yet
 
 # What stands where the solution was. (The stub, which has its own `...`, is above it.)
 STUB = "# Your answer: above this line."
-HIDDEN = """\
+# Around what a student sees of a check: first, take it afresh from the disk, whatever
+# was done to it in this notebook; then, ask for its points.
+AFRESH = """\
 ### BEGIN HIDDEN TESTS
 import importlib, sys
 
-for name in [name for name in sys.modules if name.startswith("wslib.check")]:
-    del sys.modules[name]  # as it is on the disk, whatever was done to it here
+_old = [sys.modules.pop(name) for name in [*sys.modules] if "wslib.check" in name]
+check = importlib.import_module("wslib.check")
+### END HIDDEN TESTS"""
+FOR_POINTS = """\
+### BEGIN HIDDEN TESTS
 importlib.import_module("wslib.check.graded").points({arguments})
 ### END HIDDEN TESTS"""
 
@@ -42,14 +47,27 @@ import sys
 
 sys.path.insert(0, {root!r})
 
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import Execute
+
+from grading.running import Run
+
 c = get_config()  # noqa: F821
 
 c.CourseDirectory.course_id = "websocket"
 c.CourseDirectory.root = {course!r}
 c.ClearSolutions.code_stub = {{"python": {stub!r}}}
 c.OverwriteCells.add_missing_cells = True  # a check that was deleted counts as well
-c.Execute.skip_cells_with_tag = "grading: skip none"  # a tag must not save a cell
-c.Execute.timeout = 30  # seconds for a cell
+c.Autograde.autograde_preprocessors = [
+    Run if each is Execute else each
+    for each in Autograde.autograde_preprocessors.default_args[0]
+]
+c.Execute.timeout = 30  # seconds for a cell; c.Run.notebook_timeout is for all of them
+c.Execute.shutdown_kernel = "immediate"  # and whatever it has started
+c.Execute.skip_cells_with_tag = "grading: no such tag"  # a tag must not save a cell
+c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
+c.IgnorePattern.enabled = True
+c.IgnorePattern.pattern = "."  # a warning costs no points
 '''
 
 
@@ -139,7 +157,8 @@ def source_notebook(path: Path) -> NotebookNode:
         stub.source += f"\n### BEGIN SOLUTION\n{right}\n### END SOLUTION"
         stub.metadata.nbgrader = marked(each.answer_id, solution=True)
         arguments = f'"{each.name}", {each.arguments}'
-        check.source += "\n" + HIDDEN.format(arguments=arguments)
+        for_points = FOR_POINTS.format(arguments=arguments)
+        check.source = f"{AFRESH}\n{check.source}\n{for_points}"
         check.metadata.nbgrader = marked(
             each.name, grade=True, locked=True, points=POINTS
         )
