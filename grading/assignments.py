@@ -5,11 +5,13 @@
 One assignment for each notebook, under the notebook's own name. The cell of an exercise
 has its stub and, between nbgrader's marks, the solution of the key; the check below it
 is locked and carries the point. Their ids are made from the exercise's name, which does
-not change. The released notebook shows no more than the page of the course does: what
-gives the point is a hidden test, which nbgrader puts back before it grades.
+not change. What is released is the page of the student edition, with its pictures
+beside it; what gives the point is a hidden test, which nbgrader puts back before it
+grades.
 """
 
 import ast
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -20,6 +22,9 @@ import nbformat
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "tests" / "tools"))
+from student_edition import hand_out  # noqa: E402
+
 NOTEBOOKS = ROOT / "notebooks"
 COURSE = ROOT / "build" / "assignments"  # nbgrader's course directory
 POINTS = 1  # for each exercise: right, or not yet
@@ -148,9 +153,7 @@ def source_notebook(path: Path) -> NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     key_path = path.parent / "solutions" / f"{path.stem}_key.ipynb"
     key = nbformat.read(key_path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+    hand_out(notebook, COURSE / "source" / path.stem)  # where links lead nowhere
     for each in exercises(notebook):
         stub, check = notebook.cells[each.stub], notebook.cells[each.check]
         right = solution(key, each.name)
@@ -165,6 +168,16 @@ def source_notebook(path: Path) -> NotebookNode:
     return notebook
 
 
+def pictures_beside(notebook: NotebookNode) -> set[str]:
+    """Have the text cells find their pictures beside the notebook; return which."""
+    names: set[str] = set()
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            names |= set(re.findall(r"\]\(\.\./images/([^)\s/]+)\)", cell.source))
+            cell.source = cell.source.replace("](../images/", "](images/")
+    return names
+
+
 def write_course(course: Path, paths: list[Path]) -> int:
     """Write nbgrader's course directory; return the number of exercises in it."""
     (course / "source").mkdir(parents=True, exist_ok=True)
@@ -173,10 +186,12 @@ def write_course(course: Path, paths: list[Path]) -> int:
     count = 0
     for path in paths:
         notebook = source_notebook(path)
-        count += len(list(exercises(nbformat.read(path, as_version=4))))
+        count += len(list(exercises(notebook)))
         folder = course / "source" / path.stem
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        (folder / "images").mkdir(parents=True)
+        for name in pictures_beside(notebook):
+            shutil.copy(ROOT / "images" / name, folder / "images")
         nbformat.write(notebook, folder / path.name)
     return count
 

@@ -29,7 +29,13 @@ from nbformat import NotebookNode
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import PyFileConfigLoader
 
-from grading.assignments import NOTEBOOKS, POINTS, ROOT, write_course
+from grading.assignments import (
+    NOTEBOOKS,
+    POINTS,
+    ROOT,
+    pictures_beside,
+    write_course,
+)
 from grading.handed_in import CoursePage, HandedIn, collect, first_line
 
 COLUMNS = "student notebook exercise points of mistake remarks file feedback".split()
@@ -42,6 +48,8 @@ MISTAKES = {
     "TimeIsUp": "time-is-up",
     "NoVerdict": "no-verdict",
 }
+# What a feedback page would fetch from elsewhere: MathJax. There are no formulas.
+FETCHED = re.compile(r'<script src="https://[^"]*"> *</script>')
 UNREADABLE = ("SyntaxError", "IndentationError")  # of a cell
 
 
@@ -102,6 +110,7 @@ class Grader:
         name = one.page.name
         folder = self.course / "submitted" / ident / name
         folder.mkdir(parents=True)
+        pictures_beside(one.notebook)
         nbformat.write(one.notebook, folder / f"{name}.ipynb")
         done = self.api.autograde(name, ident)
         if not done["success"]:  # a kernel that did not start may do so
@@ -109,6 +118,8 @@ class Grader:
         _must(done)
         _must(self.api.generate_feedback(name, ident))
         page = self.course / "feedback" / ident / name / f"{name}.html"
+        text = page.read_text(encoding="utf-8")
+        page.write_text(FETCHED.sub("", text), encoding="utf-8")
         run = nbformat.read(
             self.course / "autograded" / ident / name / f"{name}.ipynb", as_version=4
         )

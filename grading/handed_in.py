@@ -89,8 +89,10 @@ def collect(folder: Path, pages: list[CoursePage]) -> list[HandedIn]:
         what is no notebook is passed over.
     """
     names = {page.name for page in pages}
-    while [path.is_dir() for path in visible(folder)] == [True]:
-        folder = visible(folder)[0]  # all lies in one folder, as from an archive
+    there = visible(folder)
+    if len(there) == 1 and there[0].is_dir():
+        if sum(path.is_dir() for path in visible(there[0])) > 1:
+            folder = there[0]  # all students' folders lie in one, as from an archive
     found: list[HandedIn] = []
     for path in (path for path in sorted(folder.rglob("*")) if path.is_file()):
         inside = path.relative_to(folder).parts
