@@ -163,8 +163,8 @@ class FrameView(Shown):
             if field.name == "Masking-key":
                 key = field.data if len(field.data) == 4 else b""
         if rest := self.data[self.size :]:
-            name, number = "after the frame", len(self.fields)
-            groups.append(Group(name=name, kind="rest", data=rest, number=number))
+            after = Group(name="after the frame", kind="rest", data=rest, text="")
+            groups.append(replace(after, number=len(self.fields)))
         return groups
 
     def _whole(self, field: Field, number: int, key: bytes) -> list[Group]:
@@ -182,7 +182,7 @@ class FrameView(Shown):
             kind=kind,
             number=number,
             note=field.meaning if missing else field.value * (kind == "length"),
-            key=key if state == "masked" else b"",
+            key=key if kind == "payload" else b"",
             text="" if kind in ("length", "key") else "utf-8" if utf_8 else "ascii",
             offset=field.start if long else None,
         )
