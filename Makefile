@@ -3,6 +3,7 @@
 
 PYTHON =
 ARGS =
+HANDED_IN =
 IP = 127.0.0.1
 RUN = .venv/bin/python
 
@@ -40,8 +41,8 @@ test:       ## run every notebook against its stored outputs, and tests/
 	@$(call set_up,test)
 	$(RUN) -m pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-proofs:     ## run what takes minutes: the web book in a browser
-	@$(call set_up,"test book")
+proofs:     ## run what takes minutes: the web book in a browser, nbgrader on a class
+	@$(call set_up,"test book grade")
 	$(RUN) -m pytest tests/proofs $(ARGS)
 
 student:    ## make the student edition, without answers: a zip to hand out
@@ -63,6 +64,11 @@ quiz:       ## write the questions that close the pages as build/quiz.gift, for 
 assignments: ## write nbgrader's assignments, from the notebooks and their keys
 	@$(call set_up,grade)
 	$(RUN) -m grading.assignments $(ARGS)
+
+grade:      ## grade the notebooks in HANDED_IN=folder; says where the table is
+	@[ -n "$(HANDED_IN)" ] || { echo "Which? make grade HANDED_IN=folder"; exit 1; }
+	@$(call set_up,grade)
+	@$(RUN) -m grading.grade "$(HANDED_IN)" $(ARGS)
 
 screenshots: ## take the screenshots of images/ anew, in a real browser
 	@$(call set_up,test)

@@ -5,11 +5,13 @@
 One assignment for each notebook, under the notebook's own name. The cell of an exercise
 has its stub and, between nbgrader's marks, the solution of the key; the check below it
 is locked and carries the point. Their ids are made from the exercise's name, which does
-not change. The released notebook shows no more than the page of the course does: what
-gives the point is a hidden test, which nbgrader puts back before it grades.
+not change. What is released is the page of the student edition, with its pictures
+beside it; what gives the point is a hidden test, which nbgrader puts back before it
+grades.
 """
 
 import ast
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -20,18 +22,26 @@ import nbformat
 from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "tests" / "tools"))
+from student_edition import hand_out  # noqa: E402
+
 NOTEBOOKS = ROOT / "notebooks"
 COURSE = ROOT / "build" / "assignments"  # nbgrader's course directory
 POINTS = 1  # for each exercise: right, or not yet
 
 # What stands where the solution was. (The stub, which has its own `...`, is above it.)
 STUB = "# Your answer: above this line."
-HIDDEN = """\
+# Around what a student sees of a check: first, take it afresh from the disk, whatever
+# was done to it in this notebook; then, ask for its points.
+AFRESH = """\
 ### BEGIN HIDDEN TESTS
 import importlib, sys
 
-for name in [name for name in sys.modules if name.startswith("wslib.check")]:
-    del sys.modules[name]  # as it is on the disk, whatever was done to it here
+_old = [sys.modules.pop(name) for name in [*sys.modules] if "wslib.check" in name]
+check = importlib.import_module("wslib.check")
+### END HIDDEN TESTS"""
+FOR_POINTS = """\
+### BEGIN HIDDEN TESTS
 importlib.import_module("wslib.check.graded").points({arguments})
 ### END HIDDEN TESTS"""
 
@@ -42,14 +52,27 @@ import sys
 
 sys.path.insert(0, {root!r})
 
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import Execute
+
+from grading.running import Run
+
 c = get_config()  # noqa: F821
 
 c.CourseDirectory.course_id = "websocket"
 c.CourseDirectory.root = {course!r}
 c.ClearSolutions.code_stub = {{"python": {stub!r}}}
 c.OverwriteCells.add_missing_cells = True  # a check that was deleted counts as well
-c.Execute.skip_cells_with_tag = "grading: skip none"  # a tag must not save a cell
-c.Execute.timeout = 30  # seconds for a cell
+c.Autograde.autograde_preprocessors = [
+    Run if each is Execute else each
+    for each in Autograde.autograde_preprocessors.default_args[0]
+]
+c.Execute.timeout = 30  # seconds for a cell; c.Run.notebook_timeout is for all of them
+c.Execute.shutdown_kernel = "immediate"  # and whatever it has started
+c.Execute.skip_cells_with_tag = "grading: no such tag"  # a tag must not save a cell
+c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
+c.IgnorePattern.enabled = True
+c.IgnorePattern.pattern = "."  # a warning costs no points
 '''
 
 
@@ -130,20 +153,29 @@ def source_notebook(path: Path) -> NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     key_path = path.parent / "solutions" / f"{path.stem}_key.ipynb"
     key = nbformat.read(key_path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+    hand_out(notebook, COURSE / "source" / path.stem)  # where links lead nowhere
     for each in exercises(notebook):
         stub, check = notebook.cells[each.stub], notebook.cells[each.check]
         right = solution(key, each.name)
         stub.source += f"\n### BEGIN SOLUTION\n{right}\n### END SOLUTION"
         stub.metadata.nbgrader = marked(each.answer_id, solution=True)
         arguments = f'"{each.name}", {each.arguments}'
-        check.source += "\n" + HIDDEN.format(arguments=arguments)
+        for_points = FOR_POINTS.format(arguments=arguments)
+        check.source = f"{AFRESH}\n{check.source}\n{for_points}"
         check.metadata.nbgrader = marked(
             each.name, grade=True, locked=True, points=POINTS
         )
     return notebook
+
+
+def pictures_beside(notebook: NotebookNode) -> set[str]:
+    """Have the text cells find their pictures beside the notebook; return which."""
+    names: set[str] = set()
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            names |= set(re.findall(r"\]\(\.\./images/([^)\s/]+)\)", cell.source))
+            cell.source = cell.source.replace("](../images/", "](images/")
+    return names
 
 
 def write_course(course: Path, paths: list[Path]) -> int:
@@ -154,10 +186,12 @@ def write_course(course: Path, paths: list[Path]) -> int:
     count = 0
     for path in paths:
         notebook = source_notebook(path)
-        count += len(list(exercises(nbformat.read(path, as_version=4))))
+        count += len(list(exercises(notebook)))
         folder = course / "source" / path.stem
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
+        (folder / "images").mkdir(parents=True)
+        for name in pictures_beside(notebook):
+            shutil.copy(ROOT / "images" / name, folder / "images")
         nbformat.write(notebook, folder / path.name)
     return count
 

@@ -6,9 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
-from pathlib import Path
 
 import pytest
 import yaml
@@ -89,21 +87,6 @@ def test_every_make_command_that_is_named_exists() -> None:
     assert {"lab", "test"} <= named <= listed
 
 
-def test_the_grader_prints_the_verdicts_of_each_notebook(tmp_path: Path) -> None:
-    (tmp_path / "handed_in").mkdir()
-    notebook = ROOT / "notebooks" / "00_start_here.ipynb"
-    shutil.copy(notebook, tmp_path / "handed_in" / "ann.ipynb")
-    [program] = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
-    done = subprocess.run(
-        [sys.executable, "-X", "utf8", "-c", program],
-        cwd=tmp_path,
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
-    assert done.stdout == "ann {'echo': '○', 'payload_bytes': '○'}\n"
-
-
 # Versions
 
 
@@ -165,7 +148,7 @@ def test_conda_gets_the_same_pins_and_a_python_that_is_new_enough() -> None:
 def test_tests_that_need_an_extra_are_skipped_without_it() -> None:
     needs = sum(EXTRAS.values(), [])
     extras = {normal(Requirement(need).name) for need in needs} - {"wslib"}
-    for path in sorted((ROOT / "tests").glob("*.py")):
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
         text = path.read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(text)):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
@@ -221,7 +204,7 @@ def test_lab_listens_on_this_machine_alone_and_opens_the_first_notebook() -> Non
     assert (ROOT / "notebooks" / "00_start_here.ipynb").exists()
 
 
-def test_the_ci_stops_at_the_first_failure_and_runs_make_test() -> None:
+def test_the_ci_stops_at_the_first_failure_and_runs_all_there_is() -> None:
     script = ROOT / ".ci" / "run"
     lines = script.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "#!/usr/bin/env bash"

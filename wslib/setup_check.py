@@ -138,9 +138,20 @@ def _packages() -> Iterator[Finding]:
         return
     for needed in needs:
         requirement, _, condition = needed.partition(";")
-        if "extra ==" not in condition:
+        if _is_meant(condition.strip()):
             yield _package(requirement)
     yield from _websocket()
+
+
+def _is_meant(condition: str) -> bool:
+    """Tell whether a requirement is one here: of the course itself, on this system."""
+    if not condition or "extra ==" in condition:
+        return not condition
+    try:
+        markers = importlib.import_module("packaging.markers")
+    except ImportError:  # it comes with pytest, which is named as missing, then
+        return False
+    return bool(markers.Marker(condition).evaluate())
 
 
 def _package(requirement: str) -> Finding:

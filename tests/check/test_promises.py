@@ -33,11 +33,11 @@ COMPARED = {n: e for n, e in EXERCISES.items() if isinstance(e, Compared)}
 CLASSES = ("frame_reader", "follower")  # the answer is a class
 VALUES = (
     *("echo", "payload_bytes", "transports", "illegal_frames"),
-    *("events", "browser_can", "diagnosis", "worth_it"),
+    *("events", "browser_can", "diagnosis", "worth_it", "cause"),
 )
 APART = ("cure",)  # takes a letter too: tested where the exercise is
 FUNCTIONS = [name for name in NAMES if name not in (*CLASSES, *VALUES, *APART)]
-WAITING = ("ask_all", "welcome")  # may be, or must be, an `async def`
+WAITING = ("ask_all", "welcome", "load")  # may be, or must be, an `async def`
 
 each_exercise = pytest.mark.parametrize("name", NAMES)
 each_function = pytest.mark.parametrize("name", FUNCTIONS)

@@ -7,11 +7,19 @@ from pathlib import Path
 import nbformat
 import pytest
 from execute_notebooks import ROOT
+from student_edition import hand_out
 
-from grading.assignments import STUB, exercises, solution, source_notebook
+from grading.assignments import (
+    STUB,
+    exercises,
+    solution,
+    source_notebook,
+    write_course,
+)
 from wslib.check import EXERCISES
 
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+[HANDSHAKE] = [path for path in PATHS if path.stem == "02_handshake"]
 each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
@@ -40,8 +48,9 @@ def test_every_exercise_of_the_course_carries_a_point_once() -> None:
 
 
 @each_notebook
-def test_what_is_released_is_the_page_of_the_course(path: Path) -> None:
+def test_what_is_released_is_the_page_of_the_student_edition(path: Path) -> None:
     page, made = nbformat.read(path, as_version=4), source_notebook(path)
+    hand_out(page, path.parent / "nowhere")
     assert [cell.id for cell in made.cells] == [cell.id for cell in page.cells]
     for before, after in zip(page.cells, made.cells, strict=True):
         known = after.metadata.get("nbgrader")
@@ -54,6 +63,16 @@ def test_what_is_released_is_the_page_of_the_course(path: Path) -> None:
             released = without_marks(after.source, "HIDDEN TESTS", [])
             assert released == before.source
             assert known.grade and known.locked and known.points == 1
+
+
+def test_an_assignment_has_its_pictures_beside_it(tmp_path: Path) -> None:
+    assert write_course(tmp_path, [HANDSHAKE]) == 3
+    folder = tmp_path / "source" / HANDSHAKE.stem
+    text = (folder / HANDSHAKE.name).read_text(encoding="utf-8")
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", text)
+    assert pictures == ["images/handshake.svg"]
+    assert (folder / "images" / "handshake.svg").exists()
+    assert "](../" not in text
 
 
 @each_notebook

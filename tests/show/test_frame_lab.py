@@ -322,6 +322,34 @@ def test_what_a_cell_sets_is_shown(lab: Any) -> None:
     assert lab.get_by_label("who sends it").input_value() == "server"
 
 
+@pytest.mark.parametrize(
+    "digits",
+    [
+        HELLO,
+        f"{HELLO} 81 00",  # and something after it
+        "89 80 01 02 03 04",
+        "81 0f 47 72 c3 bc e2 82 ac f0 9f 98 80 20 cc 81 ff",
+        "81 85 37 fa 21 3d 7f 9f",  # not complete
+        "82 7e 00 30" + " ff" * 48,
+        "01 02 f0 9f",
+        "81",
+    ],
+)
+def test_a_frame_in_the_lab_is_drawn_as_the_inspector_draws_it(
+    lab: Any, digits: str
+) -> None:
+    lab.get_by_label("hex", exact=True).fill(digits)
+    its, ours = lab.evaluate(
+        """(html) => [document, new DOMParser().parseFromString(html, "text/html")]
+            .map((page) => [...page.querySelectorAll(".bytes :is(td, th)")]
+                .map((cell) => cell.textContent.replace(/ /g, "") + cell.className))""",
+        FrameView(digits).as_html(),
+    )
+    assert [cell for cell in its if cell] == [
+        cell for cell in ours if cell and not re.fullmatch("00[0-9a-f]{2}", cell)
+    ]
+
+
 def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(
     page: Any, lab: Any
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from wslib.direction import Direction
 from wslib.frames import CloseCode, Frame, Opcode
-from wslib.show.fields import Field, fields
+from wslib.show.fields import Field, fields, short_hex
 from wslib.show.frames import FrameView
 
 UP, DOWN = Direction.CLIENT_TO_SERVER, Direction.SERVER_TO_CLIENT
@@ -523,3 +523,13 @@ def test_the_same_is_shown_the_same_every_time(view: FrameView) -> None:
 def test_a_field_can_be_made_by_hand() -> None:
     field = Field(name="opcode", bits="0001", start=0, value="1 TEXT")
     assert (field.where, field.on_the_wire) == ("0", ".... 0001")
+
+
+@pytest.mark.parametrize(("size", "shown"), [(8, ""), (11, ""), (12, "… 4 more")])
+def test_bytes_are_not_cut_where_the_count_would_take_their_room(
+    size: int, shown: str
+) -> None:
+    data = bytes(size)
+    assert short_hex(data, 8).removeprefix(data[:8].hex(" ")).strip() == (
+        shown or data[8:].hex(" ")
+    )

@@ -107,8 +107,8 @@ def test_both_forms_of_a_conversation_say_who_said_what() -> None:
         mark = "client ▶" if direction is UP else "◀ server"
         wire = ""
         if isinstance(sent, bytes):
-            rest = f" … {len(sent) - 8} more" if len(sent) > 8 else ""
-            wire = sent[:8].hex(" ") + rest
+            rest = f" … {len(sent) - 8} more" if len(sent) > 11 else ""
+            wire = sent[: 8 if rest else 11].hex(" ") + rest
         assert row == f"{mark} {said} {wire}".rstrip()
         assert re.fullmatch(rf" *{mark} +{re.escape(said)} *{wire}", text)
 
@@ -237,7 +237,7 @@ def test_a_recording_is_shown_entry_by_entry() -> None:
         "client ▶            TCP SYN",
         "client ▶            GET / HTTP/1.1",
         "client ▶            Text 'Hello'                                  "
-        "81 85 37 fa 21 3d 7f 9f … 3 more",
+        "81 85 37 fa 21 3d 7f 9f 4d 51 58",
         "         ◀ server   Text of 4 bytes, as an extension has left them  "
         "c1 04 f2 48 cd c9",
         "         ◀ server   not complete                                  81",

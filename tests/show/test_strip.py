@@ -139,7 +139,7 @@ def test_a_hex_dump_shows_each_part_with_its_name_and_its_offset_if_it_is_long()
 def test_a_close_code_and_its_reason_are_two_groups_masked_as_one_payload() -> None:
     masked = b"\x88\x86" + KEY + apply_mask(b"\x03\xe8bye!", KEY)
     shown = Tables(FrameView(masked).as_html())
-    assert shown.words[-2:] == ["status code", "reason"]
+    assert shown.words[-2:] == ["status code 1000", "reason"]
     assert shown.row(-2, "= hex") == ["03", "e8"]
     assert bytes.fromhex("".join(shown.row(-1, "= hex"))) == b"bye!"
 

@@ -17,7 +17,8 @@ from page_counts import CONTENTS, anchor
 FILE = "glossary.md"  # beside the notebooks
 HEAD = """# Glossary
 
-Each term, in the sentence that introduces it, and where that stands.
+Each term, in the sentence that introduces it, and where that stands. (JupyterLab opens
+a page at its top; follow the link once more, and it goes to the section.)
 
 **[All notebooks](../README.md)**
 """

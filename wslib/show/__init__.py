@@ -5,7 +5,7 @@ Everything has two forms, HTML and plain text, of the same content:
     shown            what all have in common: two forms, colours, the card, the table
     tables           rows under a header
     strip            bytes as cells, each field with its word
-    hexdump          bytes, sixteen to a row
+    hexdump          bytes in hex, in parts that have a name
     dialogue         a conversation in words
     fields           a frame read field by field, legal or not
     compressed       what is in a frame that has been compressed

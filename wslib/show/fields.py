@@ -214,7 +214,10 @@ def count(number: int, what: str = "byte") -> str:
 
 
 def short_hex(data: bytes, most: int = MOST) -> str:
-    """Return bytes in hex; of many, the first ones and a count."""
-    if len(data) <= most:
+    """Return bytes in hex; of many, the first ones and a count.
+
+    Three more take no more room than "… 3 more".
+    """
+    if len(data) <= most + 3:
         return data.hex(" ")
     return f"{data[:most].hex(' ')} … {len(data) - most:,} more"

@@ -163,8 +163,8 @@ class FrameView(Shown):
             if field.name == "Masking-key":
                 key = field.data if len(field.data) == 4 else b""
         if rest := self.data[self.size :]:
-            name, number = "after the frame", len(self.fields)
-            groups.append(Group(name=name, kind="rest", data=rest, number=number))
+            after = Group(name="after the frame", kind="rest", data=rest, text="")
+            groups.append(replace(after, number=len(self.fields)))
         return groups
 
     def _whole(self, field: Field, number: int, key: bytes) -> list[Group]:
@@ -175,13 +175,14 @@ class FrameView(Shown):
         utf_8 = opcode in (Opcode.TEXT, Opcode.CONTINUATION)
         utf_8 = utf_8 and (state == "inflated" or not rsv1)
         long = field.sent and len(field.data) > AT_ONCE * 2
+        missing = field.value == "not complete"
         whole = Group(
             name=state if state == "inflated" else name,
             data=field.data,
             kind=kind,
             number=number,
-            note=field.meaning if field.value == "not complete" else "",
-            key=key if state == "masked" else b"",
+            note=field.meaning if missing else field.value * (kind == "length"),
+            key=key if kind == "payload" else b"",
             text="" if kind in ("length", "key") else "utf-8" if utf_8 else "ascii",
             offset=field.start if long else None,
         )
@@ -191,6 +192,9 @@ class FrameView(Shown):
         turned = whole.key[2:] + whole.key[:2]  # the reason begins two bytes on
         whole = replace(whole, name="reason", text="utf-8", offset=None)
         first = replace(whole, name="status code", data=code, text="")
+        if self.frame is not None:
+            said = int.from_bytes(self.frame.payload[:2], "big")
+            first = replace(first, note=str(said))
         second = replace(whole, data=reason, key=turned)
         return [first, second] if reason else [first]
 

@@ -1,4 +1,4 @@
-"""Bytes in hex, sixteen to a row."""
+"""Bytes in hex, and in characters, in parts that have a name."""
 
 import re
 import string
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from wslib.show.shown import Shown, escape
 from wslib.show.strip import AT_ONCE, Group, strip
 
-_KINDS = {"header": "head", "masking": "key"}  # by the first word of a name
+_KINDS = {"header": "head", "masking": "key"}  # by its first word
 
 
 class HexDump(Shown):
@@ -15,8 +15,9 @@ class HexDump(Shown):
 
     Args:
         data: The bytes; or text, their hexadecimal digits.
-        parts: Pairs of a size in bytes and a name, from the start of ``data``; each
-            part begins a row of its own. What is left over has no name.
+        parts: Pairs of a size in bytes and a name, from the start of ``data``. What is
+            left over has no name. One called "header" is filled, one called "masking
+            key" is hatched, whatever follows these words.
         label: What the bytes are.
 
     Raises:

@@ -116,7 +116,7 @@ def _group(group: Group) -> str:
 
 def _named(name: str, note: str) -> str:
     """Return a word under a bracket, and below it what the bytes say."""
-    return escape(name) + (f"<small>{escape(note)}</small>" if note else "")
+    return escape(name) + (f" <small>{escape(note)}</small>" if note else "")
 
 
 def _folded(group: Group) -> str:

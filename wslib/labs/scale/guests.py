@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-PATIENCE = 10.0  # seconds that somebody waits for what must come
+PATIENCE = 5.0  # seconds that somebody waits for what must come
 
 
 def backoff(attempt: int) -> float:
@@ -78,10 +78,15 @@ class Guest:
         """Wait until something is so that a message or a connection can change.
 
         Raises:
-            TimeoutError: If it is not so after ten seconds.
+            TimeoutError: If it is not so after five seconds.
         """
-        async with asyncio.timeout(PATIENCE), self._news:
-            await self._news.wait_for(true)
+        try:
+            async with asyncio.timeout(PATIENCE), self._news:
+                await self._news.wait_for(true)
+        except TimeoutError:
+            raise TimeoutError(
+                f"{self.name} has waited {PATIENCE:g} seconds for what does not come"
+            ) from None
 
     async def until_here(self) -> None:
         """Wait for a connection."""
@@ -173,7 +178,7 @@ async def all_here(*guests: Guest, together: int = 50) -> AsyncIterator[None]:
         together: How many come at the same moment; the next ones wait for these.
 
     Raises:
-        TimeoutError: If one of them is not in after ten seconds.
+        TimeoutError: If one of them is not in after five seconds.
     """
     lives = list[asyncio.Task[None]]()
     try:

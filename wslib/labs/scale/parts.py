@@ -136,7 +136,13 @@ class Part(Service):
 
     @property
     def ports(self) -> tuple[int, ...]:
-        """All ports that were kept for it, the first one first."""
+        """All ports that were kept for it, the first one first.
+
+        Raises:
+            InvalidState: If it was never started.
+        """
+        if not self._ports:
+            raise InvalidState(f"{self.program} has no port yet: call start() first")
         return tuple(kept.number for kept in self._ports)
 
     @property
@@ -212,7 +218,7 @@ class Part(Service):
         self.find()
         with contextlib.ExitStack() as stack:
             wanted = [self._wanted_port, *([0] * self.more_ports)]
-            if len(self._ports) == len(wanted):  # started again: the same ones
+            if self._ports:  # started again: the same ones
                 wanted[1:] = self.ports[1:]
             self._ports = [
                 stack.enter_context(_kept(self.host, port)) for port in wanted
@@ -308,23 +314,25 @@ class Part(Service):
         """Keep what it said, for its files go now."""
         self._words, self._folder = self.words, None
 
-    def _in_loop(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
+    def _in_loop(
+        self, coroutine: Coroutine[Any, Any, _T], patience: float = PATIENCE
+    ) -> _T:
         """Have something done in the thread of the service, and wait for it."""
         loop = self._loop if self.running else None
         if loop is None or self.in_own_thread:
             coroutine.close()
             raise InvalidState(f"{self.program} is not running: call start() first")
         done = asyncio.run_coroutine_threadsafe(coroutine, loop)
-        return done.result(PATIENCE + 2 * GRACE)
+        return done.result(patience + 4 * GRACE)
 
     def _obituary(self) -> str:
         """Return how it ended, and its last words."""
         code = self._process.poll() if self._process is not None else None
         if code is None:
             return f"{self.program} is not running"
-        how = f"exit status {code}"
-        if code < 0:
-            how = signal.Signals(-code).name
+        if sys.platform != "win32" and code == -signal.SIGKILL:
+            return f"{self.program} was killed (SIGKILL), without a last word"
+        how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
         return f"{self.program} has ended ({how}); its last words: {self._last_words()}"
 
     def _last_words(self) -> str:

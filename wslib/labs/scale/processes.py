@@ -95,7 +95,8 @@ class RoomProcess(Part):
             PartDied: If it had ended before, or did not make it; then it is killed.
         """
         self.check_alive()
-        asked = self._in_loop(self._ended(signal="terminate", patience=patience))
+        ended = self._ended(signal="terminate", patience=patience)
+        asked = self._in_loop(ended, patience)
         last = self.words.rpartition("drained: ")[2]
         if not asked or not last.strip().isdigit():
             raise PartDied(f"{self.program} was not drained in {patience:g} seconds")

@@ -10,6 +10,7 @@ import contextlib
 import importlib.resources
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -25,7 +26,7 @@ error_log stderr notice;
 worker_processes 1;{user}
 events {{ worker_connections 4096; }}
 http {{
-    access_log off;
+    access_log off;{folders}
     map $http_upgrade $connection_upgrade {{
         default upgrade;
         ''      close;
@@ -82,6 +83,7 @@ class Nginx(Part):
         super().__init__(port=port)
         self._tell(upstreams, lines, choice)
         self._generation = 1
+        self._folders: list[str] = []
 
     @classmethod
     def find(cls) -> str:
@@ -111,6 +113,7 @@ class Nginx(Part):
         upstream = [self._choice, *servers] if self._choice else servers
         return _CONFIGURATION.format(
             user=_user(),
+            folders="".join(f"\n    {line}" for line in self._folders),
             upstream="\n        ".join(upstream),
             host=self.host,
             port=self.ports[0],
@@ -120,6 +123,7 @@ class Nginx(Part):
 
     def arguments(self) -> list[str]:
         """Write its configuration."""
+        self._folders = _folders(self.find())
         (self.folder / "nginx.conf").write_text(self.configuration, "utf-8")
         return ["-p", f"{self.folder}{os.sep}", "-c", "nginx.conf", "-e", "stderr"]
 
@@ -185,6 +189,17 @@ class Nginx(Part):
         if not upstreams:
             raise ValueError("a proxy needs at least one server behind it")
         self._upstreams, self._lines, self._choice = upstreams, tuple(lines), choice
+
+
+def _folders(program: str) -> list[str]:
+    """Return the lines that keep its files in our folder.
+
+    Built for a system, it has folders of that system for large bodies, and makes them,
+    needed or not; which they are, it says itself.
+    """
+    told = subprocess.run([program, "-V"], capture_output=True, text=True)
+    names = re.findall(r"--http-([a-z-]+)-temp-path=", told.stderr)
+    return [f"{name.replace('-', '_')}_temp_path {name};" for name in names]
 
 
 def _user() -> str:

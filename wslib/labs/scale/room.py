@@ -46,6 +46,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import RePublish, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
 from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
@@ -53,7 +54,8 @@ from websockets.http11 import Request, Response
 from wslib.errors import WslibError
 from wslib.frames import CloseCode
 
-KEPT = 10_000  # texts that the stream keeps, and each process a copy of them
+KEPT = 1000  # texts that the stream keeps, and each process a copy of them
+LONGEST = 2**14  # bytes of a message
 _STREAM, _SAID, _HEARD, _RELAYED = "ROOM", "said", "heard", "relayed"
 _CONFIGURATION = StreamConfig(
     name=_STREAM,
@@ -180,12 +182,10 @@ class Kept(Relayed):
         while True:
             try:
                 async with self._turn:
-                    newest = (
-                        await self._stream.add_stream(_CONFIGURATION)
-                    ).state.last_seq
-                    if newest < self.last:
+                    stream = await self._stream.add_stream(_CONFIGURATION)
+                    if stream.state.last_seq < self.last:
                         raise SystemExit("the broker has lost what it had stored")
-                    await self._read(newest)
+                    await self._read(stream.state.last_seq)
                 return
             except NatsError:
                 await asyncio.sleep(_PAUSE)
@@ -193,17 +193,22 @@ class Kept(Relayed):
     async def _heard(self, message: Msg) -> None:
         """Take a text with its number, and what is missing before it."""
         number = int((message.headers or {})["Nats-Sequence"])
-        async with self._turn:
-            with contextlib.suppress(NatsError):  # ``back`` will read it
+        try:
+            async with self._turn:
                 await self._read(number - 1)
                 self._take(number, message.data)
+        except NatsError:
+            await self.back()
 
     async def _read(self, newest: int) -> None:
         """Ask the stream for what is missing, up to a number."""
         while self.last < newest:
-            stored = await self._stream.get_msg(
-                _STREAM, seq=self.last + 1, subject=_SAID, next=True
-            )
+            try:
+                stored = await self._stream.get_msg(
+                    _STREAM, seq=self.last + 1, subject=_SAID, next=True
+                )
+            except NotFoundError:  # somebody has deleted it there
+                return
             self._take(stored.seq or 0, stored.data or b"")
 
     def _take(self, number: int, data: bytes) -> None:
@@ -308,7 +313,12 @@ class Room:
         if name == "/":
             raise _Wrong("say who you are: /ada")
         have = _field(await connection.recv(), "have", int)
-        if kept.log and (gone := kept.log[0][0] - 1 - have) > 0:
+        if have > kept.last:  # it comes from a process that has heard more than this
+            await kept.back()
+        if have > kept.last:
+            raise _Wrong(f"nobody has said {have} texts yet")
+        gone = kept.log[0][0] - 1 - have if kept.log else 0
+        if have and gone > 0:  # who has nothing is new, and has missed nothing
             raise _Wrong(f"{gone} texts are kept no more")
         # From here to the next ``await`` nothing else happens: so it misses nothing.
         for number, text in kept.log:
@@ -398,6 +408,7 @@ async def run(options: argparse.Namespace) -> None:
             process_response=room.sign,
             compression=None,
             close_timeout=1,
+            max_size=LONGEST,
         )
         await asked.wait()
         await drain(server)
@@ -413,8 +424,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         asyncio.run(run(options))
-    except (OSError, TimeoutError) as error:
-        print(f"no broker at {options.broker}, or no port: {error}", file=sys.stderr)
+    except TimeoutError:
+        print(f"no broker answers at {options.broker}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(error, file=sys.stderr)
         return 1
     return 0
 

@@ -67,8 +67,11 @@ def who_hears(rooms: Sequence[RoomProcess], members: int = 2) -> list[list[int]]
 
     Returns:
         For each process in which something is said, how many in each process heard it.
+
+    Raises:
+        PartDied: If one that is needed has died.
     """
-    return _run(_who_hears(rooms, members))
+    return _run(_who_hears(rooms, members), rooms)
 
 
 async def _who_hears(rooms: Sequence[RoomProcess], members: int) -> list[list[int]]:
@@ -100,11 +103,12 @@ def count_lost(rooms: Sequence[RoomProcess], kill: Part | None = None) -> Count:
 
     Raises:
         ValueError: If it is neither.
-        TimeoutError: If what must happen has not after ten seconds.
+        PartDied: If one that is needed has died.
+        TimeoutError: If what must happen has not after five seconds.
     """
     if kill not in (None, rooms[1], rooms[1].broker):
         raise ValueError("kill the second process, or the broker, or nothing")
-    return _run(_count_lost(rooms[0], rooms[1], kill))
+    return _run(_count_lost(rooms[0], rooms[1], kill), rooms)
 
 
 async def _count_lost(
@@ -142,7 +146,7 @@ def attempt(
     """Connect, and say nothing for a while; return what became of it.
 
     Args:
-        url: Where to.
+        url: Where to; in a room that keeps, with the path of a member.
         silence: How long to say nothing and hear nothing, in seconds.
         ping_interval: Send a ping that often, in seconds; None sends none.
 
@@ -167,16 +171,16 @@ def attempt(
 
 
 def placed(url: str, names: Iterable[str], visits: int = 4) -> dict[str, list[str]]:
-    """Have members visit a proxy several times; return in which process they were.
+    """Have each member visit a proxy several times; return in which process it was.
 
     Args:
         url: The address of the proxy.
         names: Of the members: their path.
-        visits: How often they come, all of them one after the other each time.
+        visits: How often each of them comes, before the next one does.
     """
     rooms: dict[str, list[str]] = {name: [] for name in names}
-    for _ in range(visits):
-        for name in rooms:
+    for name in rooms:
+        for _ in range(visits):
             with connect(f"{url}/{name}", compression=None, proxy=None) as client:
                 assert client.response is not None
                 rooms[name].append(client.response.headers["X-Room"])
@@ -197,11 +201,12 @@ def deploy(nginx: Nginx, rooms: Sequence[RoomProcess], members: int = 20) -> Mov
 
     Raises:
         ValueError: If there is but one process, or nobody keeps what is said.
-        TimeoutError: If what must happen has not after ten seconds.
+        PartDied: If one that is needed has died.
+        TimeoutError: If what must happen has not after five seconds.
     """
     if len(rooms) < 2 or not all(room.keep for room in rooms):
         raise ValueError("a deploy that loses nothing needs two processes that keep")
-    return _run(_deploy(nginx, rooms, members))
+    return _run(_deploy(nginx, rooms, members), [nginx, *rooms])
 
 
 async def _deploy(nginx: Nginx, rooms: Sequence[RoomProcess], members: int) -> Moved:
@@ -257,7 +262,22 @@ def _harm(guests: Iterable[Guest], texts: Sequence[str]) -> tuple[int, int]:
     return lost, twice
 
 
-def _run(work: Coroutine[Any, Any, _T]) -> _T:
-    """Run it in a loop of its own: a cell has one that runs already."""
-    with ThreadPoolExecutor(1, "wslib-trial") as pool:
-        return pool.submit(asyncio.run, work).result()
+def _run(work: Coroutine[Any, Any, _T], parts: Sequence[Part]) -> _T:
+    """Run it in a loop of its own: a cell has one that runs already.
+
+    Raises:
+        PartDied: If one of the parts is dead before it, or after it in vain.
+    """
+    brokers = [part.broker for part in parts if isinstance(part, RoomProcess)]
+    needed = [*filter(None, dict.fromkeys(brokers)), *parts]
+    try:
+        for part in needed:
+            part.check_alive()
+        with ThreadPoolExecutor(1, "wslib-trial") as pool:
+            return pool.submit(asyncio.run, work).result()
+    except TimeoutError:
+        for part in needed:
+            part.check_alive()  # or was it this
+        raise
+    finally:
+        work.close()
