@@ -20,7 +20,7 @@ from wslib.check.sandbox import attempt
 
 COMPARED = {n: e for n, e in EXERCISES.items() if isinstance(e, Compared)}
 MORE = 1_000  # calls at random that decide whether a mutant does the same
-SOON = 0.4  # seconds for a mutant; who is later is not praised, which is all the same
+SOON = 0.2  # seconds for a mutant; who is later is not praised, which is all the same
 # One long call into C cannot be stopped from here: a mutant that has a huge number
 # where a small one was is not run.
 HUGE = re.compile(r"\b(from_bytes|to_bytes)\(.*\d{4,}")

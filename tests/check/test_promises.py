@@ -48,6 +48,7 @@ each_plain = pytest.mark.parametrize("name", [n for n in FUNCTIONS if n not in W
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop what never ends soon: that it is stopped is tested, not when."""
     monkeypatch.setattr(sandbox, "LIMIT", 0.3)
+    monkeypatch.setattr(sandbox, "PROCESSOR", 0.1)
 
 
 def verdict_on(name: str, answer: Any) -> Verdict:
