@@ -127,7 +127,7 @@ class Grader:
         points = self.points(name, ident)
         for each in one.page.exercises:
             [cell] = [c for c in run.cells if graded_id(c) == each.name]
-            mistake, remarks = judged(cell)
+            mistake, remarks = judged(cell, one.page.words[each.name])
             yield Line(
                 one.student,
                 one.file,
@@ -161,11 +161,20 @@ def graded_id(cell: NotebookNode) -> str:
     return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
 
 
-def judged(cell: NotebookNode) -> tuple[str, list[str]]:
-    """Return the name of the mistake that a check found, and remarks."""
+def judged(cell: NotebookNode, usual: set[str]) -> tuple[str, list[str]]:
+    """Return the name of the mistake that a check found, and remarks.
+
+    Args:
+        cell: The check's.
+        usual: Names of what an answer may use.
+    """
     for output in cell.outputs:
         if known := output.get("metadata", {}).get("grading"):
-            remarks = [f"uses {', '.join(known['uses'])}"] * bool(known["uses"])
+            own = known["mistake"] != "not-your-own"
+            uses = [
+                n for n in known["uses"] if not own or n.split(".")[-1] not in usual
+            ]
+            remarks = [f"uses {', '.join(uses)}"] * bool(uses)
             if known["right"] is None:
                 return "not-attempted", remarks
             return known["mistake"] or "", remarks
