@@ -247,6 +247,8 @@ def grade_all(folder: Path, course: Path, jobs: int) -> list[Line]:
     shutil.rmtree(course, ignore_errors=True)
     paths = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
     found = collect(folder, [CoursePage(path) for path in paths])
+    if not found:
+        print(f"Nothing was handed in: {folder} is empty.")
     needed = {one.page.name for one in found if one.page}
     write_course(course, [path for path in paths if path.stem in needed])
     Grader(course).prepare(sorted(needed))
