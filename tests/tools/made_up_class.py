@@ -352,7 +352,7 @@ def students() -> list[Student]:
             change=without_checks,
         ),
         hands_in(
-            "Ned",
+            "Noa",
             HANDSHAKE,
             {},
             nothing(HANDSHAKE),
