@@ -48,8 +48,10 @@ OFFLINE = re.compile(
     r"No matching distribution|Max retries exceeded|Temporary failure"
     r"|NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ProxyError"
 )
-# JupyterLab asks each new user whether it may fetch news. The course fetches nothing.
-NEWS = "@jupyterlab/apputils-extension:announcements"
+# JupyterLab asks each new user whether it may fetch news: the course fetches nothing.
+# nbgrader adds menus and buttons: its formgrader is a page of its own.
+NOT_SHOWN = ["@jupyterlab/apputils-extension:announcements"]
+NOT_SHOWN += ["@jupyter/nbgrader", "@jupyter-notebook/lab-extension"]
 
 
 class Trouble(Exception):
@@ -164,7 +166,8 @@ def install(extras, version):
     what = ".[{}]".format(",".join(extras)) if extras else "."
     pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check"]
     pip += ["--progress-bar", "off", "-c", "constraints.txt", "-e", what]
-    jupyter = [PYTHON, "-m", "jupyter", "labextension", "disable", NEWS]
+    jupyter = [PYTHON, "-m", "jupyter", "labextension", "disable"]
+    jupyter += NOT_SHOWN
     if os.path.exists(LOG):
         os.remove(LOG)
     if run(pip):

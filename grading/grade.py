@@ -38,6 +38,7 @@ from grading.assignments import (
 )
 from grading.handed_in import CoursePage, HandedIn, collect, first_line
 
+OURS = "made_anew.txt"  # in a folder that may be
 COLUMNS = "student notebook exercise points of mistake remarks file feedback".split()
 # What nbgrader's cell ends with where the check could not say anything, in our words.
 MISTAKES = {
@@ -127,7 +128,7 @@ class Grader:
         points = self.points(name, ident)
         for each in one.page.exercises:
             [cell] = [c for c in run.cells if graded_id(c) == each.name]
-            mistake, remarks = judged(cell)
+            mistake, remarks = judged(cell, one.page.words[each.name])
             yield Line(
                 one.student,
                 one.file,
@@ -161,11 +162,20 @@ def graded_id(cell: NotebookNode) -> str:
     return str(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
 
 
-def judged(cell: NotebookNode) -> tuple[str, list[str]]:
-    """Return the name of the mistake that a check found, and remarks."""
+def judged(cell: NotebookNode, usual: set[str]) -> tuple[str, list[str]]:
+    """Return the name of the mistake that a check found, and remarks.
+
+    Args:
+        cell: The check's.
+        usual: Names of what an answer may use.
+    """
     for output in cell.outputs:
         if known := output.get("metadata", {}).get("grading"):
-            remarks = [f"uses {', '.join(known['uses'])}"] * bool(known["uses"])
+            own = known["mistake"] != "not-your-own"
+            uses = [
+                n for n in known["uses"] if not own or n.split(".")[-1] not in usual
+            ]
+            remarks = [f"uses {', '.join(uses)}"] * bool(uses)
             if known["right"] is None:
                 return "not-attempted", remarks
             return known["mistake"] or "", remarks
@@ -236,8 +246,12 @@ def grade_all(folder: Path, course: Path, jobs: int) -> list[Line]:
         jobs: How many notebooks run at the same time.
     """
     shutil.rmtree(course, ignore_errors=True)
+    course.mkdir(parents=True)
+    (course / OURS).write_text("Each `make grade` makes all this anew.\n", "utf-8")
     paths = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
     found = collect(folder, [CoursePage(path) for path in paths])
+    if not found:
+        print(f"Nothing was handed in: {folder} is empty.")
     needed = {one.page.name for one in found if one.page}
     write_course(course, [path for path in paths if path.stem in needed])
     Grader(course).prepare(sorted(needed))
@@ -276,14 +290,18 @@ def main(arguments: list[str]) -> int:
     if not options.folder.is_dir():
         parser.error(f"there is no folder {str(options.folder)!r}")
     folder, out = options.folder.resolve(), options.out.resolve()
-    if out.exists() and any(out.iterdir()) and not (out / "gradebook.db").exists():
+    if out.exists() and any(out.iterdir()) and not (out / OURS).exists():
         parser.error(f"{out} holds something else: it would be lost")
     if folder.is_relative_to(out):
         parser.error(f"{folder} would be lost: {out} is made anew")
     warnings.simplefilter("ignore")  # nbgrader's own, of its database
     beside = str(Path(sys.executable).parent)  # where nbgrader looks for a program
     os.environ["PATH"] = beside + os.pathsep + os.environ.get("PATH", "")
-    lines = grade_all(folder, out, options.jobs)
+    try:
+        lines = grade_all(folder, out, options.jobs)
+    except KeyboardInterrupt:
+        print("Stopped. The same command starts again.")
+        return 1
     write_table(lines, out / "grades.csv")
     print(f"\nThe table: {out / 'grades.csv'}\nThe feedback pages: {out / 'feedback'}")
     for line in lines:

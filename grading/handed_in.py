@@ -17,7 +17,14 @@ from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from grading.assignments import POINTS, Graded, check_of, exercises, marked
+from grading.assignments import (
+    POINTS,
+    Graded,
+    check_of,
+    exercises,
+    marked,
+    solution,
+)
 
 NEW_CELL = {
     "code": new_code_cell,
@@ -65,6 +72,20 @@ class CoursePage:
         self.exercises = list(exercises(self.notebook))
         self.ids = {cell.id for cell in self.notebook.cells}
         self.sources = {cell.source.strip() for cell in self.notebook.cells}
+        key_path = path.parent / "solutions" / f"{path.stem}_key.ipynb"
+        key = nbformat.read(key_path, as_version=4)
+        self.words = {  # what an exercise speaks of, or its solution uses
+            each.name: set(
+                re.findall(r"\w+", self._text(each) + solution(key, each.name))
+            )
+            for each in self.exercises
+        }
+
+    def _text(self, exercise: Graded) -> str:
+        """Return what a student reads of an exercise, as far as its stub."""
+        before = self.notebook.cells[: exercise.stub + 1]
+        begins = [i for i, cell in enumerate(before) if "## Exercise" in cell.source]
+        return "\n".join(cell.source for cell in before[max(begins, default=0) :])
 
     def likeness(self, cells: list[NotebookNode]) -> int:
         """Return how much a notebook has of this one."""

@@ -1,14 +1,20 @@
 """The real nbgrader grades a class of made-up students as a careful person would."""
 
 import csv
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
+from browser import Notebook, Tab, lab
+from browser import sync_api as playwright
 from execute_notebooks import ROOT
-from made_up_class import Student, hand_in, students
+from made_up_class import HANDSHAKE, Student, filled_in, hand_in, key, students
+
+from grading.assignments import exercises, write_course
 
 pytest.importorskip("nbgrader")
 
@@ -27,24 +33,40 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def said(folder: Path) -> str:
     """What the one command prints; the table is there when it has ended."""
-    command = [sys.executable, "-m", "grading.grade", str(folder / "handed_in")]
+    return grade(folder / "handed_in", folder / "grades")
+
+
+def grade(folder: Path, out: Path) -> str:
+    """Return what ``make grade`` prints."""
+    command = [sys.executable, "-m", "grading.grade", str(folder)]
+    return run(ROOT, *command, "--out", str(out), "--jobs", "2")
+
+
+def run(folder: Path, *command: str) -> str:
+    """Return what a command prints; it must succeed, and complain of nothing."""
+    beside = str(Path(sys.executable).parent)
     done = subprocess.run(
-        [*command, "--out", str(folder / "grades"), "--jobs", "2"],
-        cwd=ROOT,
+        command,
+        cwd=folder,
+        env=os.environ | {"PATH": beside + os.pathsep + os.environ["PATH"]},
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def read(out: Path) -> Table:
+    """Return a table, as a spreadsheet reads it."""
+    with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")
 def table(folder: Path, said: str) -> Table:
     """The table, as a spreadsheet reads it."""
-    path = folder / "grades" / "grades.csv"
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+    return read(folder / "grades")
 
 
 def lines_of(table: Table, student: Student) -> Table:
@@ -99,3 +121,49 @@ def test_it_says_how_far_it_is_and_where_everything_lies(
     assert f"The table: {folder / 'grades' / 'grades.csv'}" in said
     for student in CLASS:
         assert student.due or f"Not graded: {student.name}/" in said
+
+
+def test_what_a_real_jupyterlab_has_saved_is_graded(
+    chrome: "playwright.Browser", tmp_path: Path
+) -> None:
+    desk, state = tmp_path / "desk", tmp_path / "state"
+    desk.mkdir()
+    state.mkdir()
+    before = filled_in(HANDSHAKE, key(HANDSHAKE))
+    nbformat.write(before, desk / "mine.ipynb")
+    with lab(desk, state) as running:
+        tab = Tab(chrome)
+        notebook = Notebook(tab.page, running.address)
+        notebook.open("mine.ipynb")
+        notebook.run_all()
+        notebook.save()
+        tab.page.close()
+    saved = nbformat.read(desk / "mine.ipynb", as_version=4)
+    checks = [saved.cells[each.check] for each in exercises(before)]
+    assert all("✓" in str(cell.outputs) for cell in checks)
+    (tmp_path / "handed_in" / "Ann").mkdir(parents=True)
+    (desk / "mine.ipynb").rename(tmp_path / "handed_in" / "Ann" / "mine.ipynb")
+    grade(tmp_path / "handed_in", tmp_path / "out")
+    assert [row["points"] for row in read(tmp_path / "out")] == ["1", "1", "1"]
+
+
+def test_nbgraders_own_commands_do_it_all_as_well(tmp_path: Path) -> None:
+    write_course(tmp_path, [ROOT / "notebooks" / f"{HANDSHAKE}.ipynb"])
+    run(tmp_path, "nbgrader", "generate_assignment", HANDSHAKE)
+    release = tmp_path / "release" / HANDSHAKE / f"{HANDSHAKE}.ipynb"
+    handed_out = nbformat.read(release, as_version=4)
+    right = key(HANDSHAKE)
+    for name, answers in {"ann": right, "bob": right | {"has_token": "..."}}.items():
+        for each in exercises(handed_out):
+            handed_out.cells[each.stub].source = answers[each.name]
+        folder = tmp_path / "submitted" / name / HANDSHAKE
+        folder.mkdir(parents=True)
+        nbformat.write(handed_out, folder / release.name)
+    run(tmp_path, "nbgrader", "autograde", HANDSHAKE)
+    run(tmp_path, "nbgrader", "generate_feedback", HANDSHAKE)
+    run(tmp_path, "nbgrader", "export")
+    with (tmp_path / "grades.csv").open(encoding="utf-8", newline="") as file:
+        scores = {row["student_id"]: row["score"] for row in csv.DictReader(file)}
+    assert scores == {"ann": "3.0", "bob": "2.0"}
+    page = tmp_path / "feedback" / "bob" / HANDSHAKE / f"{HANDSHAKE}.html"
+    assert "Score: 2.0 / 3.0" in page.read_text(encoding="utf-8")

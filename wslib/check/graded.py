@@ -15,7 +15,7 @@ import importlib
 import inspect
 from collections.abc import Iterator
 from functools import partial
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from IPython.display import display
@@ -62,13 +62,11 @@ def library_used(answers: list[Any]) -> dict[str, Any]:
             continue
         seen.append(one)
         module = getattr(one, "__module__", None)
-        if isinstance(one, ModuleType):
+        if not isinstance(one, FunctionType | BuiltinFunctionType | type):
             continue
         if isinstance(module, str) and module.partition(".")[0] in LIBRARIES:
             if not _is_a_word(one):
-                found[
-                    f"{module}.{getattr(one, '__qualname__', type(one).__name__)}"
-                ] = one
+                found[f"{module}.{one.__qualname__}"] = one
         elif isinstance(one, FunctionType):
             todo += _named_in(one)
         elif isinstance(one, type):

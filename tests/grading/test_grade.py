@@ -1,0 +1,93 @@
+"""The table: what stands in it, and what the command will not do."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+pytest.importorskip("nbgrader")
+
+from grading.grade import (  # noqa: E402
+    Line,
+    harmless,
+    idents,
+    judged,
+    main,
+    troubles,
+    write_table,
+)
+from grading.handed_in import HandedIn  # noqa: E402
+
+
+@pytest.mark.parametrize("text", ["=1+2", "+1", "-1", "@x", "=cmd|' /C calc'!A0"])
+def test_a_formula_becomes_text(text: str) -> None:
+    assert harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "Ann", "1", "a=b", "Åsa & Co", "'tis"])
+def test_other_text_stays(text: str) -> None:
+    assert harmless(text) == text
+
+
+def test_a_table_is_read_back_whole(tmp_path: Path) -> None:
+    line = Line("=1", 'a,"b"\nc', "02", "accept_key", 1.0, "", "x; y", "f.html")
+    write_table([line, Line("Bob", "b.ipynb", mistake="not-graded")], tmp_path / "t")
+    with (tmp_path / "t").open(encoding="utf-8-sig", newline="") as file:
+        ann, bob = csv.DictReader(file)
+    assert (ann["student"], ann["points"], ann["of"]) == ("'=1", "1", "1")
+    assert ann["file"] == 'a,"b" c'
+    assert (bob["points"], bob["of"], bob["mistake"]) == ("", "", "not-graded")
+
+
+def test_each_student_has_a_folder_of_its_own() -> None:
+    names = ["Ann Lee", "ann-lee", "Ann/Lee", "ann lee", "..", "Åsa"]
+    made = idents([HandedIn(Path("x"), "x", name) for name in names])
+    assert list(made) == names
+    assert len({ident.lower() for ident in made.values()}) == len(names)
+    assert not any("/" in ident or ident.startswith(".") for ident in made.values())
+
+
+def test_what_a_check_has_said_is_its_mistake() -> None:
+    cell = new_code_cell()
+    assert judged(cell, set()) == ("no-verdict", [])
+    cell.outputs = [new_output("error", ename="NameError", evalue="no f")]
+    assert judged(cell, set()) == ("not-defined", ["no f"])
+    known = {"right": False, "mistake": "hex-digest", "uses": ["wslib.frames.Frame"]}
+    shown = new_output("display_data", metadata={"grading": known})
+    cell.outputs = [shown]
+    assert judged(cell, set()) == ("hex-digest", ["uses wslib.frames.Frame"])
+    assert judged(cell, {"Frame"}) == ("hex-digest", [])
+    shown.metadata["grading"] = known | {"right": None, "mistake": None}
+    assert judged(cell, {"Frame"}) == ("not-attempted", [])
+
+
+def test_cells_that_did_not_run_are_counted_not_listed() -> None:
+    cells = [new_code_cell(f"cell {i}") for i in range(3)]
+    for cell in cells:
+        cell.outputs = [new_output("error", ename="TimeIsUp")]
+    cells.append(new_code_cell("x", outputs=[new_output("error", ename="ValueError")]))
+    assert troubles(new_notebook(cells=cells)) == [
+        "TimeIsUp in the cell 'cell 0' and 2 more"
+    ]
+
+
+def test_nothing_that_is_not_its_own_is_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("Mine.", encoding="utf-8")
+    inside = tmp_path / "out" / "class"
+    inside.mkdir()
+    for folder, said in [
+        (tmp_path / "missing", "there is no folder"),
+        (tmp_path, "holds something else"),
+    ]:
+        with pytest.raises(SystemExit):
+            main([str(folder), "--out", str(tmp_path / "out")])
+        assert said in capsys.readouterr().err
+    (tmp_path / "out" / "made_anew.txt").touch()
+    with pytest.raises(SystemExit):
+        main([str(inside), "--out", str(tmp_path / "out")])
+    assert "would be lost" in capsys.readouterr().err
+    assert (tmp_path / "out" / "thesis.txt").exists()
