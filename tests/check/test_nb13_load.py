@@ -117,6 +117,29 @@ async def counts_who_is_let_in(url: str, clients: int) -> int:
     return let_in
 
 
+async def never_reads(url: str, clients: int) -> int:
+    async def one() -> str:
+        async with connect(url) as client:
+            await client.send("hello")
+            return "sent"
+
+    talks = [one() for _ in range(clients)]
+    sent = await asyncio.gather(*talks, return_exceptions=True)
+    return sum(isinstance(each, str) for each in sent)
+
+
+async def few_at_a_time(url: str, clients: int) -> int:
+    doors = asyncio.Semaphore(3)
+
+    async def one() -> Any:
+        async with doors:
+            return await talk(url)
+
+    talks = [one() for _ in range(clients)]
+    came = await asyncio.gather(*talks, return_exceptions=True)
+    return sum(isinstance(each, str) for each in came)
+
+
 async def says_bye(url: str, clients: int) -> int:
     return len(await results(url, clients, "bye"))
 
@@ -171,16 +194,18 @@ async def hangs_up(url: str, clients: int) -> int:
 @pytest.mark.parametrize(
     ("function", "mistake", "evidence"),
     [
-        (one_after_the_other, "one-at-a-time", "3 clients; at most 1 of them"),
+        (one_after_the_other, "one-at-a-time", "12 clients; at most 1 of them"),
         (falls, "falls-with-one", "raised "),
         (counts_failures, "counts-the-failures", "You returned 7."),
         (counts_who_is_let_in, "counts-connections", "You returned 5."),
-        (says_bye, "other-message", "'bye', 'bye', 'bye'"),
+        (never_reads, "counts-connections", "You returned 5."),
+        (few_at_a_time, "one-at-a-time", "at most 3"),
+        (says_bye, "other-message", "['bye', 'bye'"),
         (says_bytes, "other-message", "b'hello'"),
         (says_nothing, "other-message", "no message"),
-        (returns_them, "not-a-number", "['hello', 'hello', 'hello']"),
-        (one_too_many, "other-count", "You returned 4."),
-        (one_more_client, "other-number-of-connections", "4 connections"),
+        (returns_them, "not-a-number", "['hello', 'hello'"),
+        (one_too_many, "other-count", "You returned 13."),
+        (one_more_client, "other-number-of-connections", "13 connections"),
         (connects_to_nobody, "no-connection", "the server saw no connection"),
         (leaves_them_open, "not-closed", "still open"),
         (hangs_up, "no-goodbye", "without a Close"),

@@ -199,7 +199,7 @@ def webkit() -> Iterator[Engine]:
         command = [screen, "-displayfd", str(writer), "-nolisten", "tcp"]
         with _running(command, {}, pass_fds=[writer]):
             os.close(writer)
-            with open(reader) as said:
+            with open(reader, encoding="ascii") as said:
                 display = {"DISPLAY": f":{said.readline().strip()}", "HOME": home}
             with _running([driver, f"--port={port}"], display):
                 _once(lambda: socket.create_connection(("127.0.0.1", port)).close())

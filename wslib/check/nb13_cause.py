@@ -40,7 +40,7 @@ class _Cause(AnswerSheet):
     def mark(self, name: str, answer: Any) -> Wrong | None:
         """Say what speaks against a cause."""
         cause, why = SYMPTOMS[name]
-        said = " ".join(answer.split()).rstrip(".") if isinstance(answer, str) else ""
+        said = " ".join(answer.split()).strip("`. ") if isinstance(answer, str) else ""
         if said.casefold() == cause.casefold():
             return None
         number = list(SYMPTOMS).index(name) + 1
@@ -54,6 +54,6 @@ cause = _Cause(
     "cause",
     "What causes what is seen: a dict. Exercise 2 of notebook 13.",
     list(SYMPTOMS),
-    ask="One of CAUSES for each.",
+    ask="One of the causes that the text lists, for each.",
     praise="All eight. You could be woken at night.",
 )

@@ -40,7 +40,8 @@ _HINTS = {
     "`return_exceptions=True`.",
     "counts-the-failures": "Count the answers that came. (Is an exception, or a None, "
     "among the results that you count?)",
-    "counts-connections": "To be let in is no answer. Count what `recv` gave.",
+    "counts-connections": "To be let in is no answer, and a `send` is none. Count what "
+    "`recv` gave.",
     "not-a-number": "Return how many answers came: one whole number.",
     "other-count": "Count the answers that came.",
     "not-closed": "Close each connection: `async with connect(url) as client:`.",
@@ -102,10 +103,10 @@ class _Crowd:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._all_here.wait(), PATIENCE)
         self._all_here.set()
-        if self.troubled and self._numbers[client] % 3 == 0:
-            return client.transport.abort()
         while True:
             word = await asyncio.wait_for(client.recv(), 2 * PATIENCE)
+            if self.troubled and self._numbers[client] % 3 == 0:
+                return client.transport.abort()
             self.said.append(word)
             await client.send(word)
 
@@ -121,7 +122,7 @@ class Load(Exercise):
         if has_no_end(trial, limit=sandbox.PROCESSOR / 2) is not None:
             endless = fault(self.name, function, Outcome(timed_out=True))
             return endless or self.untried()
-        for clients, troubled in (3, False), (1, False), (0, False), (7, True):
+        for clients, troubled in (12, False), (1, False), (0, False), (7, True):
             look = partial(self._look, function, clients, troubled)
             if found := calmly(look):
                 return found

@@ -56,7 +56,7 @@ def test_where_one_lands_and_how_a_deploy_drops_nobody(nats: NatsServer) -> None
         nginx.reload(*urls, choice="hash $uri;")
         assert placed(nginx.url, ["ada", "bob"]) == {"ada": ["1"] * 4, "bob": ["2"] * 4}
         nginx.reload(*urls)
-        assert deploy(nginx, rooms, members=10) == (10, 15, 0, 40, 0, 0)
+        assert deploy(nginx, rooms, members=10) == (10, 15, 1, 0, 40, 0, 0)
         with pytest.raises(ValueError, match="needs two processes"):
             deploy(nginx, rooms[:1])
 

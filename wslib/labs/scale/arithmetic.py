@@ -183,7 +183,8 @@ class Machines:
 
     Args:
         connections: The numbers.
-        given: All else that a :class:`Plan` is made from, by name.
+        given: All else that a :class:`Plan` is made from, by name: ``every=1``, a
+            message each second; ``room=100``; ``most=50_000``, connections a process.
 
     Attributes:
         plans: A plan for each.
@@ -221,7 +222,12 @@ class Machines:
             )
             for plan in self.plans
         ]
-        return Table(header, rows, caption="Calculated: what they need")
+        first = self.plans[0]
+        caption = (
+            f"Calculated, if each says something every {first.every:g} s, and "
+            f"{first.room - 1} others hear it"
+        )
+        return Table(header, rows, caption=caption)
 
     def storm(self) -> Table:
         """Return what it takes to have all of them back, when all have gone at once."""

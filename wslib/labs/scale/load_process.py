@@ -151,8 +151,9 @@ class Visitors:
         for client, _ in clients:
             client.send(self._message)
         for client, reader in clients:
-            while not list(reader.feed(client.socket.recv(2**12))):
-                pass
+            while not list(reader.feed(data := client.socket.recv(2**12))):
+                if not data:
+                    raise ConnectionError("the server has hung up")
 
     def __len__(self) -> int:
         """Return how many there are."""

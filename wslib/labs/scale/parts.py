@@ -6,7 +6,7 @@ that listens on 127.0.0.1 and has its files in a temporary folder:
     this process                         child process
     part.start()    ── its files, then ─▶  the program, in a session of its own
                     ◀── it answers ──────  on the port that was kept for it
-    part.kill()     ── SIGKILL ─────────▶  gone, as by a power cut; its files stay
+    part.kill()     ── SIGKILL ─────────▶  gone at once; its files stay
     part.restart()  ── once more ───────▶  the same port, the same files
     part.stop()     ── SIGTERM, SIGKILL ▶  gone, and its files too
 
@@ -189,7 +189,7 @@ class Part(Service):
             raise PartDied(self._obituary())
 
     def kill(self) -> None:
-        """End its process as a power cut would: SIGKILL. Its port and its files stay.
+        """End its process at once: SIGKILL. Its port and its files stay.
 
         Raises:
             InvalidState: If it is not running.

@@ -67,6 +67,7 @@ _CONFIGURATION = StreamConfig(
 _PAUSE = 0.02  # seconds between two tries, while the broker is away
 _PATIENCE = 0.5  # seconds for one answer of the broker
 _FIRST = 3.0  # seconds for the first connection to it
+_FAREWELL = 2.0  # seconds for those who are told to come back
 
 _T = TypeVar("_T")
 HandOut = Callable[[int, str], None]  # called with a number, 0 for none, and a text
@@ -391,7 +392,10 @@ async def drain(server: Server) -> None:
     """Take nobody in any more, tell all to come back, and see them off."""
     told = len(server.connections)
     server.close(code=CloseCode.SERVICE_RESTART, reason="restarting: come back")
-    await server.wait_closed()
+    # Who says something that the broker does not take is not waited for.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_FAREWELL):
+            await server.wait_closed()
     print(f"drained: {told}", flush=True)
 
 

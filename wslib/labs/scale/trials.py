@@ -44,6 +44,7 @@ class Moved(NamedTuple):
     Attributes:
         members: How many there were.
         told: How often one of them was sent away with 1012, and came back.
+        least: How often that happened to the one to whom it happened least.
         dropped: How often a connection ended in another way.
         said: How many texts were said meanwhile.
         lost: How many of them a member did not hear, over all members.
@@ -52,6 +53,7 @@ class Moved(NamedTuple):
 
     members: int
     told: int
+    least: int
     dropped: int
     said: int
     lost: int
@@ -223,8 +225,10 @@ async def _deploy(nginx: Nginx, rooms: Sequence[RoomProcess], members: int) -> M
             await asyncio.to_thread(room.restart)
         await asyncio.gather(*(guest.until_heard(texts[-1]) for guest in crowd))
     codes = [code for guest in crowd for code in guest.codes]
-    told = codes.count(CloseCode.SERVICE_RESTART)
-    return Moved(members, told, len(codes) - told, len(texts), *_harm(crowd, texts))
+    told = [guest.codes.count(CloseCode.SERVICE_RESTART) for guest in crowd]
+    dropped = len(codes) - sum(told)
+    harm = _harm(crowd, texts)
+    return Moved(members, sum(told), min(told), dropped, len(texts), *harm)
 
 
 async def _say(guest: Guest, texts: Iterable[str]) -> None:
