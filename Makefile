@@ -1,5 +1,5 @@
-# Two commands: `make lab` opens the course in JupyterLab, `make test` tests it. Both
-# make .venv first, if need be. For a Python of your own choice, once: PYTHON=python3.12
+# `make lab` opens the course in JupyterLab; `make` alone lists what else there is. What
+# needs it makes .venv first. For a Python of your own choice, once: PYTHON=python3.12
 
 PYTHON =
 ARGS =
@@ -26,7 +26,7 @@ LAB += $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 LAB += $(shell [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || [ "$$(uname)" != Linux ] \
          || echo --no-browser)
 
-.PHONY: help lab test notebooks screenshots illustrated style types coverage links bench pins clean
+.PHONY: help lab test proofs student book notebooks screenshots illustrated style types coverage links bench pins clean
 
 help:       ## list the commands
 	@sed -n 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
@@ -39,6 +39,18 @@ lab:        ## open the course in JupyterLab; Ctrl-C ends it
 test:       ## run every notebook against its stored outputs, and tests/
 	@$(call set_up,test)
 	$(RUN) -m pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+proofs:     ## run what takes minutes: the web book in a browser
+	@$(call set_up,"test book")
+	$(RUN) -m pytest tests/proofs $(ARGS)
+
+student:    ## make the student edition, without answers: a zip to hand out
+	@$(call set_up)
+	@$(RUN) tests/tools/student_edition.py $(ARGS)
+
+book:       ## make the course as a web book, in build/book
+	@$(call set_up,book)
+	@$(RUN) tests/tools/book.py $(ARGS)
 
 notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
 	@$(call set_up)
@@ -86,8 +98,8 @@ pins:       ## write constraints.txt anew, with the newest versions of everythin
 	$(RUN) -m venv --clear build/pins
 	build/pins/bin/python -m pip install --quiet uv
 	build/pins/bin/uv pip compile --quiet --universal --python-version 3.11 \
-	  --fork-strategy fewest --extra dev --no-header --no-annotate pyproject.toml \
-	  > build/constraints.txt
+	  --fork-strategy fewest --extra dev --extra book --no-header --no-annotate \
+	  pyproject.toml > build/constraints.txt
 	{ echo "# Versions known to work together, on every system; 'make pins' renews them."; \
 	  cat build/constraints.txt; } > constraints.txt
 
