@@ -109,13 +109,13 @@ def test_each_system_meets_the_newest_versions_on_the_newest_python() -> None:
 
 def test_windows_is_set_up_by_the_commands_of_readme() -> None:
     [block] = re.findall(r"```bat\n(.+?)```", README, re.DOTALL)
-    set_up, start, test = block.splitlines()
-    ours = commands_of("tests.yml: windows")
+    set_up, start, *_ = block.splitlines()
+    *ours, test = commands_of("tests.yml: windows")
     assert ours == [
         f"{set_up} test --python python",
         f"{start.split(' --')[0]} --version",
-        test,
     ]
+    assert test in README
 
 
 def test_conda_is_set_up_by_the_commands_of_readme() -> None:
