@@ -54,7 +54,7 @@ def test_a_workflow_may_read_and_what_it_may_do_beyond_is_given_to_one_job() -> 
     more = {
         name: job["permissions"] for name, job in JOBS.items() if "permissions" in job
     }
-    assert more in ({}, {"book.yml: deploy": {"pages": "write", "id-token": "write"}})
+    assert more == {"book.yml: deploy": {"pages": "write", "id-token": "write"}}
 
 
 @each_job
@@ -81,7 +81,14 @@ def test_each_target_that_a_workflow_makes_exists() -> None:
     lines = [line for line in COMMANDS if line.startswith("make ")]
     named = {word for line in lines for word in line.split()[1:] if "=" not in word}
     listed = set(re.findall(r"^(\w+): +## ", MAKEFILE, re.MULTILINE))
-    assert {"test", "style", "types", "links"} <= named <= listed
+    assert {"test", "style", "types", "links", "book"} <= named <= listed
+
+
+def test_what_is_published_is_what_make_book_makes() -> None:
+    [upload] = [s for s in STEPS if s.get("uses", "").startswith("actions/upload-")]
+    assert upload["with"]["path"] == "build/book"
+    assert re.search(r"^book: .+ in build/book$", MAKEFILE, re.MULTILINE)
+    assert JOBS["book.yml: deploy"]["needs"] == "build"
 
 
 def test_each_python_that_the_course_is_for_is_tested() -> None:
@@ -110,12 +117,11 @@ def test_each_system_meets_the_newest_versions_on_the_newest_python() -> None:
 def test_windows_is_set_up_by_the_commands_of_readme() -> None:
     blocks = re.findall(r"```bat\n(.+?)```", README, re.DOTALL)
     set_up, start, test = "".join(blocks).splitlines()
-    ours = commands_of("tests.yml: windows")
-    assert ours == [
+    assert commands_of("tests.yml: windows") == [
         f"{set_up} test --python python",
         f"{start.split(' --')[0]} --version",
+        test,
     ]
-    assert test in README
 
 
 def test_conda_is_set_up_by_the_commands_of_readme() -> None:

@@ -3,6 +3,7 @@
 The notebooks are a copy.
 """
 
+import contextlib
 import re
 
 import nbformat
@@ -11,7 +12,10 @@ from browser import BASE_URL, Lab, Notebook, Tab, expect
 from execute_notebooks import KERNELSPEC, ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 
-NOTEBOOKS = [path.name for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))]
+PAGES = {
+    path.name: path.read_text(encoding="utf-8")
+    for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
+}
 # JupyterLab asks its server for a kernel that has just ended, stumbles over a cell that
 # has just gone, and lets the browser look for ../images/ before it says where that is.
 JUPYTERLABS_OWN = rf"{BASE_URL}api/|{BASE_URL}static/lab/|/user/images/"
@@ -51,15 +55,17 @@ def write(jupyterlab: Lab, name: str, sources: list[str]) -> str:
 # --- every notebook -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_run_all_in_jupyterlab(
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_opens_in_jupyterlab_and_what_lives_in_a_browser_runs_there(
     student: tuple[Tab, Notebook], jupyterlab: Lab, name: str
 ) -> None:
+    """All the others do in it what they do for nbval, which runs them, too."""
     tab, notebook = student
     notebook.open(f"notebooks/{name}")
     before = jupyterlab.listening()
-    outputs = notebook.run_all()
-    assert outputs
+    live = name[:2] == "00" or "[in a browser: " in PAGES[name]
+    outputs = notebook.run_all() if live else []
+    assert bool(outputs) is live
     for output in outputs:
         assert output["output_type"] != "error", "\n".join(output["traceback"])
         assert output.get("name") != "stderr", output["text"]
@@ -84,10 +90,16 @@ def test_each_link_to_a_section_leads_there(
     links = contents.get_by_role("link").all()
     assert len(links) > 10
     for link in links[:9:4]:
-        notebook.scroll_to(0)
         name = link.inner_text()
-        link.click()
         heading = tab.page.locator(".jp-MarkdownOutput h2", has_text=name)
+        # JupyterLab guesses how high cells are that it has not drawn yet. So the first
+        # click may lead beside the heading; by then they are drawn.
+        for _ in range(2):
+            notebook.scroll_to(0)
+            link.click()
+            with contextlib.suppress(AssertionError):
+                expect(heading).to_be_in_viewport(timeout=3_000)
+                break
         expect(heading).to_be_in_viewport()
 
 

@@ -86,7 +86,7 @@ def test_each_end_is_counted_by_its_code_and_by_who_closed() -> None:
         closes = {name: n for name, n in numbers.items() if "closes_total" in name}
         assert closes == {
             'websocket_closes_total{by="client",code="1001"}': 1,
-            'websocket_closes_total{by="server",code="4000"}': 1,
+            'websocket_closes_total{by="server",code="other"}': 1,
             'websocket_closes_total{by="nobody",code="1006"}': 1,
             'websocket_closes_total{by="server",code="1002"}': 1,
         }
