@@ -219,7 +219,10 @@ def set_up(wanted, extra):
     made_from.update(version=version, extras=extras)
     if done == made_from:
         return
-    print("Setting up .venv with Python {}.{}: a minute or two.".format(*version))
+    if done:
+        print("Adding to .venv what this needs: a minute.")
+    else:
+        print("Setting up .venv with Python {}.{}: a few minutes.".format(*version))
     sys.stdout.flush()
     if not done:
         make_environment(python)

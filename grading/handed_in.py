@@ -147,6 +147,9 @@ def visible(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if not hidden(path.name)]
 
 
+_MOODLE = re.compile(r"_\d+_assignsubmission_file")  # behind a student's name
+
+
 def read(path: Path, student: str, pages: list[CoursePage]) -> HandedIn:
     """Read one file.
 
@@ -155,6 +158,7 @@ def read(path: Path, student: str, pages: list[CoursePage]) -> HandedIn:
         student: The name of its folder; empty if it lies in none.
         pages: The notebooks of the course.
     """
+    student = _MOODLE.sub("", student)
     one = HandedIn(path, path.name, student or path.stem)
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -203,6 +207,7 @@ def _page_of(
 
 def _name_beside(stem: str, notebook: str) -> str:
     """Return what a file's name says beside the notebook's."""
+    stem = _MOODLE.sub(" ", stem)
     number, _, words = notebook.partition("_")
     for part in (notebook, words, rf"(?<!\d){number}(?!\d)"):
         stem = re.sub(part, " ", stem, flags=re.IGNORECASE)

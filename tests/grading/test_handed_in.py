@@ -50,10 +50,8 @@ def order(one: HandedIn) -> list[str]:
     ("file", "student"),
     [
         ("ann/02_handshake.ipynb", "ann"),
-        (
-            "Ann Lee_77_assignsubmission_file/nb.ipynb",
-            "Ann Lee_77_assignsubmission_file",
-        ),
+        ("Ann Lee_77_assignsubmission_file/nb.ipynb", "Ann Lee"),
+        ("Ann Lee_77_assignsubmission_file_02_handshake.ipynb", "Ann Lee"),
         ("ann/notebooks/02_handshake.ipynb", "ann"),
         ("ann.ipynb", "ann"),
         ("02_handshake_ann_lee.ipynb", "ann lee"),

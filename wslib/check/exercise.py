@@ -74,6 +74,10 @@ class Exercise:
             note = f"{note} {self.place}".strip()
         return replace(verdict, evidence=_ADDRESS.sub("", verdict.evidence), note=note)
 
+    def forget(self) -> None:
+        """Forget which answer was judged last: whoever asks now is somebody else."""
+        self._judged = None
+
     def numbers(self) -> list[tuple[int, str]]:
         """Return its number and its notebook's, if it says so."""
         found = re.findall(r"xercise (\d+) of notebook (\d+)", self.__doc__ or "")

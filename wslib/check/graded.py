@@ -33,7 +33,9 @@ def points(name: str, *answer: Any) -> int:
         name: The exercise's.
         answer: What its check is called with.
     """
-    verdict = EXERCISES[name](*answer)
+    exercise = EXERCISES[name]
+    exercise.forget()  # the notebook's own check has judged the same answer before
+    verdict = exercise(*answer)
     used: dict[str, Any] = {}
     if verdict.right is True:
         used = library_used([each for each in answer if callable(each)])
