@@ -4,10 +4,11 @@ import functools
 import inspect
 import linecache
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import wslib.check.sandbox as sandbox
 from wslib.check.sandbox import Outcome, attempt, named
 from wslib.check.verdict import Verdict, brief, not_yet
 from wslib.notebook import is_stub, shell, where
@@ -168,6 +169,19 @@ def fault(exercise: str, function: object, outcome: Outcome | None) -> Verdict |
             "Is there a `return` at its end?",
         )
     return None
+
+
+def endless(exercise: str, function: Any, trial: Callable[[], Any]) -> Verdict | None:
+    """Try a function in a process of its own; return the verdict if that has no end.
+
+    Args:
+        exercise: The name of the exercise.
+        function: The student's.
+        trial: Calls it, once.
+    """
+    if sandbox.has_no_end([trial], limit=sandbox.PROCESSOR / 2) is None:
+        return None
+    return fault(exercise, function, Outcome(timed_out=True))
 
 
 def remark(answer: Any, judged_before: Any) -> str:

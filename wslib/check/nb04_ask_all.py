@@ -18,10 +18,9 @@ import websocket
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from wslib.check import sandbox
 from wslib.check.exercise import Exercise
-from wslib.check.fit import fault, misfit
-from wslib.check.sandbox import STALL, Outcome, attempt, calmly, has_no_end
+from wslib.check.fit import endless, fault, misfit
+from wslib.check.sandbox import STALL, Outcome, attempt, calmly
 from wslib.check.verdict import Verdict, brief, lower_first
 from wslib.server import EchoServer
 
@@ -167,7 +166,7 @@ class AskAll(Exercise):
         """Return the verdict on a client."""
         takes = ["url", "questions"]
         fits = misfit(self.name, function, takes, may_wait=True)
-        if verdict := fits or self._tried(function):
+        if verdict := fits or endless(self.name, function, partial(_try, function)):
             return verdict
         steps = [
             partial(self._asked, function, ["one", "two", "three"]),
@@ -186,12 +185,6 @@ class AskAll(Exercise):
     def wrong(self, mistake: str, evidence: str, hint: str = "") -> Verdict:
         """Return the verdict on a wrong answer, with the hint that it usually gets."""
         return super().wrong(mistake, evidence, hint or _HINTS[mistake])
-
-    def _tried(self, function: Any) -> Verdict | None:
-        """Let it ask in a process of its own; return what is wrong if that hangs."""
-        if has_no_end([partial(_try, function)], limit=sandbox.PROCESSOR / 2) is None:
-            return None
-        return fault(self.name, function, Outcome(timed_out=True))
 
     def _asked(
         self, function: Any, questions: list[str], slow: str | None = None

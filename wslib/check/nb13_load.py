@@ -17,10 +17,9 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from wslib.check import sandbox
 from wslib.check.exercise import Exercise
-from wslib.check.fit import fault, misfit
-from wslib.check.sandbox import Outcome, attempt, calmly, has_no_end
+from wslib.check.fit import endless, fault, misfit
+from wslib.check.sandbox import attempt, calmly
 from wslib.check.values import plain_value
 from wslib.check.verdict import Verdict, brief
 from wslib.server import EchoServer
@@ -118,10 +117,8 @@ class Load(Exercise):
         """Return the verdict on a load generator."""
         if verdict := misfit(self.name, function, ["url", "clients"], may_wait=True):
             return verdict
-        trial = [partial(_try, function)]
-        if has_no_end(trial, limit=sandbox.PROCESSOR / 2) is not None:
-            endless = fault(self.name, function, Outcome(timed_out=True))
-            return endless or self.untried()
+        if verdict := endless(self.name, function, partial(_try, function)):
+            return verdict
         for clients, troubled in (12, False), (1, False), (0, False), (7, True):
             look = partial(self._look, function, clients, troubled)
             if found := calmly(look):
