@@ -105,7 +105,7 @@ bench:      ## measure frames, echo, a thousand clients, and a room in four proc
 	@$(call set_up,test)
 	$(RUN) tests/tools/bench_frames.py
 	$(RUN) tests/tools/bench_echo.py
-	$(RUN) tests/tools/bench_clients.py $(ARGS)
+	$(RUN) tests/tools/bench_clients.py
 	$(RUN) tests/tools/bench_rooms.py
 
 pins:       ## write constraints.txt anew, with the newest versions of everything

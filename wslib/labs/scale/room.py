@@ -42,6 +42,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
+if __name__ == "__main__":  # nats would load it, to speak WebSocket, and start slowly
+    sys.modules["aiohttp"] = None  # type: ignore[assignment]
+
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
