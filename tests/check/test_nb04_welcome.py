@@ -438,7 +438,7 @@ QUICKLY_WRONG: list[tuple[Any, str, str]] = [
     (sleeping(lambda: time.sleep(0.06)), "blocks-everyone", "at `(sleeping(lambda"),
     (sleeping(functools.partial(sleep, 0.06)), "blocks-everyone", "at `pause()`"),
     (sleeping(nap), "blocks-everyone", "at `sleep(0.06)`"),
-    (sleeping(spin), "blocks-everyone", "is busy at"),
+    (sleeping(spin), "blocks-everyone", "Your handler is busy"),
     ("Welcome!", "not-a-function", "'Welcome!'"),
 ]
 
