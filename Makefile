@@ -41,9 +41,9 @@ test:       ## run every notebook against its stored outputs, and tests/
 	@$(call set_up,test)
 	$(RUN) -m pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-proofs:     ## run what takes minutes: the web book in a browser, nbgrader on a class
+proofs:     ## run what takes minutes: walks in JupyterLab, the web book, nbgrader on a class
 	@$(call set_up,"test book grade")
-	$(RUN) -m pytest tests/proofs $(ARGS)
+	$(RUN) -m pytest tests/proofs -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 student:    ## make the student edition, without answers: a zip to hand out
 	@$(call set_up)
