@@ -218,7 +218,7 @@ class FrameReader:
         iterator, which raises what :meth:`next_frame` raises, or by that method.
         """
         self._unread += data
-        return self._frames()
+        return iter(self.next_frame, None)
 
     def next_frame(self) -> Frame | None:
         """Return the next frame, or None if more bytes are needed.
@@ -251,6 +251,8 @@ class FrameReader:
         Raises:
             ProtocolError, PayloadTooBig: As :meth:`next_frame` does.
         """
+        if not self._unread:
+            return None
         if self._begun is None:
             if (frame := self.next_frame()) is not None:
                 return frame
@@ -262,8 +264,6 @@ class FrameReader:
             opcode, fin, rsv1, key, start, left = header
             del self._unread[:start]
             self.position += start
-        elif not self._unread:
-            return None
         else:
             key, fin, left = self._begun
             opcode, rsv1 = Opcode.CONTINUATION, False
@@ -281,11 +281,6 @@ class FrameReader:
         return Frame(
             opcode=opcode, payload=payload, fin=fin, rsv1=rsv1, masking_key=key
         )
-
-    def _frames(self) -> Iterator[Frame]:
-        """Yield frame after frame, until more bytes are needed."""
-        while (frame := self.next_frame()) is not None:
-            yield frame
 
 
 def apply_mask(payload: bytes | bytearray | memoryview, masking_key: bytes) -> bytes:
