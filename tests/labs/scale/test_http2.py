@@ -115,7 +115,7 @@ def test_the_table_is_the_same_on_every_run() -> None:
 
     table = run()
     assert {run() for _ in range(5)} == {table}
-    assert "▶      11  DATA                        3  81 85 37 fa" in table
+    assert "▶         11  DATA                        3  81 85 37 fa" in table
 
 
 def test_what_a_relay_sees_is_what_was_kept() -> None:

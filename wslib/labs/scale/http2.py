@@ -149,7 +149,7 @@ class Http2Connection:
             )
             for direction, frame in self.passed[first:]
         ]
-        header = ["", "length", "type", "flags", "stream", "payload"]
+        header = ["from", "length", "type", "flags", "stream", "payload"]
         return Table(header, rows, mono=["payload"])
 
     def close(self) -> None:
