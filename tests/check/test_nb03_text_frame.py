@@ -66,7 +66,8 @@ class Framer:
 
     def __call__(self, text: str) -> bytes:
         data = text.encode("utf8")
-        parts = [b"\x81", *self.length(len(data)), *(bytes([b]) for b in data)]
+        cut = (data[i : i + 1000] for i in range(0, len(data), 1000))
+        parts = [b"\x81", *self.length(len(data)), *cut]
         return functools.reduce(bytes.__add__, parts)
 
     def length(self, number: int) -> list[bytes]:
