@@ -82,15 +82,8 @@ _MISTAKES = [
         measure=_characters, choose=_characters),
     Mistake("no-fin", "FIN is missing: the first byte is 81.", first=0x01),
     Mistake("binary", "Opcode 2 is binary. Text is opcode 1.", first=0x82),
-    Mistake("binary-and-no-fin", "The first byte of a text is 81.", first=0x02),
-    Mistake("continuation", "Opcode 0 continues a message that has begun before. Text "
-        "is opcode 1.", first=0x80),
-    Mistake("bits-in-the-wrong-place", "FIN is the first of the eight bits and the "
-        "opcode the last four: 1000 0001.", first=0x18),
     Mistake("81-in-decimal", "The first byte is 51, which is 81 in decimal. The 81 of "
         "the wire is hexadecimal: 0x81.", first=81),
-    Mistake("reserved-bits-set", "The reserved bits are set. FIN is one bit, the "
-        "first: 1000 0001.", first=0xF1),
     *(Mistake(f"off-by-one-{n}", f"Up to {n} the short form is used. {_ENDS_AT_125}",
         short_to=n) for n in (126, 127)),
     Mistake("off-by-one-125",
@@ -170,18 +163,12 @@ _MISTAKES = [
     Mistake("first-bytes-swapped", "The first byte holds FIN and the opcode, the "
         "second the length.", {"join": lambda h, n, p: (h[::-1], p)},
         join=lambda h, n, p: (h[::-1], n, p)),
-    Mistake("mask-bit-set", "The MASK bit is set, and there is no key. A server masks "
-        "nothing.", mask=0x80),
     Mistake("payload-missing", "That is the header alone. Behind it stands the "
         "payload.", join=lambda h, n, p: (h, n)),
     Mistake("header-missing", "That is the payload alone. Before it stands the header.",
         join=lambda h, n, p: (p,)),
-    Mistake("header-behind", "The header comes first, then the payload.",
-        join=lambda h, n, p: (p, h, n)),
     Mistake("first-byte-missing", "The first byte is missing: FIN and the opcode, 81.",
         join=lambda h, n, p: (h[1:], n, p)),
-    Mistake("length-behind-the-payload", "The longer length stands before the payload, "
-        "right behind the second byte.", join=lambda h, n, p: (h, p, n)),
     *(Mistake(name, "Nothing marks the end: `ff` is the withdrawn protocol's, and line "
         "ends were the handshake's. The length says where the frame ends.",
         *({"join": lambda h, n, p, end=end: (h, n, p, end)} for end in ends))
