@@ -187,8 +187,8 @@ class AskAll(Exercise):
             if verdict := calmly(step):
                 return verdict
         return self.right(
-            "One connection, every answer in order, a proper goodbye; no endless wait, "
-            "and no word of a server that hung up is made up."
+            "One connection, every answer in order, a proper goodbye, and no endless "
+            "wait."
         )
 
     def _asked(
