@@ -409,7 +409,7 @@ NOT_AN_ACCEPT: list[tuple[Callable[[str], Any], str]] = [
     (lambda key: " " + accept(key), "spaces-around"),
     (lambda key: b64encode(accept(key).encode()).decode(), "base64-twice"),
     (lambda key: base64.b32encode(digest(key)).decode(), "base32"),
-    (lambda key: hexdigest(key).upper(), "hex-digest-upper-case"),
+    (lambda key: hexdigest(key).upper(), "hex-digest"),
     (lambda key: digest(key).decode("utf-8", "ignore"), "no-base64"),
     (lambda key: b64encode(digest(key)[:16]).decode(), "digest-cut"),
     (lambda key: b64encode(digest(key)[::-1]).decode(), "digest-backwards"),
