@@ -243,10 +243,10 @@ class FrameReader:
     def next_part(self) -> Frame | None:
         """Return the next frame, or what has come of it; None if more is needed.
 
-        A frame may be cut anew on its way: "an intermediary MAY change the
-        fragmentation of messages" (5.4). So of a data frame that has not come whole,
-        what is here is returned as a fragment, and what follows as its continuation:
-        nothing waits, whatever the length that the header announces.
+        "A receiver doesn't have to buffer the whole frame in order to process it"
+        (5.4). So of a data frame that has not come whole, what is here is returned as a
+        fragment, and what follows as its continuation: nothing waits, whatever the
+        length that the header announces.
 
         Raises:
             ProtocolError, PayloadTooBig: As :meth:`next_frame` does.
@@ -354,7 +354,7 @@ def _may_be_sent(code: int) -> bool:
     """Whether a close code may stand in a Close frame. Section 7.4.1, 7.4.2.
 
     Those of the RFC and of IANA's registry since, without 1004, which is reserved, and
-    the three that are for the API alone; those of libraries; and private ones.
+    the three that are for the API alone; those registered with IANA; and private ones.
     """
     registered = 1000 <= code <= 1014 and code not in (1004, 1005, 1006)
     return registered or 3000 <= code <= 4999
