@@ -83,7 +83,7 @@ def test_the_cases_are_in_the_groups_of_the_public_suite() -> None:
 def test_a_case_says_what_it_sends_what_is_due_and_why(case: Case) -> None:
     assert case.title and case.rule and case.due
     assert re.fullmatch(r"\d+(\.\d+)*", case.section), "a section of its RFC"
-    assert (case.rfc == 7692) == (case in COMPRESSION)
+    assert (case.rfc == 7692) == (case in COMPRESSION and case.section != "10.4")
     assert not case.title.endswith(".")
     assert case.needs in (*BY_NAME, "", COMPRESSION[0].name)
     assert all(sent for sent, _ in case.steps)
@@ -237,8 +237,7 @@ def test_where_the_library_deviates_in_compression_it_is_named_with_its_section(
     [result] = [report.by_name[name] for name in report.failed]
     assert result.came == "Text 'Hello', Text ''"
     assert "rule  RFC 7692, section 7.2.3.4: whatever DEFLATE allows" in str(result)
-    slack = [r for r in report.results if r.verdict is Verdict.NON_STRICT]
-    assert {r.case.name: r.came for r in slack} == {"deflate-no-deflate": "Close 1002"}
+    assert not any(r.verdict is Verdict.NON_STRICT for r in report.results)
 
 
 def test_a_server_that_declines_is_asked_no_more_and_that_is_said() -> None:
@@ -280,7 +279,7 @@ class Ill(PerMessageDeflate):
         if self.bug != "stops at a last block":
             return super()._inflate(data, max_payload)
         self._inflater = self._inflater or zlib.decompressobj(wbits=-15)
-        return self._inflater.decompress(data)
+        return self._inflater.decompress(data, max_payload)
 
 
 BUGS = {
@@ -302,7 +301,7 @@ def test_each_bug_of_a_server_that_compresses_is_found(
     monkeypatch.setattr(Ill, "bug", bug)
     monkeypatch.setattr(endpoint, "PerMessageDeflate", Ill)
     with Deflating() as server:
-        report = run(server.url, COMPRESSION, patience=1)
+        report = run(server.url, COMPRESSION)
     assert {*report.failed} == BUGS[bug]
 
 

@@ -12,6 +12,7 @@ from wslib.labs.conformance.case import (
     Case,
     Due,
     Heard,
+    close,
     echoes,
     frame,
     pong,
@@ -33,14 +34,15 @@ _UNKNOWN = "an offer that holds what is no parameter, or no value, is declined"
 _VECTOR = "whatever DEFLATE allows in a message is inflated"
 _RSV1 = "RSV1 is set on the first frame of a message, and nowhere else"
 _LONG = "".join(random.Random(7692).choices(string.ascii_letters, k=700))
+_NOISE = frame(1, b"Hello", rsv=4)
 _BOMB = 2**25
 
 
-def _packed(message: bytes) -> bytes:
-    """Return a message as it travels. Section 7.2.1."""
+def _bomb() -> bytes:
+    """Return so many zeros as they travel: a mebibyte, again and again."""
     deflater = zlib.compressobj(wbits=-15)
-    packed = deflater.compress(message) + deflater.flush(zlib.Z_SYNC_FLUSH)
-    return packed.removesuffix(TAIL)
+    mebibyte = deflater.compress(bytes(2**20)) + deflater.flush(zlib.Z_FULL_FLUSH)
+    return (mebibyte * (_BOMB // 2**20)).removesuffix(TAIL)
 
 
 def _offers(
@@ -51,7 +53,7 @@ def _offers(
     asked = request(more=[("Sec-WebSocket-Extensions", offer)])
     case = accepted(name, title, section, rule, asked,
                     look=lambda heard: look(heard, offer))  # fmt: skip
-    return replace(case, group=_GROUP)
+    return replace(case, group=_GROUP, rfc=7692)
 
 
 def _unfit(heard: Heard, offer: str) -> str:
@@ -74,7 +76,7 @@ def _talks(
 ) -> Case:
     """Return a case without a fault, behind an offer."""
     case = echoes(_GROUP, name, title, section, rule, *steps)
-    return replace(case, offer=_OFFER + more)
+    return replace(case, offer=_OFFER + more, rfc=7692)
 
 
 def _faulty(
@@ -82,7 +84,7 @@ def _faulty(
 ) -> Case:
     """Return a case in which the client breaks a rule, behind an offer."""
     case = refuses(_GROUP, name, title, section, rule, *pieces, code=code)
-    return replace(case, offer=_OFFER)
+    return replace(case, offer=_OFFER, rfc=7692)
 
 
 _ASKED = [
@@ -125,21 +127,19 @@ _ASKED = [
             frame(1, _HELLO[:3], rsv=4, fin=False), frame(0, _HELLO[3:], rsv=4)),
     _faulty("deflate-rsv1-ping", "RSV1 on a Ping", "6.1", _RSV1,
             frame(9, _HELLO, rsv=4)),
-    _faulty("deflate-no-deflate", "RSV1, and a payload that is not DEFLATE", "6.2",
-            "what cannot be inflated fails the connection",
-            frame(1, b"Hello", rsv=4), code=1007),
     replace(
-        _faulty("deflate-bomb", f"{_BOMB:,} bytes of zeros, compressed", "8",
+        _faulty("deflate-no-deflate", "RSV1, and a payload that is not DEFLATE", "6.2",
+                "what cannot be inflated fails the connection", _NOISE),
+        steps=((_NOISE, (close(1002, 1007),)),)),  # the RFC names no code
+    replace(
+        _faulty("deflate-bomb", f"{_BOMB:,} bytes of zeros, compressed", "10.4",
                 "an endpoint limits what it takes: 1009, if it says why",
-                frame(2, _packed(bytes(_BOMB)), rsv=4), code=1009),
-        informational=True),
+                frame(2, _bomb(), rsv=4), code=1009),
+        rfc=6455, informational=True),
 ]  # fmt: skip
 
 ACCEPTS = replace(
     _offers("deflate-offer", "an offer to compress", "5.1", _FIRST, _OFFER, _unfit),
-    rfc=7692, needs="hello",
+    needs="hello",
 )  # fmt: skip
-COMPRESSION = (
-    ACCEPTS,
-    *(replace(case, rfc=7692, needs=ACCEPTS.name) for case in _ASKED),
-)
+COMPRESSION = (ACCEPTS, *(replace(case, needs=ACCEPTS.name) for case in _ASKED))
