@@ -1,5 +1,6 @@
 """permessage-deflate: what the RFC shows, what `websockets` says, and the limits."""
 
+import functools
 import itertools
 import random
 import tracemalloc
@@ -339,6 +340,7 @@ def sound(events: list[Event]) -> list[Event | None]:
 # --- limits ---------------------------------------------------------------------------
 
 
+@functools.cache
 def packed(size: int) -> bytes:
     """Return a message of zeros, compressed."""
     frame = Frame(opcode=Opcode.BINARY, payload=bytes(size))

@@ -86,6 +86,23 @@ def test_a_client_that_says_no_more_is_let_go(said: bytes | None) -> None:
     run(wait)
 
 
+def test_a_slow_message_is_no_silence() -> None:
+    async def drip(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(build_request("127.0.0.1").serialize())
+        await reader.readuntil(b"\r\n\r\n")
+        slow = Frame(opcode=Opcode.TEXT, payload=b"Hello", masking_key=bytes(4))
+        for byte in slow.serialize():  # longer than four times `Limits.silence`
+            writer.write(bytes([byte]))
+            await asyncio.sleep(0.12)
+        async with asyncio.timeout(20):
+            echoed = await reader.readexactly(7)
+        assert echoed == b"\x81\x05Hello", "and no Ping before it"
+        writer.close()
+
+    run(drip)
+
+
 def test_whoever_never_reads_holds_up_the_handler_and_is_let_go() -> None:
     ended: list[BaseException] = []
 

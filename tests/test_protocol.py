@@ -750,9 +750,9 @@ def test_a_frame_out_of_place_fails_with_its_header() -> None:
 
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
 def test_a_message_costs_by_its_bytes_however_it_is_cut(opcode: Opcode) -> None:
-    payload = b"x" * 2**18
+    payload = b"x" * 2**15
     fragments = [masked(opcode, b"", fin=False)]
-    fragments += [masked(CONTINUATION, b"xxxx", fin=False)] * 2**14
+    fragments += [masked(CONTINUATION, b"xxxx", fin=False)] * 2**13
     fragments += [masked(CONTINUATION)]
     whole = masked(opcode, payload)
     ways = {

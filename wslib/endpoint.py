@@ -57,7 +57,7 @@ class Limits:
     message: int = 2**20  # bytes of the longest message, over all its fragments
     opening: float = 10.0  # for TCP and the opening handshake together
     closing: float = 5.0  # for the closing handshake and the end of TCP together
-    silence: float = 20.0  # twice without a frame, then a Ping; once more, then the end
+    silence: float = 20.0  # without a byte, twice, then a Ping; once more, then the end
 
 
 _LIMITS = Limits()
@@ -130,12 +130,9 @@ class WebSocket:
             self._connection.send_text(message, fin=fin)
         else:
             self._connection.send_binary(message, fin=fin)
-        await self._flush()
-
-    async def ping(self, payload: bytes = b"") -> None:
-        """Send a Ping of at most 125 bytes, as :meth:`send` does. Section 5.5.2."""
-        self._connection.send_ping(payload)
-        await self._flush()
+        await self._drain()
+        if self._transport.is_closing():
+            raise InvalidState("nothing can be sent: TCP is lost")
 
     async def close(self, code: int | None = 1000, reason: str = "") -> None:
         """Shake hands on the end, and end TCP; what still comes is lost. Section 7.1.
@@ -172,11 +169,11 @@ class WebSocket:
                     data = await self._reader.read(_AT_ONCE)
                 except OSError:  # a reset is an end, too
                     data = b""
+                self._silent = 0
                 if data:
                     self._connection.receive_data(data)
                 else:
                     self._connection.receive_eof()
-            self._silent = 0
             if isinstance(event, TcpClosed):
                 self.closed = event
                 self._timer.cancel()
@@ -208,7 +205,7 @@ class WebSocket:
             self._transport.write_eof()
 
     async def _drain(self) -> None:
-        """Wait while the peer is far behind; let it go if it takes nothing at all."""
+        """Send what is to go; wait while the peer is far behind, but not for ever."""
         self._write()
         while waiting := self._transport.get_write_buffer_size():
             with contextlib.suppress(OSError):  # a TimeoutError is one, too
@@ -216,12 +213,6 @@ class WebSocket:
                     return await self._writer.drain()
             if self._transport.get_write_buffer_size() == waiting:
                 self._transport.abort()
-
-    async def _flush(self) -> None:
-        """Send what is to go, and say so if nobody can have it."""
-        await self._drain()
-        if self._transport.is_closing():
-            raise InvalidState("nothing can be sent: TCP is lost")
 
 
 Handler = Callable[[WebSocket], Awaitable[None]]

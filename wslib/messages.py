@@ -78,11 +78,9 @@ class Assembler:
         return None
 
     def _check_so_far(self, frame: Frame) -> None:
-        """Follow an unfinished text; raise UnicodeDecodeError at its first wrong byte.
-
-        "a particular text frame might include a partial UTF-8 sequence; however, the
-        whole message MUST contain valid UTF-8" (5.6).
-        """
+        """Raise UnicodeDecodeError if whatever follows, this can be no text."""
+        # "a particular text frame might include a partial UTF-8 sequence; however, the
+        # whole message MUST contain valid UTF-8" (5.6)
         if frame.opcode is Opcode.TEXT:
             self._utf8.reset()
         self._utf8.decode(frame.payload)

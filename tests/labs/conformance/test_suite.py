@@ -6,14 +6,29 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import replace
 
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from wslib.labs.conformance import CASES, Case, Marks, Result, Verdict, ask, run
+from wslib import endpoint
+from wslib.deflate import Parameters, PerMessageDeflate
+from wslib.frames import Frame, Opcode
+from wslib.labs.conformance import (
+    CASES,
+    COMPRESSION,
+    Case,
+    Marks,
+    Result,
+    Verdict,
+    ask,
+    run,
+)
 from wslib.labs.workshop import STEPS, NoWire, Steps, WorkshopServer, finished
 from wslib.server import EchoServer
+from wslib.service import Service
 
 BY_NAME = {case.name: case for case in CASES}
 GROUPS = (
@@ -64,11 +79,13 @@ def test_the_cases_are_in_the_groups_of_the_public_suite() -> None:
     assert len(BY_NAME) == len(CASES)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*CASES, *COMPRESSION], ids=lambda case: case.name)
 def test_a_case_says_what_it_sends_what_is_due_and_why(case: Case) -> None:
     assert case.title and case.rule and case.due
-    assert re.fullmatch(r"\d+(\.\d+)+", case.section), "a section of RFC 6455"
-    assert not case.title.endswith(".") and case.needs in (*BY_NAME, "")
+    assert re.fullmatch(r"\d+(\.\d+)*", case.section), "a section of its RFC"
+    assert (case.rfc == 7692) == (case in COMPRESSION and case.section != "10.4")
+    assert not case.title.endswith(".")
+    assert case.needs in (*BY_NAME, "", COMPRESSION[0].name)
     assert all(sent for sent, _ in case.steps)
 
 
@@ -186,6 +203,138 @@ def test_an_answer_in_an_odd_style_is_right(name: str) -> None:
 
     with answered_by(serve) as url:
         assert ask(BY_NAME[name], url).verdict is Verdict.OK
+
+
+# --- servers that compress ------------------------------------------------------------
+
+
+class Deflating(Service):
+    """Our endpoint, told to compress."""
+
+    scheme = "ws"
+
+    @contextlib.asynccontextmanager
+    async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
+        deflate = Parameters()
+        async with endpoint.serve(endpoint.echo, deflate=deflate) as server:
+            yield server.sockets
+
+
+def test_our_endpoint_compresses_as_it_is_usual() -> None:
+    with Deflating() as server:
+        report = run(server.url, COMPRESSION)
+    usual = (Verdict.OK, Verdict.INFORMATIONAL)
+    assert [r for r in report.results if r.verdict not in usual] == []
+    assert report.headline == f"0 of {len(COMPRESSION)} cases failed"
+
+
+def test_where_the_library_deviates_in_compression_it_is_named_with_its_section() -> (
+    None
+):
+    """It loses what follows a message whose block calls itself the last."""
+    with EchoServer(echo, compression="deflate") as server:
+        report = run(server.url, COMPRESSION)
+    [result] = [report.by_name[name] for name in report.failed]
+    assert result.came == "Text 'Hello', Text ''"
+    assert "rule  RFC 7692, section 7.2.3.4: whatever DEFLATE allows" in str(result)
+    assert not any(r.verdict is Verdict.NON_STRICT for r in report.results)
+
+
+def test_a_server_that_declines_is_asked_no_more_and_that_is_said() -> None:
+    with EchoServer(echo) as server:
+        report = run(server.url, COMPRESSION)
+    assert report.ok and [r.case.name for r in report.results] == ["deflate-offer"]
+    words = f"it declines to compress, so {len(COMPRESSION) - 1} cases were not asked"
+    assert words in report.headline and words in report.as_text()
+
+
+class Ill(PerMessageDeflate):
+    """An extension with a bug, as servers had them."""
+
+    bug = ""
+
+    def __init__(self, agreed: Parameters, *, client: bool) -> None:
+        super().__init__(agreed, client=client)
+        if self.bug == "remembers":
+            self._deflater_forgets = False
+        elif self.bug == "has a wide window":
+            self._deflater_bits = 15
+        elif self.bug == "forgets":
+            self._inflater_forgets = True
+
+    def decode(self, frame: Frame, max_payload: int) -> Frame:
+        continued = frame.opcode is Opcode.CONTINUATION
+        if self.bug == "takes RSV1 anywhere" and continued:
+            frame = replace(frame, rsv1=False)
+        if self.bug == "inflates whatever comes" and not continued:
+            frame = replace(frame, rsv1=True)
+        if self.bug == "inflates each fragment":
+            found = super().decode(replace(frame, fin=True), max_payload)
+            return replace(found, fin=frame.fin)
+        if self.bug == "takes noise as it is" and frame.payload == b"Hello":
+            return replace(frame, rsv1=False)
+        return super().decode(frame, max_payload)
+
+    def _inflate(self, data: bytes, max_payload: int) -> bytes:
+        if self.bug != "stops at a last block":
+            return super()._inflate(data, max_payload)
+        self._inflater = self._inflater or zlib.decompressobj(wbits=-15)
+        return self._inflater.decompress(data, max_payload)
+
+
+BUGS = {
+    "remembers": {"deflate-forgets"},
+    "has a wide window": {"deflate-window-9"},
+    "forgets": {"deflate-context"},
+    "takes RSV1 anywhere": {"deflate-rsv1-later"},
+    "inflates whatever comes": {"deflate-not", "deflate-forgets", "deflate-window-9"},
+    "inflates each fragment": {"deflate-fragments"},
+    "takes noise as it is": {"deflate-no-deflate"},
+    "stops at a last block": {"deflate-last"},
+}
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_each_bug_of_a_server_that_compresses_is_found(
+    bug: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Ill, "bug", bug)
+    monkeypatch.setattr(endpoint, "PerMessageDeflate", Ill)
+    with Deflating() as server:
+        report = run(server.url, COMPRESSION)
+    assert {*report.failed} == BUGS[bug]
+
+
+@pytest.mark.parametrize(
+    ("answer", "failed"),
+    [
+        (Parameters(), {"deflate-four", "deflate-unknown", "deflate-window-16"}),
+        (Parameters(client_max_window_bits=10), {"deflate-offer"}),
+    ],
+)
+def test_an_answer_that_does_not_fit_the_offer_is_found(
+    answer: Parameters, failed: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        endpoint, "accept_offer", lambda offers, wishes: answer if offers else None
+    )
+    with Deflating() as server:
+        report = run(server.url, COMPRESSION)
+    assert failed <= {*report.failed}
+    if "deflate-offer" in failed:
+        assert len(report.not_tried) == len(COMPRESSION) - 1
+
+
+def test_whoever_asks_the_client_to_forget_is_sent_nothing_that_refers_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forget = Parameters(client_no_context_takeover=True)
+    monkeypatch.setattr(
+        endpoint, "accept_offer", lambda offers, wishes: forget if offers else None
+    )
+    with Deflating() as server:
+        report = run(server.url, COMPRESSION)
+    assert "deflate-context" not in report.by_name and report.declined == 1
 
 
 # --- servers with nothing to say ------------------------------------------------------

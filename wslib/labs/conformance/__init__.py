@@ -1,7 +1,8 @@
 """A conformance suite in seconds, for notebook 07: does a server keep the rules?
 
     run("ws://127.0.0.1:1234")       the table, by group, and each failure in full
-    python -m wslib.labs.conformance ws://127.0.0.1:1234
+    run(…, COMPRESSION)              RFC 7692, where the server accepts to compress
+    python -m wslib.labs.conformance ws://127.0.0.1:1234        both
 
 What stands where:
 
@@ -10,6 +11,7 @@ What stands where:
     frames       cases: framing, pings, reserved bits, opcodes
     messages     cases: fragmentation, UTF-8
     closing      cases: closing, limits
+    compression  cases: permessage-deflate
     talk         one conversation over a socket: bytes out, and what was heard
     suite        all cases, many at once, in bounded time; the verdict on each
     report       what came of it, to be read
@@ -18,12 +20,14 @@ What stands where:
 """
 
 from wslib.labs.conformance.case import Case, Due, Heard
+from wslib.labs.conformance.compression import COMPRESSION
 from wslib.labs.conformance.marks import Marks
 from wslib.labs.conformance.report import Findings, Result, Verdict
 from wslib.labs.conformance.suite import CASES, ask, run
 
 __all__ = [
     "CASES",
+    "COMPRESSION",
     "Case",
     "Due",
     "Heard",

@@ -8,6 +8,7 @@ import argparse
 import io
 import sys
 
+from wslib.labs.conformance.compression import COMPRESSION
 from wslib.labs.conformance.report import Result, Verdict
 from wslib.labs.conformance.suite import CASES, run
 
@@ -16,17 +17,18 @@ _MARKS = {Verdict.FAILED: "F", Verdict.NOT_TRIED: "-", Verdict.NON_STRICT: "n"}
 
 def main() -> int:
     """Run all cases, or those of some groups; return the exit status."""
-    groups = list(dict.fromkeys(case.group for case in CASES))
+    every = (*CASES, *COMPRESSION)
+    groups = list(dict.fromkeys(case.group for case in every))
     parser = argparse.ArgumentParser(
         prog="python -m wslib.labs.conformance",
-        description="Ask a WebSocket server that echoes whether it keeps RFC 6455.",
+        description="Ask a WebSocket server that echoes: does it keep RFC 6455, 7692?",
     )
     parser.add_argument("url", help="its address on loopback: ws://127.0.0.1:1234")
     parser.add_argument("--group", action="append", choices=groups, help="only these")
     arguments = parser.parse_args()
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that knows no …
         sys.stdout.reconfigure(errors="backslashreplace")
-    cases = [c for c in CASES if not arguments.group or c.group in arguments.group]
+    cases = [c for c in every if not arguments.group or c.group in arguments.group]
     group = ""
 
     def show(result: Result) -> None:

@@ -76,7 +76,7 @@ class Case:
         name: What it is called, in a report and in ``report.by_name``.
         group: With which others it stands in the table.
         title: What is sent, in a few words.
-        section: Where RFC 6455 says what must happen.
+        section: Where the RFC says what must happen.
         rule: What must happen, in one sentence.
         raw: Whether the steps begin with the opening handshake itself.
         steps: What is sent, piece by piece, and what is due after each piece.
@@ -84,6 +84,8 @@ class Case:
         illegal: Whether the client breaks a rule, so that the server must refuse.
         informational: Whether any answer will do.
         needs: The case without which this one tells nothing.
+        offer: What the client offers in ``Sec-WebSocket-Extensions``.
+        rfc: 6455, or that of the extension.
     """
 
     name: str
@@ -97,6 +99,8 @@ class Case:
     illegal: bool = False
     informational: bool = False
     needs: str = "hello"
+    offer: str = ""
+    rfc: int = 6455
 
     @property
     def due(self) -> tuple[Due, ...]:

@@ -72,10 +72,10 @@ def _version(heard: Heard) -> str:
     return "" if "13" in items else "no Sec-WebSocket-Version that names 13"
 
 
-def _accepted(
+def accepted(
     name: str, title: str, section: str, rule: str, *pieces: bytes, look: object = None
 ) -> Case:
-    """Return a case in which the server must accept."""
+    """Return a case in which the server must accept the handshake."""
     due = Due("head", codes=frozenset({101}), look=look)  # type: ignore[arg-type]
     return Case(
         name=name, group=GROUP, title=title, section=section, rule=rule,
@@ -116,38 +116,38 @@ _LIST = "Connection is a list of tokens, and Upgrade is one of them"
 _CASELESS = "names of fields, and these values, are compared without case"
 
 HANDSHAKE = [
-    _accepted("opening", "a plain request", "4.2.2", "the status is 101"),
+    accepted("opening", "a plain request", "4.2.2", "the status is 101"),
     replace(
-        _accepted("head-ends-once", "a plain request, then a text", "4.2.2",
+        accepted("head-ends-once", "a plain request, then a text", "4.2.2",
                   "behind the blank line, the next bytes are a frame"),
         raw=False, steps=((frame(1, b"Hello"), (Due("any"),)),), tolerated=((),),
     ),  # fmt: skip
-    _accepted("accept", "a plain request: the answer to its key", "4.2.2",
+    accepted("accept", "a plain request: the answer to its key", "4.2.2",
               "Accept is the base64 of the SHA-1 of key and GUID", look=_accept),
-    _accepted("upgrade-field", "a plain request: Upgrade in the answer", "4.2.2",
+    accepted("upgrade-field", "a plain request: Upgrade in the answer", "4.2.2",
               "the answer has Upgrade: websocket", look=_upgrade),
-    _accepted("connection-field", "a plain request: Connection in the answer", "4.2.2",
+    accepted("connection-field", "a plain request: Connection in the answer", "4.2.2",
               "the answer has Connection: Upgrade", look=_connection),
-    _accepted("no-extension", "a plain request offers no extension", "4.2.2",
+    accepted("no-extension", "a plain request offers no extension", "4.2.2",
               "what was not offered is not in the answer", look=_extensions),
-    _accepted("no-subprotocol", "a plain request offers no subprotocol", "4.2.2",
+    accepted("no-subprotocol", "a plain request offers no subprotocol", "4.2.2",
               "what was not offered is not in the answer", look=_subprotocol),
-    _accepted("connection-list", "Connection: keep-alive, Upgrade (Firefox)", "4.2.1",
+    accepted("connection-list", "Connection: keep-alive, Upgrade (Firefox)", "4.2.1",
               _LIST, request({"Connection": "keep-alive, Upgrade"})),
-    _accepted("connection-twice", "Connection in two lines", "4.2.1", _LIST,
+    accepted("connection-twice", "Connection in two lines", "4.2.1", _LIST,
               request({"Connection": "keep-alive"}, more=[("Connection", "Upgrade")])),
-    _accepted("upgrade-case", "Upgrade: WebSocket", "4.2.1", _CASELESS,
+    accepted("upgrade-case", "Upgrade: WebSocket", "4.2.1", _CASELESS,
               request({"Upgrade": "WebSocket"})),
-    _accepted("connection-case", "Connection: upgrade (nginx)", "4.2.1", _CASELESS,
+    accepted("connection-case", "Connection: upgrade (nginx)", "4.2.1", _CASELESS,
               request({"Connection": "upgrade"})),
-    _accepted("names-case", "all names of fields in lower case", "4.2.1", _CASELESS,
+    accepted("names-case", "all names of fields in lower case", "4.2.1", _CASELESS,
               _spelt(bytes.lower)),
-    _accepted("names-swapped", "names of fields with their case swapped", "4.2.1",
+    accepted("names-swapped", "names of fields with their case swapped", "4.2.1",
               _CASELESS, _spelt(bytes.swapcase)),
-    _accepted("no-space", "no space behind the colons, a tab in a list", "4.2.1",
+    accepted("no-space", "no space behind the colons, a tab in a list", "4.2.1",
               "white space around a value is optional, and may be a tab",
               request({"Connection": "keep-alive,\tUpgrade"}).replace(b": ", b":")),
-    _accepted("head-in-pieces", "the request in two pieces, cut in the blank line",
+    accepted("head-in-pieces", "the request in two pieces, cut in the blank line",
               "4.2.1", "a head ends with its blank line, not with a segment of TCP",
               request()[:-3], request()[-3:]),
     _refused("post", "POST instead of GET", "4.2.1", request(line="POST / HTTP/1.1")),

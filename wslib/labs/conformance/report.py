@@ -42,10 +42,11 @@ class Result:
 
     def __str__(self) -> str:
         """Return it in full: the rule, bytes out, bytes back."""
+        rfc = f"RFC {self.case.rfc}, " if self.case.rfc != 6455 else ""
         lines = [
             f"{self.case.name} ({self.case.group}): {self.verdict.value}",
             f"    sent  {self.case.title}",
-            f"    rule  section {self.case.section}: {self.case.rule}",
+            f"    rule  {rfc}section {self.case.section}: {self.case.rule}",
             *(f"    out   {_bytes(piece)}" for piece in _few(self.sent)),
             f"    back  {_bytes(self.received) or 'nothing'}",
             f"    came  {self.came}",
@@ -59,6 +60,7 @@ class Findings(Shown):
 
     Args:
         results: One for each case, in the order of the table.
+        declined: How many cases were not for this server: it does not compress.
 
     Attributes:
         by_name: Each result under the name of its case.
@@ -66,8 +68,9 @@ class Findings(Shown):
         not_tried: Those of the cases that were not tried.
     """
 
-    def __init__(self, results: Iterable[Result]) -> None:
+    def __init__(self, results: Iterable[Result], declined: int = 0) -> None:
         self.results = list(results)
+        self.declined = declined
         self.by_name = {result.case.name: result for result in self.results}
         self.failed = self._names(Verdict.FAILED)
         self.not_tried = self._names(Verdict.NOT_TRIED)
@@ -102,6 +105,8 @@ class Findings(Shown):
         if self.not_tried:
             missing = next(n for n in ("head-ends-once", "hello") if n in self.failed)
             words += f"; {_count(len(self.not_tried))} not tried, for want of {missing}"
+        if self.declined:
+            words += f"; it declines to compress, so {_count(self.declined)} not asked"
         return words
 
     def as_text(self) -> str:

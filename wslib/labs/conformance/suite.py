@@ -5,20 +5,23 @@ should refuse, and says nothing, gets a Close behind the illegal bytes: one that
 taken them for legal will answer that. So silence is seldom waited out.
 
     opening ─▶ head-ends-once ─▶ hello ─▶ all the others but the handshake's
+                                   └────▶ deflate-offer ─▶ compression
 
 Where one of these fails, those behind it would only fail in its place. They are not
-tried.
+tried. Nor are those of compression asked where a server declines the offer, as it may.
 """
 
 import contextlib
 import ipaddress
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
+from wslib.http1 import parse_response
 from wslib.labs.conformance.case import Case, Due, Heard, close, frame
 from wslib.labs.conformance.closing import CLOSING, LIMITS
+from wslib.labs.conformance.compression import ACCEPTS
 from wslib.labs.conformance.frames import FRAMING, OPCODES, PINGS, RESERVED_BITS
 from wslib.labs.conformance.messages import FRAGMENTATION, UTF_8
 from wslib.labs.conformance.opening import HANDSHAKE, request
@@ -45,6 +48,7 @@ _BEFORE = {
     "opening": ["opening"],
     "head-ends-once": ["opening", "head-ends-once"],
     "hello": ["opening", "head-ends-once", "hello"],
+    ACCEPTS.name: ["opening", "head-ends-once", "hello", ACCEPTS.name],
 }
 
 
@@ -75,13 +79,14 @@ def run(
     )
     cases = list(cases)
     early: dict[str, Result] = {}
-    for name in _BEFORE["hello"]:
-        case = next(case for case in CASES if case.name == name)
+    for name in _BEFORE[ACCEPTS.name]:
+        case = next(case for case in (*CASES, ACCEPTS) if case.name == name)
         if any(r.verdict is Verdict.FAILED for r in early.values()):
             break
         if any(name in _BEFORE.get(c.needs, [c.name]) for c in cases):
             early[name] = _try(case, dial, target, patience)
     lost = {name for name, r in early.items() if r.verdict is Verdict.FAILED}
+    asked = [case for case in cases if not _is_declined(case, early)]
 
     def result(case: Case) -> Result:
         if case.name in early:
@@ -92,16 +97,16 @@ def run(
 
     results: list[Result] = []
     with contextlib.ExitStack() as stack:
-        found: Iterator[Result] = map(result, cases)
+        found: Iterator[Result] = map(result, asked)
         if at_once > 1:  # else it stays in the thread that asks
             name = "wslib-conformance"
             pool = ThreadPoolExecutor(at_once, thread_name_prefix=name)
-            found = stack.enter_context(pool).map(result, cases)
+            found = stack.enter_context(pool).map(result, asked)
         for each in found:
             results.append(each)
             if progress:
                 progress(each)
-    return Findings(results)
+    return Findings(results, declined=len(cases) - len(asked))
 
 
 def ask(
@@ -138,10 +143,23 @@ def _way_to(url: str, patience: float) -> tuple[Callable[[], Wire], str]:
     return dial, (parts.path or "/") + query
 
 
+def _is_declined(case: Case, early: Mapping[str, Result]) -> bool:
+    """Whether a case is for servers that compress, and this one has said no."""
+    answer = early.get(ACCEPTS.name)
+    if case.needs != ACCEPTS.name or not answer or answer.verdict is Verdict.FAILED:
+        return False
+    heard = parse_response(answer.received)
+    taken = ", ".join(heard[0].tokens("Sec-WebSocket-Extensions")) if heard else ""
+    # Who asks the client to forget must not be sent what refers back (7.1.1.2).
+    forbids = "client_no_context_takeover" in taken and case.name == "deflate-context"
+    return forbids or not taken
+
+
 def _try(case: Case, dial: Callable[[], Wire], target: str, patience: float) -> Result:
     """Have the conversation of one case, and judge it."""
     kinds = {due.kind for due in case.due}
-    with Talk(dial, patience, unasked={"ping", "pong"} - kinds) as talk:
+    unasked = {"ping", "pong"} - kinds
+    with Talk(dial, patience, unasked=unasked, offer=case.offer) as talk:
         start = _converse(talk, case, target)
         heard = talk.heard[start:]
         verdict = _judge(case, heard, said_goodbye=talk.sent[-1:] == [_GOODBYE])
@@ -159,7 +177,8 @@ def _converse(talk: Talk, case: Case, target: str) -> int:
     """Send what a case sends; return how many pieces and answers came before it."""
     start = 0
     if not case.raw:
-        talk.send(_aimed(request(), target))
+        more = [("Sec-WebSocket-Extensions", case.offer)] if case.offer else []
+        talk.send(_aimed(request(more=more), target))
         talk.wait(1)
         start = 1
         if not talk.heard or talk.heard[0].code != 101:

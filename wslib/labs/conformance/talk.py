@@ -5,16 +5,36 @@ rule: a masked frame of a server is unmasked, a length is taken as it stands. Wh
 wrong with a frame is noted beside it.
 """
 
+import contextlib
 import socket
 import time
 from collections.abc import Callable, Collection
 from typing import Protocol, Self
 
-from wslib.frames import apply_mask
-from wslib.http1 import MAX_HEAD
+from wslib.deflate import (
+    Parameters,
+    PerMessageDeflate,
+    parse_parameters,
+    read_response,
+)
+from wslib.errors import HandshakeError, ProtocolError
+from wslib.frames import Frame, Opcode, apply_mask
+from wslib.http1 import MAX_HEAD, parse_response
 from wslib.labs.conformance.case import Heard
 
 _KINDS = {1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"}
+_MOST = 2**26  # bytes that an answer may inflate to
+
+
+def agreed(head: bytes, offer: str) -> Parameters | None:
+    """Return what a server has agreed to, if to anything. RFC 7692, section 5.1.
+
+    Raises:
+        HandshakeError: If the answer does not fit the offer.
+    """
+    found = parse_response(head)
+    answer = found[0].tokens("Sec-WebSocket-Extensions") if found else []
+    return read_response(answer, parse_parameters(offer, offer=True))
 
 
 class Wire(Protocol):
@@ -43,6 +63,7 @@ class Talk:
         dial: Opens the connection, or raises an ``OSError``.
         patience: How long to wait for anything, in seconds.
         unasked: Kinds of frames that are not noted: a server may send them at any time.
+        offer: What was offered of permessage-deflate: whoever took it may compress.
 
     Attributes:
         sent: The pieces that went out.
@@ -56,11 +77,13 @@ class Talk:
         patience: float,
         *,
         unasked: Collection[str] = (),
+        offer: str = "",
     ) -> None:
         self.sent: list[bytes] = []
         self.received = b""
         self.heard: list[Heard] = []
-        self._patience, self._unasked = patience, unasked
+        self._patience, self._unasked, self._offer = patience, unasked, offer
+        self._extension: PerMessageDeflate | None = None
         self._unread = b""
         self._head = True  # whether the head of the answer is still to come
         self._left = False  # whether this side has ended TCP
@@ -159,6 +182,10 @@ class Talk:
             self._over = True
             return False
         self._head, self._unread = False, rest
+        if self._offer:
+            with contextlib.suppress(HandshakeError):  # a case of its own asks for that
+                if parameters := agreed(head + blank, self._offer):
+                    self._extension = PerMessageDeflate(parameters, client=True)
         return True
 
     def _read_frame(self) -> int:
@@ -179,9 +206,22 @@ class Talk:
         payload = data[start : start + length]
         if key:
             payload = apply_mask(payload, key)
-        fault = self._wrong(data[0], length, start - len(key), payload)
-        self._note(data[0], payload, data[: start + length], fault)
+        first, payload, fault = self._inflated(data[0], payload)
+        fault = fault or self._wrong(first, length, start - len(key), payload)
+        self._note(first, payload, data[: start + length], fault)
         return start + length
+
+    def _inflated(self, first: int, payload: bytes) -> tuple[int, bytes, str]:
+        """Return a frame as it was meant, without RSV1; and what is wrong with it."""
+        opcode, fin, rsv1 = first & 0xF, bool(first & 0x80), bool(first & 0x40)
+        if self._extension is None or opcode > 2:
+            return first, payload, ""
+        frame = Frame(opcode=Opcode(opcode), payload=payload, fin=fin, rsv1=rsv1)
+        try:
+            frame = self._extension.decode(frame, _MOST)
+        except ProtocolError as error:
+            return first, payload, str(error)
+        return first & ~(0x40 * (not frame.rsv1)), frame.payload, ""
 
     def _wrong(self, first: int, length: int, head: int, payload: bytes) -> str:
         """Return the rule that a frame of a server breaks, with its section.
