@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from nats import connect as connect_nats
+from websockets.asyncio.client import connect as connect_to
+from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from wslib.frames import parse_close
 from wslib.labs.scale import NatsServer, Nginx, PartDied, RoomProcess, who_hears
+from wslib.labs.scale import room as room_module
 from wslib.labs.scale.guests import Guest, all_here
 from wslib.labs.scale.room import KEPT, main
 from wslib.raw_client import RawClient
@@ -196,6 +199,29 @@ def test_what_is_kept_has_an_end_and_who_has_missed_more_is_told(
             came = [json.loads(client.recv(timeout=5)) for _ in range(KEPT)]
             due = range(6, KEPT + 6)
             assert came == [{"number": n, "text": f"text {n}"} for n in due]
+
+
+def test_a_member_that_does_not_read_is_cut_off_before_it_costs_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room_module, "BEHIND", 2**20)
+
+    async def talk() -> None:
+        room = room_module.Room("1")
+        async with serve(room.serve, "127.0.0.1", 0, compression=None) as server:
+            port = server.sockets[0].getsockname()[1]
+            async with asyncio.timeout(20), connect_to(f"ws://127.0.0.1:{port}"):
+                while not room.members:
+                    await asyncio.sleep(0)
+                [member] = room.members
+                most = 0
+                while room.members:
+                    room.hand_out(0, "x" * room_module.LONGEST)
+                    most = max(most, member.transport.get_write_buffer_size())
+                    await asyncio.sleep(0)
+                assert most < 2**20 + 2 * room_module.LONGEST
+
+    asyncio.run(talk())
 
 
 def test_without_its_broker_a_process_does_not_start(nats: NatsServer) -> None:
