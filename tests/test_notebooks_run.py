@@ -2,9 +2,12 @@
 
 `pytest --nbval` runs them once, on a machine where all is well, and compares. Here each
 runs twice in one kernel, while another program holds port 1234 and the environment
-names a proxy that is dead. And nbval itself is put to the test.
+names a proxy that is dead. What is running before the last cell listens on loopback
+alone; nobody asks for a name or an address of another machine; and in the end there is
+no thread, no process and no file. And nbval itself is put to the test.
 """
 
+import ipaddress
 import os
 import socket
 import subprocess
@@ -25,10 +28,24 @@ from notebook_rules import COMPARED
 DEAD_PROXY = {
     name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "all_proxy")
 }
+LOOK_OUT = """
+import sys
+
+def _note(event, arguments):  # of whatever in this process asks the network
+    where = {"socket.connect": 1, "socket.getaddrinfo": 0}.get(event)
+    if where is not None:
+        asked = arguments[where]
+        _asked.add(str(asked[0] if isinstance(asked, tuple) else asked))
+
+_asked = set()
+sys.addaudithook(_note)
+_asked
+"""
 THREADS = """
 import threading
 sorted(t.name for t in threading.enumerate() if t.name.startswith("wslib-"))
 """
+ASKED = "print(*sorted(_asked), sep='\\n')"
 
 
 def shown(cell: NotebookNode) -> list[object]:
@@ -49,6 +66,19 @@ def listening(process: psutil.Process) -> set[object]:
     return {c.laddr for c in connections if c.status == psutil.CONN_LISTEN}
 
 
+def visible(folder: Path) -> set[Path]:
+    """Return the files in a folder; where JupyterLab keeps copies is not shown."""
+    return {path for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def is_here(address: str) -> bool:
+    """Tell whether a name or an address is this machine's, or a path in it."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address in ("localhost", "None") or os.sep in address
+
+
 @pytest.fixture(scope="module")
 def _port_1234_is_taken() -> Iterator[None]:
     """Listen on port 1234, if no other program does already."""
@@ -63,13 +93,15 @@ def _port_1234_is_taken() -> Iterator[None]:
         yield
 
 
-def run_twice(client: NotebookClient, page: Page) -> None:
+def run_twice(client: NotebookClient, page: Page, kernel: psutil.Process) -> None:
     """Execute all cells of a page, and again; compare what they show each time."""
     compared = [cell for cell in page.code if not is_ignored(cell)]
     stored = [shown(cell) for cell in compared]
     client.nb = page.notebook
     for _ in range(2):
         for index, cell in enumerate(page.cells):
+            if index == len(page.cells) - 1:  # which stops what is running
+                assert all(is_here(address.ip) for address in listening(kernel))
             client.execute_cell(cell, index)
         for cell, before_this in zip(compared, stored, strict=True):
             assert shown(cell) == before_this, cell.source
@@ -77,20 +109,33 @@ def run_twice(client: NotebookClient, page: Page) -> None:
 
 @pytest.mark.usefixtures("_port_1234_is_taken")
 @pytest.mark.parametrize("path", [p for p in PAGES if p.parent.name == "notebooks"])
-def test_runs_twice_in_one_kernel_and_leaves_nothing_behind(path: Path) -> None:
+def test_runs_twice_in_one_kernel_and_leaves_nothing_behind(
+    path: Path, tmp_path: Path
+) -> None:
     """So does its answer key after it, which nbval runs in a kernel of its own."""
     page = Page(path)
     client = client_for(page.notebook, path.parent)
-    with client.setup_kernel(env=os.environ | DEAD_PROXY):
+    temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(tmp_path))
+
+    def said(source: str) -> str:
+        client.nb = new_notebook(cells=[new_code_cell(source)])
+        output = client.execute_cell(client.nb.cells[0], 0).outputs[0]
+        return str(output.get("text") or output.data["text/plain"])
+
+    with client.setup_kernel(env=os.environ | DEAD_PROXY | temporary):
         kernel = psutil.Process(client.km.provisioner.pid)
-        before = listening(kernel)
+        said(LOOK_OUT)
+        before = listening(kernel), set(kernel.children(recursive=True))
         for each in [page, *([Page(page.twin)] if page.twin.exists() else [])]:
             each.cells.insert(0, new_code_cell(f"%cd -q {each.path.parent}"))
-            run_twice(client, each)
-            assert listening(kernel) == before
-            each.cells.append(new_code_cell(THREADS))
-            client.execute_cell(each.cells[-1], len(each.cells) - 1)
-            assert each.cells[-1].outputs[0].data["text/plain"] == "[]"
+            files = visible(each.path.parent)
+            run_twice(client, each, kernel)
+            after = listening(kernel), set(kernel.children(recursive=True))
+            assert after == before
+            assert said(THREADS) == "[]"
+            assert [name for name in said(ASKED).split() if not is_here(name)] == []
+            assert visible(each.path.parent) == files
+            assert list(tmp_path.iterdir()) == []
 
 
 TABLE = "from wslib.show import Table\nTable(['what'], [['a cell']])"

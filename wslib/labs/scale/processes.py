@@ -51,6 +51,15 @@ class RoomProcess(Part):
         """Return the path of this Python."""
         return sys.executable
 
+    def find_all(self) -> None:
+        """Do nothing, if there is a broker, or none is needed.
+
+        Raises:
+            PartMissing: If it is not on this machine.
+        """
+        if self.broker is not None:
+            self.broker.find_all()
+
     def arguments(self) -> list[str]:
         """Return the command line of the program in ``room.py``.
 

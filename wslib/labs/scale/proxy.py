@@ -22,7 +22,7 @@ from wslib.labs.scale.parts import LOOK, PATIENCE, Part, PartMissing
 _CONFIGURATION = """\
 daemon off;
 pid nginx.pid;
-error_log stderr notice;
+error_log {log} notice;
 worker_processes 1;{user}
 events {{ worker_connections 4096; }}
 http {{
@@ -45,6 +45,9 @@ http {{
 }}
 """
 
+# Windows' nginx does not hand on its stderr to its workers. There they write into the
+# file themselves to which everybody's goes.
+_LOG = "words" if os.name == "nt" else "stderr"
 _RETIRES = "gracefully shutting down"  # a worker whose time is over
 
 
@@ -67,7 +70,7 @@ class Nginx(Part):
         "proxy_set_header Upgrade $http_upgrade;",
         "proxy_set_header Connection $connection_upgrade;",
         "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
-        "proxy_read_timeout 1s;",
+        "proxy_read_timeout 5s;",
         "proxy_set_header Host $http_host;",
     )
     scheme = "ws"
@@ -113,6 +116,7 @@ class Nginx(Part):
         ]
         upstream = [self._choice, *servers] if self._choice else servers
         return _CONFIGURATION.format(
+            log=_LOG,
             user=_user(),
             folders="".join(f"\n    {line}" for line in self._folders),
             upstream="\n        ".join(upstream),
@@ -126,7 +130,8 @@ class Nginx(Part):
         """Write its configuration."""
         self._folders = _folders(self.find())
         (self.folder / "nginx.conf").write_text(self.configuration, "utf-8")
-        return ["-p", f"{self.folder}{os.sep}", "-c", "nginx.conf", "-e", "stderr"]
+        # By where it runs: Windows' nginx misreads a path that is not ASCII.
+        return ["-p", f".{os.sep}", "-c", "nginx.conf", "-e", "stderr"]
 
     async def answers(self) -> bool:
         """Tell whether it answers by its newest configuration."""

@@ -19,6 +19,7 @@ from wslib.labs.scale.parts import Part
 from wslib.labs.scale.processes import RoomProcess
 from wslib.labs.scale.proxy import Nginx
 
+_LOOK = 0.1  # seconds between two looks at whether all live
 _T = TypeVar("_T")
 
 
@@ -214,7 +215,7 @@ def deploy(nginx: Nginx, rooms: Sequence[RoomProcess], members: int = 20) -> Mov
 async def _deploy(nginx: Nginx, rooms: Sequence[RoomProcess], members: int) -> Moved:
     names = [_name("ada"), *(_name(f"member {i}") for i in range(members))]
     # A ping now and then, so that the proxy does not take silence for the end.
-    everybody = [Guest(nginx.url, n, keep=True, ping_interval=0.2) for n in names]
+    everybody = [Guest(nginx.url, n, keep=True, ping_interval=1) for n in names]
     ada, *crowd = everybody
     texts = [f"{ada.name} says {number}" for number in range(20 * len(rooms))]
     async with all_here(*everybody):
@@ -277,7 +278,8 @@ def _run(work: Coroutine[Any, Any, _T], parts: Sequence[Part]) -> _T:
     """Run it in a loop of its own: a cell has one that runs already.
 
     Raises:
-        PartDied: If one of the parts is dead before it, or after it in vain.
+        PartDied: If one of the parts is dead before it, or dies meanwhile, or if it
+            comes to nothing and one is dead.
     """
     brokers = [part.broker for part in parts if isinstance(part, RoomProcess)]
     needed = [*filter(None, dict.fromkeys(brokers)), *parts]
@@ -285,10 +287,22 @@ def _run(work: Coroutine[Any, Any, _T], parts: Sequence[Part]) -> _T:
         for part in needed:
             part.check_alive()
         with ThreadPoolExecutor(1, "wslib-trial") as pool:
-            return pool.submit(asyncio.run, work).result()
+            return pool.submit(asyncio.run, _watched(work, needed)).result()
     except TimeoutError:
         for part in needed:
             part.check_alive()  # or was it this
         raise
     finally:
         work.close()
+
+
+async def _watched(work: Coroutine[Any, Any, _T], parts: Sequence[Part]) -> _T:
+    """Do it, and give it up when one of the parts dies that nobody has ended."""
+    task = asyncio.ensure_future(work)
+    while not (await asyncio.wait([task], timeout=_LOOK))[0]:
+        for part in parts:
+            if part.died:
+                task.cancel()
+                await asyncio.wait([task])
+                part.check_alive()
+    return await task

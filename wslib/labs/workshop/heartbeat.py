@@ -65,7 +65,7 @@ class Heartbeat(Shown):
     def _whose(self) -> str:
         """Say which steps there are, and who wrote them."""
         known, mine = self.steps.known, self.steps.mine
-        words = f"{len(known)} of {len(NAMES)} steps. Yours: {_list(mine)}."
+        words = f"{len(known)} of {len(NAMES)} functions. Yours: {_list(mine)}."
         if left := [name for name in known if name not in mine]:
             words += f" The course's, in place of yours: {_list(left)}."
         return words
