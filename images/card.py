@@ -113,8 +113,10 @@ def _stays(state: State) -> list[str]:
     for (before, step), after in TRANSITIONS.items():
         verb, a, what = str(step.value).partition(" a ")
         if before is after is state and a:
-            said.setdefault(verb, []).append(what)
-    lines = [f"{verb}s {', '.join(what)}" for verb, what in said.items()]
+            said.setdefault(f"{verb}s", []).append(what)
+    if state is State.CLOSING:  # "a peer discards any further data received" (1.4)
+        said = {"receives until a Close": said["receives"][:-1]}
+    lines = [f"{verb} {', '.join(what)}" for verb, what in said.items()]
     return [part for line in lines for part in textwrap.wrap(line, 22)]
 
 
@@ -142,7 +144,7 @@ def _opcodes(d: Drawing, x: float, y: float) -> None:
             words = f"{int(opcode):x}  {opcode.name}"
             d.text(x + column, y + LINE * line, words, "mono")
     most = len(close_payload(CloseCode.NORMAL_CLOSURE, "x" * MAX_REASON))
-    d.text(x + 10, y + LINE * 5 + 2, f"A control frame: {most} bytes at most, FIN 1.")
+    d.text(x + 10, y + LINE * 5 + 2, f"A control frame: payload up to {most}, FIN 1.")
 
 
 def _frame(d: Drawing, x: float, y: float) -> float:

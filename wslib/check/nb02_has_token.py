@@ -121,8 +121,8 @@ _CASES = [
     Case("upgrade", "Upgrade", hint="Tokens are compared without regard to case."),
     Case("WebSocket", "websocket", hint="Neither side's case counts."),
     Case("websocket", "WebSocket", hint="Neither side's case counts."),
-    Case("keep-alive, Upgrade", "Upgrade", hint="This is what Firefox sends: two "
-        "items, with a comma and a space between them."),
+    Case("keep-alive, Upgrade", "Upgrade", hint="This is what Firefox sent for "
+        "years: two items, with a comma and a space between them."),
     Case("Upgrade-Insecure-Requests", "Upgrade", hint="The letters are in it, but as "
         "part of a longer token."),
     Case("close, upgrade", "upgrade", hint="A comma separates, and a space may be."),

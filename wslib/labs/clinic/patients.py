@@ -72,7 +72,7 @@ def read_frame(data: bytes) -> tuple[bool, int, bytes, int] | None:
     "C",
     "compares Connection whole",
     case="connection-list",
-    complaint="It has worked in Chrome for a year. In Firefox, the same page gets 400.",
+    complaint="It has worked in Chrome for a year. An older Firefox gets 400.",
     record="karlseguin/websocket.zig#4, robaho/httpserver#12, arduinoWebSockets#87",
 )
 def answer(request: Head) -> bytes:

@@ -59,7 +59,7 @@ CLOSING = [
     *(_closes(f"close-{code}", f"Close {code}", "7.4.2", _SAME,
               frame(8, _payload(code)), close(code))
       for code in (1003, 1011, 3000, 4999)),
-    replace(_closes("close-end", "Close 1000: who ends TCP?", "7.1.1",
+    replace(_closes("close-end", "Close 1000: who ends TCP?", "5.5.1",
                     "behind both Close frames, the server ends TCP",
                     frame(8, _payload(1000)), Due("close"), END), tolerated=()),
     _closes("close-between", "a Close between two fragments", "5.4",

@@ -19,7 +19,7 @@ _NOWHERE = "a continuation follows a first fragment, and nothing else"
 _OTHER = "the fragments of one message are not mixed with those of another"
 _UNBROKEN = "a control frame is not fragmented"
 _UTF8 = "a text is UTF-8 as a whole, whatever its fragments"
-_FAIL = "a text that is not UTF-8 fails the connection, with 1007"
+_FAIL = "a text that is not UTF-8 fails the connection; 1007 says why (7.4.1)"
 _LETTERS = "κόσμε".encode()
 _HELLO = frame(1, b"Hello")
 

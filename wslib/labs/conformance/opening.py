@@ -132,7 +132,7 @@ HANDSHAKE = [
               "what was not offered is not in the answer", look=_extensions),
     accepted("no-subprotocol", "a plain request offers no subprotocol", "4.2.2",
               "what was not offered is not in the answer", look=_subprotocol),
-    accepted("connection-list", "Connection: keep-alive, Upgrade (Firefox)", "4.2.1",
+    accepted("connection-list", "Connection: keep-alive, Upgrade", "4.2.1",
               _LIST, request({"Connection": "keep-alive, Upgrade"})),
     accepted("connection-twice", "Connection in two lines", "4.2.1", _LIST,
               request({"Connection": "keep-alive"}, more=[("Connection", "Upgrade")])),

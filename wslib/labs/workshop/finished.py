@@ -31,7 +31,9 @@ def read_request(data: bytes) -> tuple[Head, int] | None:
     """Return the request and its size in bytes; None if its end has not come.
 
     A request is its first line, and a dict of the header fields: names in lower case,
-    the values of a field that comes twice joined by a comma. RFC 9112, section 3, 5.
+    the values of a field that comes twice joined by a comma.
+
+    RFC 9112, section 3, 5; RFC 9110, section 5.3.
     """
     head, blank, _ = data.partition(b"\r\n\r\n")
     if not blank:
