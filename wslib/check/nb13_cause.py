@@ -21,7 +21,7 @@ SYMPTOMS = {
     "in the server's log all clients have one address": ("forwarded address",
         "It sees whoever connects to it: that is the proxy. Who connected to the "
         "proxy is told in a header, or not at all."),
-    "the first thousand clients are let in, and no other": ("file descriptors",
+    "the first thousand clients are let in, and no other": ("open files",
         "A round number that does not depend on the load is a limit that somebody "
         "has set. Each connection needs one of these."),
     "ping times grow for everybody while one client asks for a report":
@@ -29,7 +29,7 @@ SYMPTOMS = {
     "a deploy; then all clients at once, again and again": ("no jitter",
         "They were all sent away at once, and all wait for the same "
         "time."),
-    "the broker was away; what was said meanwhile never came": ("at most once",
+    "a process was away; what was said meanwhile never came to it": ("at most once",
         "It delivers to whoever listens, and keeps nothing."),
 }
 # fmt: on
