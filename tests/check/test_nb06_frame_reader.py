@@ -18,7 +18,7 @@ from wslib.frames import parse_frame
 
 
 @pytest.fixture(autouse=True)
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop what never ends soon: that it is stopped is tested, not when."""
     monkeypatch.setattr(sandbox, "LIMIT", 0.5)
 
