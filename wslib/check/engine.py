@@ -19,8 +19,6 @@ The engine does the rest, in this order:
     evidence   this came in, that came out, this was due, and what to look at
 """
 
-import contextlib
-import io
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -35,7 +33,7 @@ from wslib.check.everywhere import on_raising, usual
 from wslib.check.exercise import Exercise
 from wslib.check.fit import fault, misfit
 from wslib.check.mistakes import Change, Endless, Mistake, combined, must_be_known
-from wslib.check.sandbox import Outcome, attempt, come_of, has_no_end
+from wslib.check.sandbox import Outcome, attempt, come_of, has_no_end, quiet
 from wslib.check.values import (
     Arguments,
     alike,
@@ -45,13 +43,14 @@ from wslib.check.values import (
     same,
     values_of,
 )
-from wslib.check.verdict import Verdict, brief, called, lower_first
+from wslib.check.verdict import Found, Verdict, brief, called, lower_first
 
 SAMPLES = 200
 SEED = 6455
 
-# The name of the mistake, what to add to the evidence, a hint: each may be empty.
-Closer = Callable[["Call", Any], tuple[str, str, str]]
+# A hint; or the name of the mistake, what to add to the evidence, a hint.
+Closer = Callable[[Call, Any], str | Found]
+Judged = Verdict | Found | None
 
 
 class Compared(Exercise):
@@ -75,13 +74,16 @@ class Compared(Exercise):
         due: Puts what is due at a call into words, where the value is not to be given
             away, or is not the only one.
         closer: Looks closer at the first wrong outcome that nothing explains; is given
-            the call and the value, or the exception, and returns a name for the
-            mistake, what to add to the evidence and a hint, each of them empty or not.
+            the call and the value, or the exception, and returns a hint, or a name for
+            the mistake, what to add to the evidence and a hint; each may be empty.
         alone: Judges one wrong outcome by itself, given the answer, the call and the
             outcome; None leaves it to the engine.
-        further: Looks at an answer that is right so far; returns a verdict, or None.
+        further: Looks at an answer that is right so far; None if it is right.
         unexplained: Looks at an answer that no mistake explains, before the usual is
-            said; is given it, the calls and the outcomes.
+            said; is given it, the calls and the outcomes. The evidence may be empty:
+            then it is what is said of the first wrong outcome.
+
+    What judges returns a verdict, or the three parts of one on a wrong answer.
     """
 
     def __init__(
@@ -101,10 +103,10 @@ class Compared(Exercise):
         show: Callable[..., str] | None = None,
         due: Callable[[Call], str] | None = None,
         closer: Closer | None = None,
-        alone: Callable[[Any, Call, Outcome], Verdict | None] | None = None,
-        further: Callable[[Any], Verdict | None] | None = None,
+        alone: Callable[[Any, Call, Outcome], Judged] | None = None,
+        further: Callable[[Any], Judged] | None = None,
         unexplained: (
-            Callable[[Any, Sequence[Call], Sequence[Outcome]], Verdict | None] | None
+            Callable[[Any, Sequence[Call], Sequence[Outcome]], Judged] | None
         ) = None,
     ) -> None:
         super().__init__(name, about)
@@ -119,10 +121,10 @@ class Compared(Exercise):
         self._plain = plain or plain_value
         self._show = show or (lambda *arguments: called(name, arguments))
         self._due = due or words.due_of
-        self._closer = closer or (lambda call, given: ("", "", ""))
-        self._judge_alone = alone
-        self._further = further
-        self._unexplained = unexplained
+        self._closer = closer or (lambda call, given: "")
+        self._judge_alone = alone or (lambda answer, call, outcome: None)
+        self._further = further or (lambda answer: None)
+        self._unexplained = unexplained or (lambda answer, calls, seen: None)
         must_be_known(name, self.mistakes, way)
 
     # --- what is due ------------------------------------------------------------------
@@ -170,16 +172,15 @@ class Compared(Exercise):
         place = self._first_wrong(self.calls, seen)
         if place is not None:
             return self._counted(answer, self.calls, seen, place)
-        with contextlib.redirect_stdout(io.StringIO()):  # 200 lines would be too many
+        with quiet():  # 200 lines would be too many
             further = self._seen(answer, self.samples)
         place = self._smallest_wrong(further)
         if place is not None:
             calls = [*self.calls, *self.samples]
             place += len(self.calls)
             return self._counted(answer, calls, [*seen, *further], place)
-        if self._further and (verdict := self._further(answer)):
-            return verdict
-        return self.right(self.praise.format(cases=len(self.cases)))
+        found = self.verdict_of(self._further(answer))
+        return found or self.right(self.praise.format(cases=len(self.cases)))
 
     def accepts(self, answer: Any, limit: float = sandbox.LIMIT) -> bool:
         """Tell whether an answer would be praised, and stop at the first wrong call.
@@ -195,7 +196,7 @@ class Compared(Exercise):
 
         if self._fits(answer) or attempt(is_right, limit=limit).value is not True:
             return False
-        verdict = self._further(answer) if self._further else None
+        verdict = self.verdict_of(self._further(answer))
         return verdict is None or verdict.right is True
 
     def _seen(self, answer: Any, calls: Sequence[Call]) -> list[Outcome]:
@@ -300,7 +301,7 @@ class Compared(Exercise):
                 mistake="+".join(mistake.name for mistake in found),
                 hint=" And: ".join(mistake.hint for mistake in found),
             )
-        if self._unexplained and (verdict := self._unexplained(answer, calls, seen)):
+        if verdict := self.verdict_of(self._unexplained(answer, calls, seen)):
             if verdict.evidence:
                 return verdict
             return replace(verdict, evidence=alone.evidence, rows=alone.rows)
@@ -321,7 +322,7 @@ class Compared(Exercise):
         return [self.fulfils(*pair) for pair in pairs] == [True, False]
 
     def _again(self, answer: Any, call: Call) -> Outcome:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with quiet():
             return self.ask(answer, call, sandbox.LIMIT)
 
     def explain(
@@ -365,13 +366,13 @@ class Compared(Exercise):
         """Make the calls at random, unless they have been made: what is seen there."""
         if len(calls) > len(self.calls):
             return []
-        with contextlib.redirect_stdout(io.StringIO()):
+        with quiet():
             seen = self._seen(answer, self.samples[:50])
         return list(zip(seen, self.samples, strict=False))
 
     def _alone(self, answer: Any, call: Call, outcome: Outcome) -> Verdict:
         """Return the verdict on one wrong outcome by itself."""
-        if self._judge_alone and (verdict := self._judge_alone(answer, call, outcome)):
+        if verdict := self.verdict_of(self._judge_alone(answer, call, outcome)):
             return verdict
         asked, due = self._show(*call.arguments), self._due(call)
         verdict = fault(self.name, answer, outcome)
@@ -387,7 +388,8 @@ class Compared(Exercise):
         if call.due.error is not None:
             return self.wrong(*words.not_raised(outcome.value, call, evidence))
         if type(outcome.value) is not type(call.expected):
-            return self.wrong("wrong-type", evidence, words.type_hint(outcome, call))
+            hint = words.type_hint(outcome.value, call.expected)
+            return self.wrong("wrong-type", evidence, hint)
         verdict = self.wrong("wrong-answer", evidence, call.hint or words.LOOK)
         if self._due is not words.due_of:  # it is not to be given away
             return verdict
@@ -404,7 +406,8 @@ class Compared(Exercise):
         """Return the verdict that nothing explains: the usual, or the evidence."""
         call, outcome = calls[place], seen[place]
         given = outcome.value if outcome.error is None else outcome.error
-        mistake, more, hint = self._closer(call, given)
+        closer = self._closer(call, given)
+        mistake, more, hint = closer if isinstance(closer, tuple) else ("", "", closer)
         if outcome.error is not None:
             return words.looked_at_closer(alone, mistake, "", hint)
         values = values_of(seen)

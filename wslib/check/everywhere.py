@@ -7,7 +7,7 @@ look at when Python itself objects.
 
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from wslib.check.mistakes import Mistake
@@ -27,20 +27,6 @@ def on_raising(error: BaseException | None) -> str:
         if isinstance(error, kind) and re.search(words, str(error)):
             return hint
     return ""
-
-
-def not_bytes(value: object) -> str:
-    """Return a hint for who returned something else than bytes."""
-    if isinstance(value, BaseException):
-        return ""
-    said = f"The answer is of type bytes; this is of type {type(value).__name__}."
-    if isinstance(value, Iterator):
-        return f"{said} {_AROUND}"
-    if not isinstance(value, str):
-        return said
-    if re.fullmatch("(0x)?[0-9a-f ]+", value):
-        return f"{said} Hexadecimal digits are for people; return the bytes."
-    return f"{said} `.encode()` makes bytes of text, and bytes are put together by `+`."
 
 
 # A table: its rows are filled to the width.
@@ -109,12 +95,9 @@ _RAISED: list[tuple[type[Exception], str, str]] = [
 ]
 # fmt: on
 
-_COMMA = Mistake(
-    "comma-at-the-end",
-    "A comma at the end of the line makes a tuple of it. Take it away.",
-    answer=lambda value: (value,),
-)
 # fmt: off
+_COMMA = Mistake("comma-at-the-end", "A comma at the end of the line makes a tuple of "
+    "it. Take it away.", answer=lambda value: (value,))
 _BYTES = [
     Mistake("list-not-bytes", f"The right numbers, but as a list. {_AROUND}",
         answer=list),
@@ -130,30 +113,35 @@ _BYTES = [
     Mistake("bytes-in-quotes", "`str(…)` and an f-string show bytes as Python writes "
         "them, quotes and all. Return the bytes.",
         {"answer": lambda data: str(data).encode()}, answer=str),
+    Mistake("text-not-bytes", "That is text: return bytes. `.encode()` makes them of "
+        "text, and what is bytes already needs no `.decode()`.",
+        {"answer": lambda data: data.decode(errors="replace")},
+        {"answer": lambda data: data.decode(errors="ignore")},
+        {"answer": lambda data: data.decode("latin-1")}, answer=bytes.decode),
 ]
-# fmt: on
 _TEXT = [
-    Mistake(
-        "bytes-not-text",
-        "It is `bytes`, and the answer is text: `.decode()` is missing.",
-        answer=str.encode,
-    ),
-    Mistake(
-        "str-of-bytes",
-        "`str()` of bytes gives `b'…'`, quotation marks and all. Use `.decode()`.",
-        answer=lambda text: str(text.encode()),
-    ),
+    Mistake("bytes-not-text", "It is `bytes`, and the answer is text: `.decode()` is "
+        "missing.", answer=str.encode),
+    Mistake("str-of-bytes", "`str()` of bytes gives `b'…'`, quotation marks and all. "
+        "Use `.decode()`.", answer=lambda text: str(text.encode())),
 ]
 _NUMBER = [
-    Mistake(
-        "number-as-text",
-        "The right number, but as text. Return the number itself.",
-        answer=str,
-    ),
+    Mistake("number-as-text", "The right number, but as text. Return the number "
+        "itself.", answer=str),
 ]
+_BOOL = [
+    Mistake("always-true", "It says yes to everything.", answer=lambda yes: True),
+    Mistake("always-false", "It says no to everything. (Two texts are equal by `==`; "
+        "`is` asks whether they are one and the same object.)",
+        answer=lambda yes: False),
+    Mistake("yes-and-no-swapped", "True and False are the wrong way round.",
+        answer=lambda yes: not yes),
+]
+# fmt: on
 _BY_TYPE: dict[type, list[Mistake]] = {
     bytes: _BYTES,
     str: _TEXT,
     int: _NUMBER,
     float: _NUMBER,
+    bool: _BOOL,
 }

@@ -3,11 +3,12 @@
 import contextlib
 import inspect
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from wslib.check.fit import remark
-from wslib.check.verdict import Verdict, not_yet
+from wslib.check.verdict import Found, Verdict, not_yet
 
 # What the text of an object may hold that is another one in every run.
 _ADDRESS = re.compile(r" (?:at|@) 0x[0-9a-fA-F]+")
@@ -26,8 +27,10 @@ class Exercise:
     Attributes:
         place: Where it stands among those of its notebook, in words, and what is next.
         done: Whether the last answer was right.
+        hints: What is said of a mistake, by its name, where nothing else is.
     """
 
+    hints: ClassVar[Mapping[str, str]] = {}
     last: ClassVar["Exercise | None"] = None  # that was called
 
     def __init__(self, name: str, about: str) -> None:
@@ -87,9 +90,15 @@ class Exercise:
         """Return the verdict on an answer; may raise at odd ones."""
         raise NotImplementedError
 
-    def wrong(self, mistake: str, evidence: str, hint: str) -> Verdict:
-        """Return the verdict on a wrong answer."""
-        return not_yet(self.name, mistake, evidence, hint)
+    def wrong(self, mistake: str, evidence: str, hint: str = "") -> Verdict:
+        """Return the verdict on a wrong answer; the hint may be the usual one."""
+        return not_yet(
+            self.name, mistake, evidence, hint or self.hints.get(mistake, "")
+        )
+
+    def verdict_of(self, found: Verdict | Found | None) -> Verdict | None:
+        """Return the verdict on what was found; None if nothing was."""
+        return self.wrong(*found) if isinstance(found, tuple) else found
 
     def right(self, evidence: str) -> Verdict:
         """Return the verdict on a right answer."""

@@ -11,14 +11,12 @@ functions beside it that it may call.
 """
 
 import builtins
-import contextlib
 import hashlib
-import io
 from collections.abc import Callable
 from types import FunctionType, SimpleNamespace
 from typing import Any, NamedTuple
 
-from wslib.check.sandbox import attempt
+from wslib.check.sandbox import attempt, quiet
 
 
 class Hashed(NamedTuple):
@@ -72,7 +70,7 @@ def hashed(function: Any, *arguments: Any) -> list[Hashed]:
         name: watched(getattr(hashlib, name))
         for name in ("new", *hashlib.algorithms_guaranteed)
     }
-    with contextlib.redirect_stdout(io.StringIO()):  # it has been printed before
+    with quiet():
         attempt(_copied(function, makers), *arguments, limit=1.0)
     return [Hashed(str(one.name), one.fed) for one in seen]
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from wslib.check.sheet import AnswerSheet, Wrong
-from wslib.check.verdict import brief
+from wslib.check.sheet import AnswerSheet
+from wslib.check.verdict import Found, brief
 
 WAYS = ("request", "polling", "long polling", "sse", "websocket")
 _ALSO = {  # as people write them
@@ -71,7 +71,7 @@ MISFITS = {
 class _Transports(AnswerSheet):
     no_dict = "not-a-dict"
 
-    def unfinished(self, missing: list[str], strange: list[Any]) -> Wrong:
+    def unfinished(self, missing: list[str], strange: list[Any]) -> Found:
         """Say which situations are open, after those that are none."""
         if strange:
             evidence = f"{brief(strange[0])} is none of the situations."
@@ -80,7 +80,7 @@ class _Transports(AnswerSheet):
         evidence = f"{chosen}; so far, each fits."
         return "unfinished", evidence, f"Still open: {', '.join(missing)}."
 
-    def mark(self, name: str, answer: Any) -> Wrong | None:
+    def mark(self, name: str, answer: Any) -> Found | None:
         """Say why a way does not fit; None if it does."""
         way = _way(answer)
         if way is None:

@@ -135,18 +135,18 @@ def _plain(value: Any, due: int) -> Any:
     return round(float(value), 9) if isinstance(value, float) else value
 
 
-def _by_hand(call: Call, given: Any) -> tuple[str, str, str]:
+def _by_hand(call: Call, given: Any) -> str:
     """Go through a match poll by poll."""
     if type(given) is not int:
-        return "", "", ""
+        return ""
     changes, interval, seconds = call.arguments
     polls = range(interval, seconds + 1, interval)
     if not polls:
         hint = f"The first poll would be at {interval}, after the end: there is none."
-        return "", "", hint
+        return hint
     news = [str(poll) for poll in polls if _news(changes, interval, [poll])]
     said = f"Poll by poll: the page asks at {', '.join(map(str, polls))}"
-    return "", "", f"{said}, and hears news at {', '.join(news) or 'none of them'}."
+    return f"{said}, and hears news at {', '.join(news) or 'none of them'}."
 
 
 def _sampled(chance: random.Random) -> tuple[Changes, int, int]:

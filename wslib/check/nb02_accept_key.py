@@ -20,7 +20,7 @@ from wslib.check.hashed import Hashed, hashed
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome
 from wslib.check.values import alike
-from wslib.check.verdict import Verdict, brief, not_yet
+from wslib.check.verdict import Found, Verdict, brief, not_yet
 from wslib.handshake import GUID
 
 # The chapter's key, the RFC's, one with `+` and `/` in it and in its accept value, and
@@ -31,8 +31,6 @@ KEYS = (
     "Fx8nLzc/R09XX2dvd3+Hjw==",
     "AQIDBAUGBwgJCgsMDQ4PEC==",
 )
-
-Found = tuple[str, str, str]  # the name of the mistake, the evidence, the hint
 
 
 def _b64(data: bytes) -> str:
@@ -163,10 +161,6 @@ _MISTAKES = [
     Mistake("base32", "This is base32. The header takes base64.",
         encode=lambda digest: base64.b32encode(digest).decode()),
     Mistake("padding-missing", _PADDING, padding=lambda value: value.rstrip("=")),
-    Mistake("bytes-not-text", "It is `bytes`, and a header value is text: "
-        "`.decode('ascii')` is missing.", answer=str.encode),
-    Mistake("str-of-bytes", "`str()` of bytes gives `b'…'`, quotation marks and all. "
-        "Use `.decode('ascii')`.", answer=lambda text: str(text.encode())),
     Mistake("whole-header", f"The header's name is in it too. {_ALONE}",
         answer=lambda text: f"Sec-WebSocket-Accept: {text}"),
     Mistake("line-end-at-the-end", f"There is a line end behind it. {_ALONE}",

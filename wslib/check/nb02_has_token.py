@@ -35,10 +35,6 @@ def _any(match: Callable[[str, str], Any]) -> Callable[[list[str], str], bool]:
 # A table: its rows are filled to the width.
 # fmt: off
 _MISTAKES = [
-    Mistake("always-true", "It says yes to everything.", found=lambda i, t: True),
-    Mistake("always-false", "It says no to everything. (Two texts are equal by `==`; "
-        "`is` asks whether they are one and the same object.)",
-        found=lambda i, t: False),
     Mistake("case-sensitive", "Tokens are compared without regard to case, and this "
         "compares with it. Some proxies write `upgrade`.", case=lambda v, t: (v, t)),
     Mistake("one-side-lower-case", "Only the value was put in lower case. Do the same "
@@ -121,7 +117,7 @@ _MISTAKES = [
         "there a `.` stands for any character: `re.escape(token)`.",
         found=_any(lambda item, token: re.fullmatch(token, item))),
     Mistake("yes-and-no-swapped", "True and False are the wrong way round.",
-        {"found": _any(lambda item, token: item != token)}, answer=lambda yes: not yes),
+        found=_any(lambda item, token: item != token)),
 ]
 # fmt: on
 

@@ -9,7 +9,6 @@ end a live server is asked, too.
 import base64
 import contextlib
 import difflib
-import io
 import random
 import re
 import socket
@@ -19,15 +18,13 @@ from typing import Any
 from wslib import handshake, http1
 from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
-from wslib.check.sandbox import Outcome, attempt
+from wslib.check.sandbox import Outcome, attempt, quiet
 from wslib.check.values import alike
-from wslib.check.verdict import Verdict, brief, called, not_yet
+from wslib.check.verdict import Found, Verdict, brief, called, not_yet
 from wslib.check.words import TWICE
 from wslib.errors import HandshakeError
 from wslib.http1 import Request
 from wslib.server import EchoServer
-
-Found = tuple[str, str, str]  # the name of the mistake, what was seen, what to do
 
 ASKED = (  # host, target, key
     ("server.example", "/chat", "dGhlIHNhbXBsZSBub25jZQ=="),
@@ -335,7 +332,7 @@ def _broken(request: Request, problem: HandshakeError) -> Found:
 def _refused(function: Any) -> Verdict | None:
     """Send a request to a live server; say so if it is not answered by 101."""
     answer = b""
-    with contextlib.redirect_stdout(io.StringIO()):
+    with quiet():
         data = attempt(function, *ASKED[1]).value
     with (
         EchoServer() as server,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from wslib.check.exercise import Exercise
-from wslib.check.sheet import TrueOrFalse, Wrong
-from wslib.check.verdict import Verdict, brief
+from wslib.check.sheet import TrueOrFalse
+from wslib.check.verdict import Found, Verdict, brief
 from wslib.errors import ProtocolError
 from wslib.frames import Opcode, parse_frame
 
@@ -37,7 +37,7 @@ class _Frames(TrueOrFalse):
         super().__init__(exercise, "", list(frames), ask=ask, praise=praise)
         self.frames, self.broken = frames, broken
 
-    def pattern(self, said: dict[str, bool], wrong: int) -> Wrong | None:
+    def pattern(self, said: dict[str, bool], wrong: int) -> Found | None:
         """Say that all are called the same, or the opposite of what they are."""
         if wrong == len(said):
             hint = "Each is the opposite of what it should be: True means legal."
@@ -48,7 +48,7 @@ class _Frames(TrueOrFalse):
         hint = f"You call all of them {word}. Some are, some are not."
         return f"all-{word}", "", hint
 
-    def mark(self, name: str, answer: bool) -> Wrong | None:
+    def mark(self, name: str, answer: bool) -> Found | None:
         """Say where to look at a frame that was called what it is not."""
         digits, section = self.frames[name], self.broken.get(name)
         if answer is (section is None):

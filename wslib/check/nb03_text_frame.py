@@ -6,8 +6,8 @@ from typing import Any
 
 from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
-from wslib.check.everywhere import not_bytes
 from wslib.check.mistakes import Mistake
+from wslib.check.verdict import Found
 from wslib.frames import apply_mask
 from wslib.show import FrameView
 
@@ -217,18 +217,16 @@ _MISTAKES = [
     Mistake("utf-16", "Text is UTF-8 on the wire, not UTF-16.",
         {"encode": _in("utf-16-be")}, {"encode": _in("utf-16-le")},
         encode=_in("utf-16")),
-    Mistake("text-not-bytes", "A frame is bytes. Encode the text first, as UTF-8, and "
-        "put bytes together.", answer=lambda frame: frame.decode("latin-1")),
     Mistake("empty-refused", "An empty text has a frame too: 81 00.",
         answer=lambda frame: frame if len(frame) > 2 else b""),
 ]
 # fmt: on
 
 
-def _as_it_is_read(call: Call, given: Any) -> tuple[str, str, str]:
+def _as_it_is_read(call: Call, given: Any) -> str | Found:
     """Say which field of a frame a reader would see otherwise than it should."""
     if type(given) is not bytes:
-        return "", "", not_bytes(given)
+        return ""
     hint = call.hint
     read, due = FrameView(given).fields, FrameView(call.expected).fields
     for yours, right in zip(read, due, strict=False):
@@ -240,7 +238,7 @@ def _as_it_is_read(call: Call, given: Any) -> tuple[str, str, str]:
         if yours.name == "MASK":
             hint = "A server masks nothing (section 5.1)."
         return mistake, f"{seen}; {right.name} should be {right.value}.", hint
-    return "", "", hint
+    return hint
 
 
 def _case(text: str) -> Case:

@@ -8,7 +8,6 @@ from typing import Any
 
 from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
-from wslib.check.everywhere import not_bytes
 from wslib.check.mistakes import Change, Mistake
 from wslib.frames import apply_mask
 
@@ -151,11 +150,6 @@ _MISTAKES = [
     Mistake("key-not-used", "Every bit was turned round. The key says which ones to "
         "turn: XOR with it.", combine=lambda b, k: b ^ 0xFF),
     Mistake("power", "`**` is power. XOR is `^`.", combine=lambda b, k: pow(b, k, 256)),
-    Mistake("text-not-bytes", "A payload need not be text: return bytes. Whoever knows "
-        "that it is text decodes it later.",
-        {"answer": bytes.decode}, {"answer": lambda r: r.decode(errors="replace")},
-        {"answer": lambda r: r.decode(errors="ignore")},
-        answer=lambda r: r.decode("latin-1")),
     Mistake("leading-zeros-lost", "Zeros at the beginning are lost. A number has none "
         "in front; the payload has its length, whatever its bytes.",
         answer=lambda r: r.lstrip(b"\0")),
@@ -177,10 +171,10 @@ _MISTAKES = [
 # fmt: on
 
 
-def _byte_by_byte(call: Call, given: Any) -> tuple[str, str, str]:
+def _byte_by_byte(call: Call, given: Any) -> str:
     """Say what the first byte that is wrong was made of, as far as it can be told."""
     if type(given) is not bytes:
-        return "", "", not_bytes(given)
+        return ""
     payload, key = call.arguments
     right = bytes(call.expected)
     pairs = enumerate(zip(given, right, strict=False))
@@ -188,7 +182,7 @@ def _byte_by_byte(call: Call, given: Any) -> tuple[str, str, str]:
     if place is None:
         hint = "As many bytes come out as go in, each by itself"
         hint += ": try payloads of 0 to 5." if len(payload) < 6 else "."
-        return "", "", hint
+        return hint
     turn = key[place % 4]
     hint = (
         f"Byte {place} was sent as {payload[place]:02x} and meets byte {place % 4} of "
@@ -198,7 +192,7 @@ def _byte_by_byte(call: Call, given: Any) -> tuple[str, str, str]:
     used = given[place] ^ payload[place]
     if used in key:
         hint += f" Yours met {used:02x}, byte {key.index(used)} of the key."
-    return "", "", hint
+    return hint
 
 
 def _sampled(chance: random.Random) -> tuple[bytes, bytes]:

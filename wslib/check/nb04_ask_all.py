@@ -162,6 +162,8 @@ def _try(function: Any) -> None:
 class AskAll(Exercise):
     """An exercise whose answer is a client."""
 
+    hints = _HINTS
+
     def judge(self, function: Any) -> Verdict:
         """Return the verdict on a client."""
         takes = ["url", "questions"]
@@ -181,10 +183,6 @@ class AskAll(Exercise):
             "One connection, every answer in order, a proper goodbye, and no endless "
             "wait."
         )
-
-    def wrong(self, mistake: str, evidence: str, hint: str = "") -> Verdict:
-        """Return the verdict on a wrong answer, with the hint that it usually gets."""
-        return super().wrong(mistake, evidence, hint or _HINTS[mistake])
 
     def _asked(
         self, function: Any, questions: list[str], slow: str | None = None

@@ -12,8 +12,8 @@ from typing import Any
 import websocket
 from websockets.asyncio.server import ServerConnection
 
-from wslib.check.sheet import AnswerSheet, Wrong
-from wslib.check.verdict import brief
+from wslib.check.sheet import AnswerSheet
+from wslib.check.verdict import Found, brief
 from wslib.server import EchoServer
 
 EVENTS = ("open", "message", "error", "close")
@@ -21,7 +21,7 @@ _SITUATIONS = ("you close", "the server closes", "the line is cut", "nobody list
 
 
 class _Events(AnswerSheet):
-    def mark_all(self, said: dict[str, Any]) -> Wrong | None:
+    def mark_all(self, said: dict[str, Any]) -> Found | None:
         """Run all situations; say what is wrong with the first wrong guess."""
         happened = real_events()
         for situation, guess in said.items():
@@ -47,14 +47,14 @@ def _event(name: object) -> str | None:
     return match[1] if match else None
 
 
-def _no_such_event(name: object) -> Wrong:
+def _no_such_event(name: object) -> Found:
     near = difflib.get_close_matches(str(name).lower(), EVENTS, n=1)
     hint = f"The four are {', '.join(EVENTS)}."
     hint += f" Did you mean {near[0]}?" if near else ""
     return "no-such-event", f"There is no event {brief(name)}.", hint
 
 
-def _misread(situation: str, said: list[str], happened: list[str]) -> Wrong:
+def _misread(situation: str, said: list[str], happened: list[str]) -> Found:
     """Say what is wrong with a guess, without giving the answer away."""
     evidence = f"{situation!r} was run just now. Your guess: {', '.join(said) or '-'}."
     if "open" in said and "open" not in happened:

@@ -1,6 +1,7 @@
 """Exercise 2 of notebook 05: what can a script in a browser do?"""
 
-from wslib.check.sheet import TrueOrFalse, Wrong
+from wslib.check.sheet import TrueOrFalse
+from wslib.check.verdict import Found
 
 # Can a script do it, and why, or why not?
 # A table: its rows are filled to the width.
@@ -31,7 +32,7 @@ ABILITIES = {
 
 
 class _Abilities(TrueOrFalse):
-    def mark(self, name: str, answer: bool) -> Wrong | None:
+    def mark(self, name: str, answer: bool) -> Found | None:
         """Say why a script can or cannot."""
         can, why = ABILITIES[name]
         verb = "can" if can else "cannot"

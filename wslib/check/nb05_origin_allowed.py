@@ -61,10 +61,6 @@ _AS_IT_IS = "A browser has one way to write an origin, so compare the text as it
 # A table: its rows are filled to the width.
 # fmt: off
 _MISTAKES = [
-    Mistake("always-true", "It says yes to everybody.", found=lambda each: True),
-    Mistake("always-false", "It says no to everybody. (Two texts are equal by `==`; "
-        "`is` asks whether they are one and the same object.)",
-        found=lambda each: False),
     Mistake("starts-with", "`startswith` lets in https://shop.example.evil.example, "
         "which belongs to somebody else. Compare the whole origin.",
         *_either(lambda o, x: o.startswith(x))),
@@ -102,8 +98,6 @@ _MISTAKES = [
         "is `null`.", null=("null",)),
     Mistake("empty-list-open", "An empty list lets everybody in. It should let nobody "
         "in.", empty=True),
-    Mistake("inverted", "Yes and no are the wrong way round.",
-        answer=lambda yes: not yes),
     Mistake("first-only", "Only the first of the list was compared.",
         {"found": lambda each: next(each, None)}, {"found": lambda each: [*each][0]},
         found=lambda each: next(each, False)),
@@ -161,9 +155,9 @@ def _sampled(chance: random.Random) -> tuple[str | None, list[str]]:
     return chance.choice([some, *allowed, *known, *near]), allowed
 
 
-def _is_it_there(call: Call, given: Any) -> tuple[str, str, str]:
+def _is_it_there(call: Call, given: Any) -> str:
     plain = type(given) is bool and not call.hint
-    return "", "", "Is it on the list, letter by letter? That alone counts." * plain
+    return "Is it on the list, letter by letter? That alone counts." * plain
 
 
 def _by_a_star(answer: Any) -> Verdict | None:

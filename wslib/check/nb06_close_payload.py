@@ -13,10 +13,9 @@ from typing import Any
 from wslib import frames
 from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
-from wslib.check.everywhere import not_bytes
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome
-from wslib.check.verdict import Verdict, brief, called
+from wslib.check.verdict import Found, Verdict, brief, called
 
 
 def closing(
@@ -118,9 +117,8 @@ _MISTAKES = [
         {"refuses": lambda code: code in (1000, 3000)},
         refuses=lambda code: code == 1000),
     Mistake("text-not-bytes", "A payload is bytes. Encode the reason, as UTF-8, and "
-        "put bytes together.", {"answer": lambda data: data.decode("latin-1")},
-        {"answer": lambda d: f"{struct.unpack_from('!H', d)[0]}{d[2:].decode()}"},
-        answer=bytes.decode),
+        "put bytes together.",
+        answer=lambda d: f"{struct.unpack_from('!H', d)[0]}{d[2:].decode()}"),
 ]
 # fmt: on
 
@@ -228,17 +226,17 @@ def _let_through(
     return close_payload.wrong(rule, evidence, hint)
 
 
-def _parted(call: Call, given: Any) -> tuple[str, str, str]:
+def _parted(call: Call, given: Any) -> str | Found:
     """Say where two payloads part, or that this one may be sent."""
     if call.due.error is not None:
-        return "", "", ""
+        return ""
     if isinstance(given, ValueError) and not isinstance(given, UnicodeError):
         plain = call.arguments == (1000, "")
         hint = "It may be sent, with a reason or without." if plain else call.hint
         return "refused-though-allowed", "", hint
     if type(given) is not bytes:
-        return "", "", not_bytes(given)
-    return "", "", call.hint
+        return ""
+    return call.hint
 
 
 def _shown(code: int, *reason: str) -> str:

@@ -236,14 +236,14 @@ def _sampled(chance: random.Random) -> tuple[list[Frame]]:
     return (frames,)
 
 
-def _no_list(call: Call, given: Any) -> tuple[str, str, str]:
+def _no_list(call: Call, given: Any) -> str:
     """Say what to do about what is no list of texts."""
     if isinstance(given, list | BaseException):
-        return "", "", call.hint if type(given) is ValueError else ""
+        return call.hint if type(given) is ValueError else ""
     hint = f"Return a list of texts, not a {type(given).__name__}."
     if isinstance(given, Iterator | set):
         hint += " `list(…)` around it makes one."
-    return "", "", hint
+    return hint
 
 
 def _in_words(frames: Sequence[Frame]) -> str:

@@ -3,14 +3,12 @@
 The suite asks the whole server, without a wire: the case that told, then all others.
 """
 
-import contextlib
-import io
 from collections.abc import Callable
 from typing import Any
 
 from wslib.check.exercise import Exercise
 from wslib.check.fit import misfit
-from wslib.check.sandbox import attempt, has_no_end
+from wslib.check.sandbox import attempt, has_no_end, quiet
 from wslib.check.verdict import Verdict, brief
 from wslib.labs.clinic import PATIENTS, Patient
 from wslib.labs.conformance import Findings, run
@@ -41,7 +39,7 @@ class _Cure(Exercise):
         steps = Steps(*patient.steps, **{patient.step.__name__: step})
 
         def ask() -> Findings:
-            with contextlib.redirect_stdout(io.StringIO()):
+            with quiet():
                 return run(lambda: NoWire(steps), at_once=1)
 
         endless = has_no_end([ask]) is not None

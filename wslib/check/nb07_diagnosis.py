@@ -6,8 +6,8 @@ shows, and what this one says there.
 
 from typing import Any
 
-from wslib.check.sheet import AnswerSheet, Wrong
-from wslib.check.verdict import brief
+from wslib.check.sheet import AnswerSheet
+from wslib.check.verdict import Found, brief
 from wslib.labs.clinic import PATIENTS, Patient
 from wslib.labs.conformance import Result
 
@@ -17,7 +17,7 @@ _MOST = 12  # bytes that are shown
 
 
 class _Diagnosis(AnswerSheet):
-    def mark(self, name: str, answer: Any) -> Wrong | None:
+    def mark(self, name: str, answer: Any) -> Found | None:
         """Say what speaks against a diagnosis."""
         ill = PATIENTS[name]
         said = answer.strip().rstrip(".") if isinstance(answer, str) else answer

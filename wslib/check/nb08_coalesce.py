@@ -5,8 +5,6 @@ What waits, oldest first, and then comes ("gold", "2"):
     [("gold", "1"), ("silver", "7")]        [("silver", "7"), ("gold", "2")]
 """
 
-import contextlib
-import io
 import random
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -15,8 +13,8 @@ from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.fit import misfit
 from wslib.check.mistakes import Change, Mistake
-from wslib.check.sandbox import attempt, named
-from wslib.check.verdict import Verdict, not_yet
+from wslib.check.sandbox import attempt, named, quiet
+from wslib.check.verdict import Found, Verdict, not_yet
 
 Pair = tuple[str, str]  # a subject and a text
 TAKES = ["waiting", "about", "text"]
@@ -235,7 +233,7 @@ def _fits(answer: Any) -> Verdict | None:
     if verdict := misfit("coalesce", answer, TAKES):
         return verdict
     waiting = [_G, _S]
-    with contextlib.redirect_stdout(io.StringIO()):
+    with quiet():
         outcome = attempt(answer, waiting, "gold", "2", limit=0.1)
     if not outcome.timed_out or len(waiting) < 1000:
         return None
@@ -250,7 +248,7 @@ def _fits(answer: Any) -> Verdict | None:
 
 def _remembering(answer: Any, *seen: Any) -> Verdict | None:
     """Return the verdict on what returns what only an earlier call was given."""
-    with contextlib.redirect_stdout(io.StringIO()):
+    with quiet():
         attempt(answer, [], "tin", "5")
         after = attempt(answer, [], "gold", "2").value
     if not isinstance(after, list) or ("tin", "5") not in after:
@@ -260,7 +258,7 @@ def _remembering(answer: Any, *seen: Any) -> Verdict | None:
     return not_yet("coalesce", "remembers", "", hint)
 
 
-def _closer(call: Call, given: Any) -> tuple[str, str, str]:
+def _closer(call: Call, given: Any) -> str | Found:
     """Say what to do about an exception, or about what is no list of pairs."""
     if isinstance(given, BaseException):
         return _of_error(call, given)
@@ -268,20 +266,20 @@ def _closer(call: Call, given: Any) -> tuple[str, str, str]:
         hint = f"{_LIST}, not a {type(given).__name__}."
         if isinstance(given, Iterable) and not isinstance(given, str | bytes):
             hint += " `list(…)` around it makes one."
-        return "", "", hint
+        return hint
     if sorted(map(repr, given)) == sorted(map(repr, call.expected)):
         return "other-order", "", f"The right entries, in another order. {call.hint}"
-    return "", "", call.hint
+    return call.hint
 
 
-def _of_error(call: Call, error: BaseException) -> tuple[str, str, str]:
+def _of_error(call: Call, error: BaseException) -> str | Found:
     """Return a name and a hint for an exception that people run into here."""
     waiting, about, _ = call.arguments
     words = named(error)
     if "unpack" in words:
-        return "", "", "Each entry is a pair: `for subject, text in waiting`."
+        return "Each entry is a pair: `for subject, text in waiting`."
     if "RuntimeError" in words and "changed" in words:
-        return "", "", "It changed while the loop walked over it. Make a new list."
+        return "It changed while the loop walked over it. Make a new list."
     missing = isinstance(error, LookupError | ValueError | StopIteration)
     missing = missing or "NoneType" in words
     if missing and not waiting:
@@ -291,12 +289,12 @@ def _of_error(call: Call, error: BaseException) -> tuple[str, str, str]:
         return "raises-without-an-older-one", "", hint
     if isinstance(error, IndexError):
         hint = "The list got shorter while the loop walked over it. Make a new list."
-        return "", "", hint
+        return hint
     if "concatenate list" in words:
-        return "", "", "`+` puts a list behind a list: `+ [(about, text)]`."
+        return "`+` puts a list behind a list: `+ [(about, text)]`."
     if isinstance(error, TypeError | AttributeError):
-        return "", "", "`waiting` is a list, and each entry a pair of two texts."
-    return "", "", ""
+        return "`waiting` is a list, and each entry a pair of two texts."
+    return ""
 
 
 coalesce = Compared(

@@ -11,6 +11,7 @@ from typing import Any
 from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.mistakes import Mistake
+from wslib.check.verdict import Found
 
 Numbers = list[int]
 Gaps = list[tuple[int, int]]
@@ -107,16 +108,16 @@ _MISTAKES = [
 # fmt: on
 
 
-def _closer(call: Call, given: Any) -> tuple[str, str, str]:
+def _closer(call: Call, given: Any) -> str | Found:
     """Say what to do about an exception, or about what is no list."""
     if isinstance(given, LookupError | ValueError | StopIteration):
         if not call.arguments[0]:
             return "raises-if-empty", "", f"{call.hint} Then the answer is `[]`."
         if isinstance(given, IndexError):
-            return "", "", "The last number has no next one: end the loop before it."
+            return "The last number has no next one: end the loop before it."
     elif given is not None and not isinstance(given, list | Exception):
-        return "", "", f"Return a list of pairs, not a {type(given).__name__}."
-    return "", "", call.hint
+        return f"Return a list of pairs, not a {type(given).__name__}."
+    return call.hint
 
 
 def _sampled(chance: random.Random) -> tuple[Numbers]:

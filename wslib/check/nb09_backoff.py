@@ -5,7 +5,6 @@ At most 1, 2, 4, 8, 16, 30, 30 ... seconds; evenly anywhere between 0 and that.
 
 import contextlib
 import functools
-import io
 import math
 import random
 from collections.abc import Callable, Sequence
@@ -17,8 +16,8 @@ from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.fit import misfit
 from wslib.check.mistakes import Change, Mistake
-from wslib.check.sandbox import Outcome, named
-from wslib.check.verdict import Verdict, brief, not_yet
+from wslib.check.sandbox import Outcome, named, quiet
+from wslib.check.verdict import Found, Verdict, brief, not_yet
 from wslib.check.words import TWICE
 
 Random = Callable[[], float]
@@ -251,7 +250,7 @@ def _alone(answer: Any, call: Call, outcome: Outcome) -> Verdict | None:
     return not_yet("backoff", name, evidence, hint)
 
 
-def _closer(call: Call, given: Any) -> tuple[str, str, str]:
+def _closer(call: Call, given: Any) -> str | Found:
     """Return a name and a hint for an exception that people run into here."""
     words, name, hint = named(given) if isinstance(given, Exception) else "", "", ""
     if isinstance(given, AttributeError) and "'function'" in words:
@@ -280,7 +279,7 @@ def _unexplained(
     wrong = [(c, o) for c, o in asked if not backoff.fulfils(o, c)]
     call, outcome = wrong[0]
     attempt = call.arguments[0]
-    with contextlib.redirect_stdout(io.StringIO()):
+    with quiet():
         if backoff.accepts(lambda attempt, r: answer(attempt, lambda: 1 - r())):
             return backoff.right(backoff.praise.format(cases=len(_TRIES)))
         if seen[-1].timed_out or outcome.error is not None:

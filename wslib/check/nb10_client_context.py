@@ -22,11 +22,9 @@ from typing import Any, NamedTuple
 from wslib.check.exercise import Exercise
 from wslib.check.fit import fault, misfit
 from wslib.check.sandbox import Outcome, attempt, has_no_end
-from wslib.check.verdict import Verdict, brief
+from wslib.check.verdict import Found, Verdict, brief
 
 NAME = "shop.example"  # whom the client wants to speak to
-
-Found = tuple[str, str, str]  # the name of the mistake, the evidence, the hint
 
 
 class _World(NamedTuple):

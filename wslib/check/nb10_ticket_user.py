@@ -20,7 +20,7 @@ from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome, attempt, named
-from wslib.check.verdict import Verdict
+from wslib.check.verdict import Found, Verdict
 
 Arguments = tuple[str, bytes, int]
 
@@ -313,7 +313,7 @@ _RAISED = {
 # fmt: on
 
 
-def _closer(call: Call, given: Any) -> tuple[str, str, str]:
+def _closer(call: Call, given: Any) -> str | Found:
     """Name what nothing else explains: mostly an exception."""
     if not isinstance(given, BaseException):
         if not call.expected:
@@ -330,7 +330,7 @@ def _closer(call: Call, given: Any) -> tuple[str, str, str]:
             return mistake, "", hint
     if not valid:
         return "raises-not-none", "", f"{_STRANGERS}. It never raises."
-    return "", "", ""
+    return ""
 
 
 def _show(ticket: str, secret: bytes, now: int) -> str:

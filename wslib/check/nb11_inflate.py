@@ -1,9 +1,7 @@
 """Exercise 1 of notebook 11: the message comes out, the bomb does not (RFC 7692)."""
 
-import contextlib
 import functools
 import hashlib
-import io
 import random
 import re
 import tracemalloc
@@ -14,11 +12,10 @@ from typing import Any, NamedTuple
 
 from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
-from wslib.check.everywhere import not_bytes
 from wslib.check.fit import fault
 from wslib.check.mistakes import Mistake
-from wslib.check.sandbox import Outcome, attempt
-from wslib.check.verdict import Verdict, brief
+from wslib.check.sandbox import Outcome, attempt, quiet
+from wslib.check.verdict import Found, Verdict, brief
 
 TAIL = bytes.fromhex("00 00 ff ff")  # the sender took it away
 MIB = 2**20
@@ -179,7 +176,7 @@ def _run(log: list[Any], answer: Any, payload: bytes, limit: int) -> Any:
         raise ValueError(*error.args).with_traceback(error.__traceback__) from None
 
 
-def _closer(call: Call, given: Any) -> tuple[str, str, str]:
+def _closer(call: Call, given: Any) -> str | Found:
     """Name what no known mistake explains, or give at least a hint."""
     if call.due.error is not None:
         return _not_refused(given)
@@ -192,24 +189,24 @@ def _closer(call: Call, given: Any) -> tuple[str, str, str]:
     if isinstance(given, ValueError):
         return "refused-though-allowed", "", call.hint
     if type(given) is not bytes:
-        return "", "", not_bytes(given)
-    return "", "", call.hint
+        return ""
+    return call.hint
 
 
-def _not_refused(given: Any) -> tuple[str, str, str]:
+def _not_refused(given: Any) -> str | Found:
     """Name what was done instead of raising ValueError."""
     if isinstance(given, ValueError) or given is ValueError:
-        return "", "", ""  # it was returned
+        return ""  # it was returned
     if isinstance(given, BaseException):
         hint = "Who calls it expects a ValueError, and catches that."
         return "other-exception", "", hint
     if type(given) is not bytes:
         hint = "What is too long has to raise: `raise ValueError(…)`."
         return "nothing-raised", "", hint
-    return "", "", "Count what comes out: one byte more than `limit` is a ValueError."
+    return "Count what comes out: one byte more than `limit` is a ValueError."
 
 
-def _not_inflated(words: str) -> tuple[str, str, str]:
+def _not_inflated(words: str) -> str | Found:
     """Say what zlib's complaint means."""
     if re.search("header|compression method|window size", words):
         name, hint = "zlib-header", "zlib looked for a header in front, and there is "
@@ -231,7 +228,7 @@ def _bombed(answer: Any) -> Verdict | None:
     For one message, that is as good: the sender has taken away no more than an empty
     block. What shows the difference, no sender writes: a block that promises 4 bytes.
     """
-    with contextlib.redirect_stdout(io.StringIO()):
+    with quiet():
         if verdict := _swallowed(answer):
             return verdict
         for bomb in BOMBS:

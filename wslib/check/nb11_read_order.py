@@ -12,7 +12,7 @@ from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome, attempt
-from wslib.check.verdict import Verdict, brief
+from wslib.check.verdict import Found, Verdict, brief
 
 NAMES = {"pay", "amount"}
 
@@ -161,7 +161,7 @@ class _ReadOrder(Compared):
         return self.wrong("eval", evidence, hint)
 
 
-def _closer(call: Call, given: Any) -> tuple[str, str, str]:
+def _closer(call: Call, given: Any) -> str | Found:
     """Name what nothing else explains."""
     if isinstance(given, json.JSONDecodeError):
         return "nothing-caught", "", _TRY

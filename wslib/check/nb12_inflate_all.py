@@ -11,8 +11,8 @@ from typing import Any
 
 from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
-from wslib.check.everywhere import not_bytes
 from wslib.check.mistakes import Mistake
+from wslib.check.words import type_hint
 
 TAIL = bytes.fromhex("00 00 ff ff")  # the sender took it away
 
@@ -127,17 +127,17 @@ def _sampled(chance: random.Random) -> tuple[list[bytes]]:
     return (deflated(messages, takeover=chance.random() < 0.8),)
 
 
-def _closer(call: Call, given: Any) -> tuple[str, str, str]:
+def _closer(call: Call, given: Any) -> str:
     """Name what no known mistake explains, or give at least a hint."""
     if isinstance(given, zlib.error):
         hint = "zlib met what it could not read. Is it one inflater for all messages, "
         hint += "with `wbits=-15`, and are the four bytes behind each payload?"
-        return "", "", hint
+        return hint
     if isinstance(given, list) and given and not isinstance(given[0], bytes):
-        return "", "", not_bytes(given[0])
+        return type_hint(given[0], b"")
     if not isinstance(given, list | BaseException):
-        return "", "", _LIST
-    return "", "", call.hint
+        return _LIST
+    return call.hint
 
 
 def _in_words(payloads: Sequence[bytes]) -> str:

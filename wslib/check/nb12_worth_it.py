@@ -1,6 +1,7 @@
 """Exercise 2 of notebook 12: what is worth compressing, and what must not be?"""
 
-from wslib.check.sheet import TrueOrFalse, Wrong
+from wslib.check.sheet import TrueOrFalse
+from wslib.check.verdict import Found
 
 # Worth it? And why, or why not?
 # A table: its rows are filled to the width.
@@ -23,7 +24,7 @@ MESSAGES = {
 
 
 class _WorthIt(TrueOrFalse):
-    def mark(self, name: str, answer: bool) -> Wrong | None:
+    def mark(self, name: str, answer: bool) -> Found | None:
         """Say why it is worth it, or not."""
         worth, why = MESSAGES[name]
         if answer is worth:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from wslib.check.sheet import AnswerSheet, Wrong
-from wslib.check.verdict import brief
+from wslib.check.sheet import AnswerSheet
+from wslib.check.verdict import Found, brief
 
 # What is seen; its cause, in a word; and what tells it from the others.
 # A table: its rows are filled to the width.
@@ -37,7 +37,7 @@ CAUSES = sorted({cause for cause, _ in SYMPTOMS.values()} | {"compression", "mas
 
 
 class _Cause(AnswerSheet):
-    def mark(self, name: str, answer: Any) -> Wrong | None:
+    def mark(self, name: str, answer: Any) -> Found | None:
         """Say what speaks against a cause."""
         cause, why = SYMPTOMS[name]
         said = " ".join(answer.split()).strip("`. ") if isinstance(answer, str) else ""

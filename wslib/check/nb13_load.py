@@ -113,6 +113,8 @@ class _Crowd:
 class Load(Exercise):
     """An exercise whose answer is a crowd of clients."""
 
+    hints = _HINTS
+
     def judge(self, function: Any) -> Verdict:
         """Return the verdict on a load generator."""
         if verdict := misfit(self.name, function, ["url", "clients"], may_wait=True):
@@ -127,10 +129,6 @@ class Load(Exercise):
             "All at once, one answer counted for each; and where the server failed "
             "some, the others were counted."
         )
-
-    def wrong(self, mistake: str, evidence: str, hint: str = "") -> Verdict:
-        """Return the verdict on a wrong answer, with the hint that it usually gets."""
-        return super().wrong(mistake, evidence, hint or _HINTS[mistake])
 
     def _look(self, function: Any, clients: int, troubled: bool) -> Verdict | None:
         """Let so many clients come; return what is wrong."""

@@ -110,6 +110,11 @@ def attempt(
     return outcome[0]
 
 
+def quiet() -> contextlib.AbstractContextManager[io.StringIO]:
+    """Let nothing be printed meanwhile: what is called again has printed it before."""
+    return contextlib.redirect_stdout(io.StringIO())
+
+
 def come_of(function: Callable[..., Any], *arguments: Any) -> Outcome:
     """Call a function here and now: for what runs in a thread of its own already."""
     try:

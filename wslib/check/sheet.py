@@ -8,9 +8,7 @@ from typing import Any
 
 from wslib.check.exercise import Exercise
 from wslib.check.values import plain_value
-from wslib.check.verdict import Verdict, brief
-
-Wrong = tuple[str, str, str]  # the name of the mistake, the evidence, the hint
+from wslib.check.verdict import Found, Verdict, brief
 
 
 class AnswerSheet(Exercise):
@@ -64,7 +62,7 @@ class AnswerSheet(Exercise):
             return self.wrong(*self.unfinished(missing, strange))
         return self.right(self.praise)
 
-    def unfinished(self, missing: list[str], strange: list[Any]) -> Wrong:
+    def unfinished(self, missing: list[str], strange: list[Any]) -> Found:
         """Say which questions are open, and which name belongs to none of them."""
         more = f" and {len(missing) - 3} more" * (len(missing) > 3)
         evidence = f"Nothing for {', '.join(map(brief, missing[:3]))}{more} yet."
@@ -72,11 +70,11 @@ class AnswerSheet(Exercise):
             evidence += f" (There is no {brief(strange[0])} here.)"
         return "missing", evidence, self.ask
 
-    def mark_all(self, said: dict[str, Any]) -> Wrong | None:
+    def mark_all(self, said: dict[str, Any]) -> Found | None:
         """Say what is wrong with the first wrong answer; None if all are right."""
         return next(filter(None, (self.mark(*each) for each in said.items())), None)
 
-    def mark(self, name: str, answer: Any) -> Wrong | None:
+    def mark(self, name: str, answer: Any) -> Found | None:
         """Say what is wrong with an answer; None if it is right."""
         raise NotImplementedError
 
@@ -86,7 +84,7 @@ class TrueOrFalse(AnswerSheet):
 
     whole = True
 
-    def mark_all(self, said: dict[str, Any]) -> Wrong | None:
+    def mark_all(self, said: dict[str, Any]) -> Found | None:
         """Say what is wrong with them; None if all are right."""
         for name, answer in said.items():
             said[name] = plain_value(answer, True)
@@ -101,7 +99,7 @@ class TrueOrFalse(AnswerSheet):
         count = f"{len(said) - len(marks)} of {len(said)} are right."
         return mistake, f"{count} {evidence}".rstrip(), hint
 
-    def pattern(self, said: dict[str, bool], wrong: int) -> Wrong | None:
+    def pattern(self, said: dict[str, bool], wrong: int) -> Found | None:
         """Say what many wrong answers have in common; None if it is nothing."""
         return None
 

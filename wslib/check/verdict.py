@@ -7,6 +7,8 @@ from typing import Any, Self
 
 from wslib.show import GREEN, PURPLE, Shown, escape
 
+Found = tuple[str, str, str]  # the name of the mistake, the evidence, the hint
+
 _TICK = (
     f"background-color: {GREEN}; color: #000000; border-radius: 50%; "
     "padding: 0.1em 0.4em; font-size: 1.2em"

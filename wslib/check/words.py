@@ -1,12 +1,13 @@
 """What the engine says of the usual, where no known mistake explains an answer."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from wslib.check.cases import Call
 from wslib.check.sandbox import Outcome
-from wslib.check.verdict import Verdict, brief
+from wslib.check.verdict import Found, Verdict, brief
 
 LOOK = "Do it on paper for this one call, step by step, and compare."
 TWICE = (
@@ -23,7 +24,7 @@ def due_of(call: Call) -> str:
     return f"the answer is {brief(call.expected)}"
 
 
-def not_raised(value: Any, call: Call, evidence: str) -> tuple[str, str, str]:
+def not_raised(value: Any, call: Call, evidence: str) -> Found:
     """Name what was done instead of raising."""
     due = type(call.due.error)
     if isinstance(value, BaseException) or value is due:
@@ -68,14 +69,18 @@ def changed_in_place(alone: Verdict, call: Call, outcome: Outcome) -> Verdict | 
     )
 
 
-def type_hint(outcome: Outcome, call: Call) -> str:
+def type_hint(value: Any, due: Any) -> str:
     """Say of which type the answer is, and what makes one of what was given."""
-    wanted, given = type(call.expected).__name__, type(outcome.value).__name__
+    wanted, given = type(due).__name__, type(value).__name__
     hint = f"The answer is of type {wanted}; this is of type {given}."
-    if isinstance(outcome.value, Iterator):
+    if isinstance(value, Iterator) or (isinstance(value, set) and wanted == "list"):
         around = {"bool": "any", "str": "''.join", "int": "sum", "float": "sum"}
-        hint += f" `{around.get(wanted, wanted)}(…)` around it makes one."
-    return hint
+        return f"{hint} `{around.get(wanted, wanted)}(…)` around it makes one."
+    if (given, wanted) != ("str", "bytes"):
+        return hint
+    if re.fullmatch("(0x)?[0-9a-f ]+", value):
+        return f"{hint} Hexadecimal digits are for people; return the bytes."
+    return f"{hint} `.encode()` makes bytes of text, and bytes are put together by `+`."
 
 
 def truth_in_other_words(
