@@ -1,7 +1,7 @@
 """Exercise 2 of notebook 06: from frames to messages. RFC 6455, section 5.4."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from wslib.check.cases import Call, Case
@@ -19,7 +19,6 @@ def joined(
     skips: Callable[[Frame], bool] = lambda frame: frame.opcode.is_control,
     at_control: str = "goes on",
     takes: Callable[[bytes], Any] = bytes,
-    in_front: bool = False,
     ends: Callable[[Frame, int], bool] = lambda frame, number: frame.fin,
     decode: Callable[[Any], Any] = lambda payload: payload.decode(),
     begins_anew: str = "behind FIN",
@@ -41,8 +40,7 @@ def joined(
             continue
         if begins_anew == "with a text" and frame.opcode is Opcode.TEXT:
             whole = nothing
-        piece = takes(frame.payload)
-        whole, number = piece + whole if in_front else whole + piece, number + 1
+        whole, number = whole + takes(frame.payload), number + 1
         if ends(frame, number):
             texts.append(decode(whole))
             whole, number = nothing if begins_anew == "behind FIN" else whole, 0
@@ -54,7 +52,7 @@ def joined(
 
 
 def _text(errors: str) -> Callable[[bytes], str]:
-    return lambda payload: payload.decode("utf-8", errors)
+    return lambda payload: payload.decode(errors=errors)
 
 
 def _always(*_: Any) -> bool:
@@ -163,8 +161,6 @@ _MISTAKES = [
         {"call": lambda frames: (frames[1:],)}, call=lambda frames: (frames[:-1],)),
     Mistake("read-backwards", "The frames were taken from the end of the list. `pop()` "
         "takes the last one.", call=lambda frames: (frames[::-1],)),
-    Mistake("piece-in-front", "What came later was put in front. It goes behind: `+=`.",
-        in_front=True),
     Mistake("backwards", "The messages are in the opposite order.",
         answer=lambda texts: texts[::-1]),
 ]
@@ -236,16 +232,6 @@ def _sampled(chance: random.Random) -> tuple[list[Frame]]:
     return (frames,)
 
 
-def _no_list(call: Call, given: Any) -> str:
-    """Say what to do about what is no list of texts."""
-    if isinstance(given, list | BaseException):
-        return call.hint if type(given) is ValueError else ""
-    hint = f"Return a list of texts, not a {type(given).__name__}."
-    if isinstance(given, Iterator | set):
-        hint += " `list(…)` around it makes one."
-    return hint
-
-
 def _in_words(frames: Sequence[Frame]) -> str:
     """Say what the frames are: Text 'Hel' without FIN, then Continuation 'lo'."""
     words = []
@@ -286,6 +272,6 @@ messages = _AsShown(
     mistakes=_MISTAKES,
     sampler=_sampled,
     praise="One frame or three, a ping in between, a character cut in two.",
-    closer=_no_list,
+    closer=lambda call, given: call.hint if type(given) is ValueError else "",
     show=_in_words,
 )
