@@ -20,7 +20,7 @@ from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome, attempt, named
-from wslib.check.verdict import Found, Verdict
+from wslib.check.verdict import Found, brief
 
 Arguments = tuple[str, bytes, int]
 
@@ -65,6 +65,7 @@ def _hashed(data: bytes) -> str:
 _HASHES = ("md5", "sha1", "sha512")
 _HMAC = "`hmac.new(secret, text, 'sha256')`"
 _LONG = "Sign all that stands before the last dot."
+_NONE = "Where a ticket is not valid, the answer is None, and nothing else."
 _KEY_FIRST = f"The secret is the key, and comes first: {_HMAC}."
 # A table: its rows are filled to the width.
 # fmt: off
@@ -86,26 +87,24 @@ _MISTAKES = [
     Mistake("own-clock", "What time it is, `now` says; your function asked the "
         "machine's clock.",
         call=lambda ticket, secret, now: (ticket, secret, time.time())),
-    Mistake("signs-user-only",
-        "Only the user is signed. So the time can be changed, and the signature still "
-        f"fits. {_LONG}", signed=lambda user, expires: user),
+    Mistake("signs-user-only", "Only the user is signed. So the time can be changed, "
+        f"and the signature still fits. {_LONG}", signed=lambda user, expires: user),
     Mistake("last-dot-signed", "The last dot belongs to neither: what is signed ends "
         "before it.", signed=lambda user, expires: f"{user}.{expires}."),
-    Mistake("signs-expiry-only",
-        "Only the time is signed. So the user can be changed, and the signature still "
-        f"fits. {_LONG}", signed=lambda user, expires: expires),
+    Mistake("signs-expiry-only", "Only the time is signed. So the user can be changed, "
+        f"and the signature still fits. {_LONG}",
+        signed=lambda user, expires: expires),
     Mistake("signs-without-dot", "The dot between user and time is part of what is "
         "signed. Without it, ada1.700 and ada.1700 have one signature.",
         signed=lambda user, expires: user + expires),
-    Mistake("plain-hash",
-        "That is a hash of secret and text put together, and no HMAC. With SHA-256, "
-        "who has one such signature can make another, of a longer text, without the "
-        f"secret. {_HMAC}.",
+    Mistake("plain-hash", "That is a hash of secret and text put together, and no "
+        "HMAC. With SHA-256, who has one such signature can make another, of a longer "
+        f"text, without the secret. {_HMAC}.",
         {"sign": lambda secret, text: _hashed(secret + b"." + text)},
         sign=lambda secret, text: _hashed(secret + text)),
-    Mistake("plain-hash",
-        "That is a hash of text and secret put together, and no HMAC. HMAC is as easy "
-        f"to call, and holds where the hash is weaker than one thought: {_HMAC}.",
+    Mistake("plain-hash", "That is a hash of text and secret put together, and no "
+        "HMAC. HMAC is as easy to call, and holds where the hash is weaker than one "
+        f"thought: {_HMAC}.",
         {"sign": lambda secret, text: _hashed(text + b"." + secret)},
         sign=lambda secret, text: _hashed(text + secret)),
     Mistake("no-secret", "The text was hashed without the secret. Anybody can do that.",
@@ -126,14 +125,12 @@ _MISTAKES = [
         same=lambda given, made: given.startswith(made)),
     Mistake("dot-in-user", "A user may have a dot in the name. Cut from the right: "
         "`rsplit('.', 2)`, or `rpartition('.')`.",
-        {"cut": lambda ticket: ticket.split("."), "tolerates": ()},
-        {"cut": lambda ticket: ticket.split(".", 2)},
-        {"cut": lambda ticket: ticket.split(".", 2), "tolerates": ()},
+        *({"cut": lambda ticket, most=most: ticket.split(".", most)} | t
+          for most in (-1, 2) for t in ({}, {"tolerates": ()})),
         {"cut": lambda ticket: (s := ticket.split("."))[:2] + s[-1:]},
         {"cut": lambda ticket: ticket.split(".")[-3:]},
         {"gives": lambda user, expires: user.split(".")[0]},
-        {"gives": lambda user, expires: user.split(".")[-1]},
-        cut=lambda ticket: ticket.split(".")),
+        {"gives": lambda user, expires: user.split(".")[-1]}),
     Mistake("ascii-only", "A user may have a letter in the name that ASCII has not. "
         "`.encode()` makes UTF-8 of the text.", {"encoding": "latin-1"},
         {"encoding": "ascii", "tolerates": ()}, encoding="ascii"),
@@ -142,14 +139,12 @@ _MISTAKES = [
     Mistake("more-than-the-user", "Return the user alone.",
         {"gives": lambda user, expires: f"{user}.{expires}"},
         {"gives": lambda user, expires: (user, expires)},
-        {"gives": lambda user, expires: [user, expires]},
         {"gives": lambda user, expires: (user,)},
         gives=lambda user, expires: (user, int(expires))),
     Mistake("bytes-not-text", "Return the user as text: `.decode()`.",
         gives=lambda user, expires: user.encode()),
-    Mistake("refused-in-other-words", "Where a ticket is not valid, the answer is "
-        "None, and nothing else.", {"refusal": lambda: ""}, {"refusal": lambda: "None"},
-        refusal=lambda: False),
+    Mistake("refused-in-other-words", _NONE, {"refusal": lambda: ""},
+        {"refusal": lambda: "None"}, refusal=lambda: False),
     Mistake("nothing-accepted", "Every ticket is refused, valid ones too. Print the "
         "signature that you make beside the ticket's: the secret is the argument's, "
         "the text is all before the last dot. Or is there no `return` for a valid one?",
@@ -298,6 +293,11 @@ _RAISED = {
         "`.encode()` makes them of the text."),
     "UnicodeEncodeError": ("ascii-only", "There are letters that ASCII has not. "
         "`.encode()` makes UTF-8 of any text."),
+    "too many values to unpack .expected 2": ("not-unpacked",
+        f"`rpartition` gives three: what is before the dot, the dot, and what is "
+        f"behind it. {_PIECES}dot, rest = …`."),
+    "AttributeError.*'bytes' object": ("text-and-bytes", "That is bytes already, as "
+        "`secret` is: only text has `.encode()`."),
     "AttributeError.*'tuple' object": ("not-unpacked",
         "`rpartition` gives a tuple of three: what stands before the dot, the dot, and "
         f"what stands behind it. {_PIECES}dot, rest = …`."),
@@ -342,28 +342,30 @@ def _show(ticket: str, secret: bytes, now: int) -> str:
 
 def _refused(
     answer: Any, calls: Sequence[Call], seen: Sequence[Outcome]
-) -> Verdict | None:
-    """Return the verdict on None where a user is due: it is an answer, here."""
-    call, outcome = next(
-        (call, outcome)
-        for call, outcome in zip(calls, seen, strict=False)
-        if not ticket_user.fulfils(outcome, call)
-    )
+) -> Found | None:
+    """Judge None where a user is due, and one word for all that is to be refused."""
+    pairs = list(zip(calls, seen, strict=False))
+    wrong = [(c, o) for c, o in pairs if not ticket_user.fulfils(o, c)]
+    call, outcome = wrong[0]
+    said = {brief(o.value) for c, o in pairs if c.expected is None and not o.error}
+    if len(said) == 1 and all(c.expected is None for c, _ in wrong):
+        if not brief(call.arguments[0]).startswith(said.pop()[:-1]):
+            return "refused-in-other-words", "", _NONE
     if outcome.error or outcome.value or ticket_user.remembers(calls, seen):
         return None
     hint = "This one is valid. At which line of your function is it given up?"
-    return ticket_user.wrong("valid-refused", "", hint)
+    return "valid-refused", "", hint
 
 
-def _in_its_time(answer: Any) -> Verdict | None:
-    """Return the verdict on a comparison that tells by its time how near one was."""
+def _in_its_time(answer: Any) -> Found | None:
+    """Judge a comparison that tells by its time how near one was."""
     if not _compares_digests(answer, _FORGED[0]):
         seen = "a wrong signature was refused"
     elif not _compares_digests(answer, _VALID[0]):
         seen = "a right signature was let in"
     else:
         return None
-    return ticket_user.wrong(
+    return (
         "plain-comparison",
         f"Every ticket is judged rightly. But {seen} without a call of "
         "`hmac.compare_digest`.",
