@@ -56,8 +56,7 @@ _TIDIED = [
 ]
 _MISTAKES = [
     Mistake("starts-with", "`startswith` lets in https://shop.example.evil.example, "
-        "which is somebody else's. Compare the whole.",
-        *_either(lambda o, x: o.startswith(x))),
+        "somebody else's. Compare the whole.", *_either(lambda o, x: o.startswith(x))),
     Mistake("substring", "`in` on text finds an allowed origin inside another one. Is "
         "the list searched, or the text?", *_either(lambda o, x: x in o)),
     Mistake("substring", "Part of an allowed origin is let in. Compare the whole.",
@@ -77,20 +76,18 @@ _MISTAKES = [
     Mistake("tidied", f"You change the texts before you compare them. {_AS_IT_IS}",
         *({"match": lambda o, x, tidy=tidy: o is not None and tidy(o) == tidy(x)}
           for tidy in _TIDIED)),
-    Mistake("no-origin-let-in", "Without an Origin it says yes. That is a program and "
-        "no browser, and may be anybody.", {"no_origin": (None, "")},
-        no_origin=(None,)),
+    Mistake("no-origin-let-in", "Without an Origin it says yes. That is a program, no "
+        "browser, and may be anybody.", {"no_origin": (None, "")}, no_origin=(None,)),
     Mistake("null-let-in", "`null` is let in. Any page can have a frame whose origin "
         "is `null`.", null=("null",)),
-    Mistake("empty-list-open", "An empty list lets everybody in. It should let nobody "
-        "in.", empty=True),
+    Mistake("empty-list-open", "An empty list should let nobody in.", empty=True),
     Mistake("first-only", "Only the first of the list was compared.",
         {"found": lambda each: next(each, None)}, {"found": lambda each: [*each][0]},
         found=lambda each: next(each, False)),
     Mistake("last-only", "Only the last of the list counts: does each turn of a loop "
         "overwrite what the one before found?", found=lambda each: [False, *each][-1]),
-    Mistake("list-ignored", "It lets the same ones in, whatever list it is given: look "
-        "at `allowed`.", {"call": lambda o, a: (o, [SHOP])},
+    Mistake("list-ignored", "It lets the same ones in, whatever the list: see "
+        "`allowed`.", {"call": lambda o, a: (o, [SHOP])},
         {"call": lambda o, a: (o, [SHOP, *a])},
         *({"call": lambda o, a: (o, [o]), **change}
           for change in _either(lambda o, x: True)[1:]),

@@ -47,9 +47,8 @@ _MISTAKES = [
     Mistake("code-as-digits", f"The code was written in digits. {_NUMBER}",
         *({"write": lambda code, form=form: form.format(code).encode()}
           for form in ("{}", "0x{:x}", "{:x}", "{:04x}"))),
-    Mistake("digits-read-as-hex", "The decimal digits of the code were read as "
-        "hexadecimal ones: 1000 is 03 e8.",
-        write=lambda code: bytes.fromhex(str(code))),
+    Mistake("digits-read-as-hex", "The digits of the code were read as hexadecimal "
+        "ones: 1000 is 03 e8.", write=lambda code: bytes.fromhex(str(code))),
     Mistake("code-in-4-bytes", "The code takes 2 bytes, not 4.",
         write=lambda code: code.to_bytes(4, "big")),
     Mistake("code-in-1-byte", f"A byte holds at most 255. {_NUMBER}",
@@ -85,9 +84,8 @@ _MISTAKES = [
           for e in ("strict", "ignore", "replace"))),
     Mistake("stripped", "Blanks at the beginning or the end are gone. They belong to "
         "the reason.", encode=lambda reason: reason.strip().encode()),
-    Mistake("all-refused", "Every code is refused, even 1000. Go through the condition "
-        "with 1000 in mind: `and` or `or`, `in` or `not in`?",
-        refuses=lambda code: True),
+    Mistake("all-refused", "Every code is refused. Go through the condition with 1000 "
+        "in mind: `and` or `or`, `in` or `not in`?", refuses=lambda code: True),
     Mistake("3000-and-up-refused", "3000 to 3999 are for libraries, 4000 to 4999 for "
         f"your own use: {_MAY}", refuses=lambda code: code >= 3000),
     Mistake("3000-to-3999-refused", f"3000 to 3999 are for libraries: {_MAY}",

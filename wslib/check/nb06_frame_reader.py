@@ -6,7 +6,6 @@ streams, the plainest first: the first that goes wrong is the one to look at.
 """
 
 import random
-import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -36,6 +35,8 @@ class Slicing(NamedTuple):
     readers: int = 1  # so many take turns: each piece goes to the next one
 
 
+_BIG = int.from_bytes
+
 # --- the right way --------------------------------------------------------------------
 
 
@@ -44,7 +45,6 @@ class Reader:
     """A reader, right but for what is asked.
 
     A strict one uses ``parse_frame``; others look at the length, and at nothing else.
-    ``reading`` changes how they do it.
     """
 
     strict: bool = True
@@ -56,7 +56,7 @@ class Reader:
     advance: Callable[[int, int], int] = lambda size, length: size
     unpacks: Callable[[bytes], bool] = lambda buffer: False
     all_again: bool = False
-    reading: Change | None = None
+    number: Callable[[bytes], int] = _BIG
     decode: Callable[[bytes], Any] = bytes.decode
     gives: Callable[[list[Any]], Any] = list
     buffer: bytes = b""
@@ -85,10 +85,10 @@ class Reader:
 
     def read(self) -> tuple[bytes, int] | None:
         """Return the first payload, and the size of its frame; None if it waits."""
-        if self.strict and self.reading is None:
-            found = parse_frame(self.buffer, masked=False)
-            return found and (found[0].payload, found[1])
-        return _by_length(self.buffer, **(self.reading or {}))
+        if not self.strict or self.number is not _BIG:
+            return _by_length(self.buffer, self.number)
+        found = parse_frame(self.buffer, masked=False)
+        return found and (found[0].payload, found[1])
 
 
 def fed(slicing: Slicing, *, shared: bool = False, **change: Any) -> list[Any]:
@@ -107,65 +107,43 @@ def _run(log: list[Any], make: Callable[[], Any], slicing: Slicing) -> list[Any]
 
 
 def _by_length(
-    buffer: bytes,
-    *,
-    waits_for: str = "header, length, payload",
-    counts_header: bool = True,
-    more: int = 0,
-    number: Callable[[bytes], int] = int.from_bytes,
-    widths: tuple[int, int] = (2, 8),
+    buffer: bytes, number: Callable[[bytes], int]
 ) -> tuple[bytes, int] | None:
-    """Read by the length alone, waiting for what is missing or not."""
-    if not buffer or (len(buffer) < 2 and "header" in waits_for):
+    """Read by the length alone, as a reader written by hand does."""
+    if len(buffer) < 2:
         return None
-    length, size = buffer[1] & 0x7F, 2
-    if length > 125 and (width := widths[length - 126]):
-        size += width
-        if len(buffer) < size and "length" in waits_for:
-            return None
-        if len(buffer) < size and "unpacks" in waits_for:
-            raise struct.error("unpack")
-        length = number(buffer[2:size])
-    needed = (size + length if counts_header else length) + more
-    if len(buffer) < needed and "payload" in waits_for:
-        return None
-    return buffer[size : size + length], size + length
+    length, start = buffer[1] & 0x7F, {126: 4, 127: 10}.get(buffer[1] & 0x7F, 2)
+    if len(buffer) >= start > 2:
+        length = number(buffer[2:start])
+    end = start + length
+    return None if len(buffer) < end else (buffer[start:end], end)
 
 
 def _little(*sizes: int) -> Change:
     def number(data: bytes) -> int:
         return int.from_bytes(data, "little" if len(data) in sizes else "big")
 
-    return {"reading": {"number": number}}
+    return {"number": number}
 
 
 def _one_of_two(place: int) -> Change:
-    def number(data: bytes) -> int:
-        return data[place] if len(data) == 2 else int.from_bytes(data)
-
-    return {"reading": {"number": number}}
+    return {"number": lambda data: data[place] if len(data) == 2 else _BIG(data)}
 
 
 _KEEP = (
-    "A piece may end inside a frame. Keep what is left in `self`, and put the next "
-    "piece behind it."
+    "A piece may end inside a frame: wait for the rest. Keep what is left in `self`, "
+    "and put the next piece behind it."
 )
 _EMPTY_TOO = "A frame without payload is a message too: an empty text."
-_HEADER_TOO = (
-    "Even the header may be cut: with one byte you cannot know the length yet. Wait "
-    "for more."
-)
 _LONGER = (
     "The 2 or 8 bytes of a longer length may not be there yet. Count what you have."
 )
-_16_BIT = "126 in the second byte says that the next 2 bytes hold the length."
-_64_BIT = "127 in the second byte says that the next 8 bytes hold the length."
 
 # A table: its rows are filled to the width.
 # fmt: off
 _MISTAKES = [
     Mistake("one-frame-per-piece", "One piece may hold two frames: read in a loop, "
-        "until what is left is not a whole frame, and return behind the loop.",
+        "until what is left is no whole frame, and return behind the loop.",
         loops=False),
     Mistake("forgets", "What is left of one piece is gone when the next one comes. "
         f"{_KEEP}", keeps=False),
@@ -177,52 +155,28 @@ _MISTAKES = [
     Mistake("all-again", "It returns all texts since the beginning. Asked for are "
         "those that this piece completes.", all_again=True),
     Mistake("none-not-handled", "`parse_frame` returns None while a frame is not "
-        "complete. Look for that before you take frame and size apart.",
-        {"unpacks": bool}, {"unpacks": bool, "keeps": False},
-        unpacks=lambda buffer: True),
+        "complete. Look for that before you take the two apart.", {"unpacks": bool},
+        {"unpacks": bool, "keeps": False}, unpacks=lambda buffer: True),
     Mistake("shared-buffer", "The readers share one buffer. Each needs its own: "
-        "`self.buffer = …` in `__init__`, not in the class, a default value or a "
-        "global name.", shared=True),
+        "`self.buffer = …` in `__init__`, not in the class or a default value.",
+        shared=True),
     Mistake("empty-dropped", _EMPTY_TOO,
         gives=lambda texts: [text for text in texts if text]),
-    Mistake("payload-not-waited-for", "A text came out though its payload was not "
-        "complete. Count: header and length together must be there.",
-        reading={"waits_for": "header, length"}),
-    Mistake("header-not-counted", "It waits for as many bytes as the payload has, but "
-        "the header stands in front: both together must be there.",
-        reading={"counts_header": False}),
-    Mistake("header-not-waited-for", _HEADER_TOO,
-        reading={"waits_for": "length, payload"}),
-    Mistake("length-not-waited-for", _LONGER,
-        reading={"waits_for": "header, payload; unpacks"}),
-    Mistake("nothing-waited-for", "Neither header nor length nor payload need be "
-        "there. Count what you have before you read, each time.",
-        *({"reading": {"waits_for": each}}
-          for each in ("payload; unpacks", "length", ""))),
     Mistake("little-endian", "The longer lengths were read in the wrong order. The big "
         "end comes first.", _little(2), _little(8), _little(2, 8)),
     Mistake("length-1-byte", "The length has 2 bytes behind 126. Only the second of "
         "them was read.", _one_of_two(1)),
     Mistake("length-1-byte", "The length has 2 bytes behind 126. Only the first of "
         "them was read.", _one_of_two(0)),
-    Mistake("126-taken-literally", "126 and 127 are no lengths: they say that the next "
-        "2 or 8 bytes hold it.", reading={"widths": (0, 0)}),
-    Mistake("no-64-bit-form", _64_BIT,
-        *({"reading": {"widths": (2, width)}} for width in (0, 2, 4))),
-    Mistake("header-left-behind", "The payload was taken away and the header counted "
-        "for nothing: the size of a frame is both together.",
-        advance=lambda size, length: length),
+    Mistake("header-left-behind", "The payload was taken away, and the header was not: "
+        "a frame is both together.", advance=lambda size, length: length),
     Mistake("wrong-size", "More or less was taken away than the frame has: it is as "
         "long as its header, of 2, 4 or 10 bytes, and its payload together.",
         {"advance": lambda size, length: 2 + length},
         advance=lambda size, length: size + 1),
-    Mistake("waits-for-one-more", "A whole frame waits for the byte behind it, which "
-        "may never come. It is whole when as many bytes are there as it has: `>=`.",
-        reading={"more": 1}),
     Mistake("piece-in-front", "The new piece was put in front of what was kept. It "
         "comes behind: `self.buffer += data`.", in_front=True),
-    Mistake("frames-not-texts", "Those are frames. Return their texts: "
-        "`frame.payload.decode()`.",
+    Mistake("frames-not-texts", "Those are frames. A text is `frame.payload.decode()`.",
         decode=lambda payload: Frame(opcode=Opcode.TEXT, payload=payload)),
     Mistake("bytes-not-text", "Those are bytes. Each text is a `str`: `.decode()`.",
         {"decode": bytearray}, decode=bytes),
@@ -237,17 +191,14 @@ _MISTAKES = [
         *({"gives": lambda texts, none=none: texts[0] if texts else none}
           for none in (None, "")), {"gives": "".join},
         gives=lambda texts: texts[0] if len(texts) == 1 else texts),
-    Mistake("letter-by-letter", "The text came in as its letters: `+=` and `extend` "
-        "take it apart. `append` adds it whole.",
-        gives=lambda texts: list("".join(texts))),
+    Mistake("letter-by-letter", "The text came in letter by letter: `+=` and `extend` "
+        "take it apart. `append` does not.", gives=lambda texts: list("".join(texts))),
     Mistake("backwards", "The texts of one piece come in the opposite order.",
         gives=lambda texts: texts[::-1]),
-    Mistake("last-text-only", "Of several texts in one piece only the last one came "
-        "back: each turn of the loop replaces the list. Append to it.",
-        gives=lambda texts: texts[-1:]),
-    Mistake("first-text-only", "Of several texts in one piece only the first one came "
-        "back, and the others are lost: is `return` inside the loop?",
-        gives=lambda texts: texts[:1]),
+    Mistake("last-text-only", "Of several texts only the last one came back: each turn "
+        "of the loop replaces the list. Append to it.", gives=lambda texts: texts[-1:]),
+    Mistake("first-text-only", "Of several texts only the first one came back, the "
+        "others are lost: is `return` inside the loop?", gives=lambda texts: texts[:1]),
 ]
 # fmt: on
 
@@ -273,8 +224,8 @@ _WRONG_THERE = "The frame at which it goes wrong: feed it alone, whole and cut i
 
 # fmt: off
 SLICINGS = [
-    Slicing("one-frame", "one frame, whole", [_HELLO], "The frame is whole: parse it, "
-        "and return a list with its text."),
+    Slicing("one-frame", "one frame, whole", [_HELLO], "The frame is whole: wait for "
+        "no more, parse it, and return a list with its text."),
     Slicing("two-in-one", "two frames in one piece", [_HELLO + _ONE],
         "One piece may hold two frames, each a text of its own: behind the first, with "
         "its very next byte, the second begins."),
@@ -283,10 +234,11 @@ SLICINGS = [
         "frame."),
     Slicing("cut-in-payload", "a frame cut in its payload", _cut(_HELLO, 4), _KEEP),
     Slicing("cut-behind-header", "a frame cut between header and payload",
-        _cut(_HELLO, 2), "A header alone is no frame yet: wait until the whole payload "
-        "is there."),
+        _cut(_HELLO, 2), "A header alone is no frame yet: header and payload together "
+        "must be there."),
     Slicing("cut-in-header", "a frame cut behind its first byte", _cut(_HELLO, 1),
-        _HEADER_TOO),
+        "Even the header may be cut: with one byte you cannot know the length yet. "
+        "Wait for more."),
     Slicing("empty-text", "an empty text", [_EMPTY], _EMPTY_TOO),
     Slicing("text-as-it-is", "a text with blanks, ü and ß, whole",
         [_frame(" Grüße \n")], "A text is all of its payload, blanks and line ends, "
@@ -296,12 +248,14 @@ SLICINGS = [
         "inside a character."),
     Slicing("125-bytes", "a frame with 125 bytes of payload", [_125],
         "125 is still a length of its own; 126 and 127 announce a longer one."),
-    Slicing("16-bit-length", "a frame with 126 bytes of payload", [_126], _16_BIT),
+    Slicing("16-bit-length", "a frame with 126 bytes of payload", [_126],
+        "126 in the second byte says that the next 2 bytes hold the length."),
     Slicing("both-bytes-of-a-length", "a frame with 300 bytes of payload",
         [_frame("w" * 300)], "The 2 bytes behind 126 are one number: 01 2c is 300."),
     Slicing("cut-in-length", "a frame cut inside the 16-bit length", _cut(_126, 3),
         _LONGER),
-    Slicing("64-bit-length", "a frame with 70,000 bytes of payload", [_LONG], _64_BIT),
+    Slicing("64-bit-length", "a frame with 70,000 bytes of payload", [_LONG],
+        "127 in the second byte says that the next 8 bytes hold the length."),
     Slicing("cut-in-long-length", "a frame cut inside the 64-bit length",
         _cut(_LONG, 5), _LONGER),
     Slicing("one-and-a-half", "a frame and a half, then the rest",

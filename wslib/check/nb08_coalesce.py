@@ -71,56 +71,38 @@ _MISTAKES = [
         {"put": lambda w, k, at, new: w if at is None else [*k, new]},
         put=lambda w, k, at, new: w if at is None else _in_old_place(w, k, at, new)),
     Mistake("old-one-kept", "The subject waits already, and the new text was dropped. "
-        "It is the old one that leaves.",
+        "The old one leaves.",
         put=lambda w, k, at, new: [*w, new] if at is None else w),
-    Mistake("old-text-moved", "The old entry went to the end, with its old text. The "
-        "new text belongs there.",
-        put=lambda w, k, at, new: [*k, new if at is None else w[at]]),
-    Mistake("new-one-missing", "The new entry is missing, here at least: it goes to "
-        "the end, whatever waits.",
-        {"put": lambda w, k, at, new: [*w, new] if at is None else k},
+    Mistake("new-one-missing", "The new entry is missing: it goes to the end, whatever "
+        "waits.", {"put": lambda w, k, at, new: [*w, new] if at is None else k},
         {"put": lambda w, k, at, new: [*k, new] if w else w},
         put=lambda w, k, at, new: k),
-    Mistake("in-front", "The new entry stands in front. The list is oldest first: "
-        "append it.",
-        {"put": lambda w, k, at, new: [*w, new] if at is None else [new, *k]},
+    Mistake("in-front", "The new entry stands in front. The oldest comes first: append "
+        "it.", {"put": lambda w, k, at, new: [*w, new] if at is None else [new, *k]},
         put=lambda w, k, at, new: [new, *k]),
     Mistake("texts-compared", "The texts were compared. What makes an entry old is its "
         "subject.", {"leaves": lambda old, a, t: old == (a, t)},
         leaves=lambda old, a, t: old[1] == t),
-    Mistake("same-text-leaves", "An entry about another subject left, because its text "
-        "was the same. Two subjects may say the same.",
-        leaves=lambda old, a, t: old[0] == a or old[1] == t),
-    Mistake("part-of-a-subject",
-        f"`gold` is a part of `goldfish`, and another subject. {_WHOLE}: `==`.",
-        {"leaves": lambda old, a, t: old[0] in a},
+    Mistake("part-of-a-subject", "`gold` is a part of `goldfish`, and another subject. "
+        f"{_WHOLE}: `==`.", {"leaves": lambda old, a, t: old[0] in a},
         {"leaves": lambda old, a, t: old[0].startswith(a)},
         {"leaves": lambda old, a, t: a.startswith(old[0])},
         {"leaves": lambda old, a, t: old[0].endswith(a)},
         leaves=lambda old, a, t: a in old[0]),
-    Mistake("case-ignored",
-        f"`Gold` and `gold` were taken for one subject. {_WHOLE}: `==`.",
-        {"call": lambda w, a, t: (w, a.lower(), t)},
+    Mistake("case-ignored", f"`Gold` and `gold` were taken for one subject. {_WHOLE}: "
+        "`==`.", {"call": lambda w, a, t: (w, a.lower(), t)},
         {"pair": lambda a, t: (a.lower(), t)},
         leaves=lambda old, a, t: old[0].lower() == a.lower()),
-    Mistake("stripped", f"Blanks around a subject were taken away. {_WHOLE}: `==`.",
-        {"call": lambda w, a, t: (w, a.strip(), t)},
-        leaves=lambda old, a, t: old[0].strip() == a.strip()),
-    Mistake("only-at-one-end", "The older entry leaves only if it is the first one, or "
-        "only if it is the last. It may wait anywhere.",
-        {"put": lambda w, k, at, new: [*(k if at == 0 else w), new]},
-        put=lambda w, k, at, new: [*(k if at == len(w) - 1 else w), new]),
     Mistake("last-not-looked-at", "The last entry was not looked at. `range(n)` ends "
-        "at n - 1 by itself.",
-        put=lambda w, k, at, new: [*(w if at == len(w) - 1 else k), new]),
+        "at n - 1.", put=lambda w, k, at, new: [*(w if at == len(w) - 1 else k), new]),
     Mistake("oldest-dropped", "The oldest entry left, whatever it was about. That is "
         "another policy: here the subject decides.",
         {"put": lambda w, k, at, new: [*(w if at is None else w[1:]), new]},
         {"put": lambda w, k, at, new: [*(w[1:] if at is None else k), new]},
         put=lambda w, k, at, new: [*w[1:], new]),
-    Mistake("skips-one", "The entry behind the one that left is gone as well. Whoever "
-        "takes something out of a list while walking over it skips the next: make a "
-        "new list.",
+    Mistake("skips-one", "The entry behind the one that left is gone, too. Who takes "
+        "something out of a list while walking over it skips the next: make a new "
+        "list.",
         put=lambda w, k, at, new: [
             *(o for o in k if at is None or o not in w[at + 1 : at + 2]), new]),
     Mistake("stops-there", "What stood behind the old entry is gone: the loop ends "
@@ -135,12 +117,11 @@ _MISTAKES = [
         {"put": lambda w, k, at, new: [
             x for i, old in enumerate(w) for x in ([new] if i == at else [old, new])]},
         put=lambda w, k, at, new: [*k, *(new for _ in w)]),
-    Mistake("added-twice", "The new entry is there twice: in the old one's place, and "
-        "at the end.",
+    Mistake("added-twice", "It is there twice: in the old one's place, and at the end.",
         put=lambda w, k, at, new: [
             *_in_old_place(w, k, at, new), *([] if at is None else [new])]),
     Mistake("wrong-way-round", "An entry is a subject and a text, in this order. "
-        "Somewhere it is read or written the other way round.",
+        "Somewhere it is the other way round.",
         {"leaves": lambda old, a, t: old[1] == a},
         {"leaves": lambda old, a, t: old[1] == a, "pair": lambda a, t: (t, a)},
         pair=lambda a, t: (t, a)),

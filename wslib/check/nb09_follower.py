@@ -24,6 +24,7 @@ from wslib.check.mistakes import Change, Mistake
 from wslib.check.sandbox import Outcome, attempt, has_no_end
 from wslib.check.values import plain_value
 from wslib.check.verdict import Verdict, brief, lower_first
+from wslib.check.words import type_hint
 
 METHODS = {"resume": [], "receive": ["number", "text"]}
 AGAIN = ("nothing", "each", "older", "row")
@@ -149,8 +150,8 @@ _BOOL = "Return True or False: `return number > self.last`, before `last` is cha
 # A table: its rows are filled to the width.
 # fmt: off
 _MISTAKES = [
-    Mistake("forgets-to-store", "Nothing is kept of what came: after a cut all is sent "
-        "again. Keep the highest number that has come: `self.last`.",
+    Mistake("forgets-to-store", "Nothing is kept: after a cut all is sent again. Keep "
+        "the highest number that has come: `self.last`.",
         keeps=lambda me, n, new: me.last),
     Mistake("one-too-far", "`resume` says after which number to go on. One more, and "
         "the server leaves out a message that never came.",
@@ -160,12 +161,12 @@ _MISTAKES = [
         {"asks": lambda me: max(0, me.last - 1)}, asks=lambda me: me.last - 1),
     Mistake("always-new", "A message that came before was called new: it would be "
         "shown twice.", _TRUE | _ALWAYS, _TRUE),
-    Mistake("never-new", "No message is ever new, and none would be shown. Is `last` "
+    Mistake("never-new", "No message is ever new, none would be shown. Is `last` "
         "changed first, and then compared with itself?",
         says=lambda new, n, text: False),
     Mistake("same-again-is-new", "The last message came once more, and was called new: "
         "`>`, not `>=`.", new=lambda me, n, text: n >= me.last),
-    Mistake("inverted", "New and old are the wrong way round.",
+    Mistake("inverted", "It is the wrong way round.",
         says=lambda new, n, text: not new),
     Mistake("goes-backwards", "An older message came again, and `last` went back to "
         "its number. Keep a number only if it is greater.",
@@ -252,12 +253,6 @@ def _sampled(chance: random.Random) -> tuple[Line, ...]:
 
 # --- does it fit? ---------------------------------------------------------------------
 
-_SHARED = (
-    "Of two followers one received a message, and the other one knows of it.",
-    "What came is kept in the class, in a default value or in a global variable, where "
-    "all share it. Keep it in the object: `self.last = 0` in `__init__`.",
-)
-
 
 def _not_a_follower(cls: Any) -> Verdict | None:
     """Return the verdict on what cannot follow, or shares what it keeps; or None."""
@@ -268,7 +263,8 @@ def _not_a_follower(cls: Any) -> Verdict | None:
         log = _up_to_the_endless(cls, call.expected)
         return log and _gone_wrong(cls, call, Outcome(timed_out=True, log=log)) or None
     if attempt(tried).value is True:
-        return follower.wrong("shared-state", *_SHARED)
+        seen = "Of two followers one received a message, and the other one knows of it."
+        return follower.wrong("shared-state", seen)
     return None
 
 
@@ -284,16 +280,23 @@ def _gone_wrong(cls: type, call: Call, outcome: Outcome) -> Verdict | None:
         return _not_to_the_end(cls, outcome, gave, asked, first=place == 0)
     evidence = f"{asked} gave {brief(gave.value)}; the answer is {due.value}."
     if gave.kind is not due.kind:
-        hint = f"The answer is of type {due.kind.__name__}; this is of type "
-        return follower.wrong("wrong-type", evidence, f"{hint}{gave.kind.__name__}.")
-    name, hint = {
-        (True, True): ("repeats", "This one came before, and would be shown twice."),
-        (True, False): ("misses", "This one is new, and would never be shown."),
-        (False, True): ("skips", "The server would leave out what has not come."),
-        (False, False): ("asks-again", "The server would send again what has come."),
-    }[gave.number > 0, gave.value > due.value]  # True is more than False
-    hint += " Which numbers have come by then?"
-    return follower.wrong(name, evidence, hint)
+        return follower.wrong("wrong-type", evidence, type_hint(gave.value, due.value))
+    later, earlier = _WRONG[gave.number > 0]
+    return follower.wrong(later if gave.value > due.value else earlier, evidence)
+
+
+# What is wrong with a number from resume, and what with the answer of receive.
+_WRONG = ("skips", "asks-again"), ("repeats", "misses")  # True is more than False
+_COME = "Which numbers have come by then?"
+_HINTS = {
+    "skips": f"The server would leave out what has not come. {_COME}",
+    "asks-again": f"The server would send again what has come. {_COME}",
+    "repeats": f"This one came before, and would be shown twice. {_COME}",
+    "misses": f"This one is new, and would never be shown. {_COME}",
+    "shared-state": "What came is kept in the class, in a default value or in a global "
+    "variable, where all share it. Keep it in the object: `self.last = 0` in "
+    "`__init__`.",
+}
 
 
 def _not_to_the_end(
@@ -374,6 +377,8 @@ def _by_itself(
 
 
 class _Conversations(Compared):
+    hints = _HINTS
+
     def explain(
         self, answer: Any, calls: Sequence[Call], seen: Sequence[Outcome], place: int
     ) -> tuple[Mistake, ...] | None:

@@ -84,9 +84,8 @@ _MISTAKES = [
         _BY_PAYLOAD, _BY_PAYLOAD | _ALL),
     Mistake("one-too-many", "One byte more than the limit came through.", _NEVER,
         _if(lambda n, limit: n > limit + 1) | _ALL),
-    Mistake("all-refused", "Every message is refused, short ones too. Which way round "
-        "is the comparison?", _if(operator.le), _if(operator.lt),
-        _if(lambda n, limit: True)),
+    Mistake("all-refused", "All is refused, short messages too. Which way round is the "
+        "comparison?", _if(operator.le), _if(operator.lt), _if(lambda n, limit: True)),
     Mistake("nothing-raised", "What is too long has to raise: `raise ValueError(…)`. A "
         "value that is given back is easily taken for a message.",
         *({"refuse": lambda value=v: value} for v in (None, b"", False))),

@@ -50,15 +50,14 @@ _MISTAKES = [
         "away from the end of each message, so they have to be put back there.",
         {"behind": lambda number, last: b""},
         {"behind": lambda number, last: TAIL[:2]}),
-    Mistake("tail-once", "The four bytes were put behind the first message only. The "
-        "sender took them away from each.",
+    Mistake("tail-once", "The four bytes stand behind the first message only. The "
+        "sender took them from each.",
         behind=lambda number, last: TAIL if number == 0 else b""),
     Mistake("tail-in-front", "The four bytes go behind a payload, not in front of it.",
         {"before": TAIL, "behind": lambda number, last: b""}),
     Mistake("cut", "A message came out cut: `decompress(data, n)` gives n bytes and "
-        "keeps the rest. No limit is asked for here.",
-        {"keep": lambda data: data[:1000]}, {"keep": lambda data: data[:4096]},
-        keep=lambda data: data[: 2**16]),
+        "keeps the rest. No limit is asked for.", {"keep": lambda data: data[:1000]},
+        {"keep": lambda data: data[:4096]}, keep=lambda data: data[: 2**16]),
     Mistake("window-too-small", "A message may refer back by 32 KiB: `wbits=-15`. "
         "Yours looks back less far, or knows only some of the messages before.",
         *({"wbits": wbits} for wbits in range(-14, -7))),
