@@ -6,6 +6,8 @@ ARGS =
 HANDED_IN =
 IP = 127.0.0.1
 RUN = .venv/bin/python
+# Containers like to set it; then each of a hundred kernels would compile wslib anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Any Python can run setup_env.py, which looks for one that is new enough.
 set_up = for python in "$(PYTHON)" python3 python python3.13 python3.12 python3.11; do \
@@ -41,9 +43,9 @@ test:       ## run every notebook against its stored outputs, and tests/
 	@$(call set_up,test)
 	$(RUN) -m pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-proofs:     ## run what takes minutes: the web book in a browser, nbgrader on a class
+proofs:     ## run what takes minutes: walks in JupyterLab, the web book, nbgrader on a class
 	@$(call set_up,"test book grade")
-	$(RUN) -m pytest tests/proofs $(ARGS)
+	$(RUN) -m pytest tests/proofs -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 student:    ## make the student edition, without answers: a zip to hand out
 	@$(call set_up)
@@ -105,7 +107,7 @@ bench:      ## measure frames, echo, a thousand clients, and a room in four proc
 	@$(call set_up,test)
 	$(RUN) tests/tools/bench_frames.py
 	$(RUN) tests/tools/bench_echo.py
-	$(RUN) tests/tools/bench_clients.py $(ARGS)
+	$(RUN) tests/tools/bench_clients.py
 	$(RUN) tests/tools/bench_rooms.py
 
 pins:       ## write constraints.txt anew, with the newest versions of everything

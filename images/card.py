@@ -220,7 +220,7 @@ def _close_codes(d: Drawing, x: float, y: float) -> None:
             d.text(x + 62, y + LINE * line, part)
         y += LINE * len(parts)
     for first, whose in (
-        (3000, "registered, of libraries"),
+        (3000, "registered with IANA"),
         (4000, "an application's own"),
     ):
         y += LINE

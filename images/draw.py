@@ -126,7 +126,7 @@ def life_of_a_connection() -> str:
     d.text(192, 535, "no event", "middle grey")
     _sent(d, 578, "▶", "pong", "sent by the library itself")
     d.text(CLIENT + 14, 624, "Closing handshake: a Close frame each way", "bold")
-    _sent(d, 678, "▶", "Close", "1000, from close()")
+    _sent(d, 678, "▶", "Close", "1000, from close(1000)")
     _sent(d, 726, "◀", "Close", "1000")
     _sent(d, 774, "◀", "TCP", "the server hangs up first")
     d.text(504, 804, "TCP connection closed", "middle bold")
@@ -331,7 +331,7 @@ def record() -> str:
     """Draw how a frame travels in a record of TLS 1.3."""
     header, key, text = 2, 4, len("my PIN is 9057")
     size = header + key + text
-    inside = size + 1 + 16  # RFC 8446, section 5.2: the kind of content, the tag
+    inside = size + 1 + 16  # RFC 9846, section 5.2: the kind of content, the tag
     head = bytes([0x17, 3, 3]) + inside.to_bytes(2, "big")
     d = Drawing(
         "record",

@@ -25,7 +25,7 @@ if importlib.util.find_spec("hypothesis"):  # without it, its tests are skipped
 have_nbval_use_them()
 
 HERE = Path(__file__).parent
-JUPYTERLAB = "tests/jupyterlab/"
+JUPYTERLAB = "tests/proofs/jupyterlab/"
 LONGEST = (JUPYTERLAB, "tests/test_notebooks_run.py", "tests/check/test_promises.py")
 PROXIES = ("http_proxy", "https_proxy", "ws_proxy", "wss_proxy", "all_proxy")
 

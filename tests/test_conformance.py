@@ -277,7 +277,8 @@ def test_the_loop_in_the_docstring_is_an_echo() -> None:
             frame = Frame(opcode=opcode, payload=payload, masking_key=bytes(4))
             here.sendall(frame.serialize())
         here.shutdown(socket.SHUT_WR)
-        exec(textwrap.dedent(loop), vars(protocol) | {"socket": socket, "sock": there})
+        given = {"TextMessage": TextMessage, "socket": socket, "sock": there}
+        exec(textwrap.dedent(loop), vars(protocol) | given)
         assert here.recv(65536) == b"\x81\x05Hello\x88\x00"
         assert here.recv(65536) == b"", "the server has closed TCP"
 

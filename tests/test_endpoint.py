@@ -166,6 +166,20 @@ def test_a_stop_says_goodbye_to_every_client() -> None:
     asyncio.run(both())
 
 
+def test_a_stop_lets_go_of_a_client_that_is_still_at_the_opening_handshake() -> None:
+    async def both() -> None:
+        async with serve(echo) as server:
+            port = server.sockets[0].getsockname()[1]
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET / HTTP/1.1\r\n")
+            await asyncio.sleep(0.05)
+        with contextlib.suppress(ConnectionError):
+            assert await asyncio.wait_for(reader.read(), 20) == b""
+        writer.close()
+
+    asyncio.run(both())
+
+
 # --- permessage-deflate ---------------------------------------------------------------
 
 SPARING = Parameters(

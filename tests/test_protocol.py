@@ -773,17 +773,6 @@ def test_a_message_costs_by_its_bytes_however_it_is_cut(opcode: Opcode) -> None:
 # --- limits and extensions ------------------------------------------------------------
 
 
-def test_a_frame_may_have_a_limit_of_its_own() -> None:
-    connection = end(False, max_message=10, max_frame=4)
-    ten = masked(BINARY, b"1234", fin=False) + masked(CONTINUATION, b"5678", fin=False)
-    assert feed(connection, ten + masked(CONTINUATION, b"90")) == [
-        BinaryMessage(b"1234567890")
-    ]
-    assert feed(connection, masked(BINARY, b"12345")[:6]) == [
-        ConnectionFailed("the frame is longer than 4 bytes", "10.4", 1009)
-    ]
-
-
 class Backwards:
     """An extension for tests: a message's frames are sent backwards, with RSV1."""
 

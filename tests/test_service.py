@@ -242,6 +242,23 @@ def test_all_services_can_be_stopped_at_once() -> None:
     assert stop_all() == 0
 
 
+def test_all_that_are_stopped_at_once_end_side_by_side() -> None:
+    both, met = threading.Barrier(2), list[bool]()
+
+    class Waits(Hello):
+        """Ends when another one does."""
+
+        @contextlib.asynccontextmanager
+        async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
+            async with super().listen() as sockets:
+                yield sockets
+                await asyncio.to_thread(both.wait, 5)
+                met.append(True)
+
+    Waits().start(), Waits().start()
+    assert stop_all() == 2 and met == [True, True]
+
+
 # --- a call, from everywhere ----------------------------------------------------------
 
 

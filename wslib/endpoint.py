@@ -46,7 +46,8 @@ from wslib.protocol import Connection, Event, Ping, Pong, State, TcpClosed
 __all__ = ["Limits", "WebSocket", "connect", "echo", "serve"]
 
 _Head = TypeVar("_Head")
-_AT_ONCE = 2**16  # bytes read at once
+_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+_AT_ONCE = 2**18  # bytes read at once, as asyncio does
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class Limits:
     message: int = 2**20  # bytes of the longest message, over all its fragments
     opening: float = 10.0  # for TCP and the opening handshake together
     closing: float = 5.0  # for the closing handshake and the end of TCP together
-    silence: float = 20.0  # without a frame, then a Ping; as long again, then the end
+    silence: float = 20.0  # twice without a frame, then a Ping; once more, then the end
 
 
 _LIMITS = Limits()
@@ -75,17 +76,27 @@ class WebSocket:
 
     def __init__(
         self,
-        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
-        connection: Connection,
+        streams: _Streams,
         request: Request,
+        received: bytes,
+        *,
+        client: bool,
         limits: Limits,
+        agreed: Parameters | None,
     ) -> None:
         self.request = request
         self.closed: TcpClosed | None = None
         self._reader, self._writer = streams
-        self._connection = connection
+        self._transport = self._writer.transport
         self._limits = limits
+        extension = PerMessageDeflate(agreed, client=client) if agreed else None
+        self._connection = Connection(
+            client, max_message=limits.message, extension=extension
+        )
+        self._connection.receive_data(received)  # behind the opening handshake
         self._reading = asyncio.Lock()  # held by the one who waits for the peer
+        self._silent = 0  # how often `_watch` looked, and nothing had come
+        self._watch()
 
     def __aiter__(self) -> Self:
         """Return itself."""
@@ -93,19 +104,16 @@ class WebSocket:
 
     async def __anext__(self) -> str | bytes:
         """Return the next message, text as ``str``; close with the peer at the end."""
-        code, reason = 1000, ""
-        try:
-            while True:
-                event = await self._next_event(self._limits.silence)
-                if isinstance(event, TextMessage):
-                    return event.text
-                if isinstance(event, BinaryMessage):
-                    return event.payload
-                if not isinstance(event, Ping | Pong):
-                    break
-        except TimeoutError:
-            code, reason = 1011, "no answer to a Ping"
-        await self.close(code, reason)
+        while True:
+            event = await self._next_event()
+            if isinstance(event, TextMessage):
+                return event.text
+            if isinstance(event, BinaryMessage):
+                return event.payload
+            if not isinstance(event, Ping | Pong):
+                break
+            await self._drain()  # of the Pong, too
+        await self.close()
         raise StopAsyncIteration
 
     async def send(self, message: str | bytes, *, fin: bool = True) -> None:
@@ -134,86 +142,85 @@ class WebSocket:
 
         Once it has ended, or while it ends, this only waits for that. It takes no
         longer than ``Limits.closing``: then TCP is ended without the peer.
-
-        Raises:
-            ValueError: If this code or reason may not be sent, see ``send_close``.
         """
         if self._connection.state is State.OPEN:
             self._connection.send_close(code, reason)
         try:
             async with asyncio.timeout(self._limits.closing):
+                await self._drain()
                 await self._read_to_the_end()
                 self._writer.close()  # as soon as all is sent
                 await self._writer.wait_closed()
         except OSError:  # a TimeoutError is one, too
             pass
         finally:
-            self._writer.transport.abort()
+            self._transport.abort()
         await self._read_to_the_end()  # it is near
 
     async def _read_to_the_end(self) -> None:
         """Wait until TCP is closed."""
         while await self._next_event() is not None:
-            pass
+            await self._drain()
 
-    async def _next_event(self, silence: float | None = None) -> Event | None:
-        """Return what happens next; None once TCP is closed.
-
-        Raises:
-            TimeoutError: If no frame comes, even when asked for by a Ping.
-        """
+    async def _next_event(self) -> Event | None:
+        """Return what happens next; None once TCP is closed."""
         async with self._reading:
-            due, asked = _after(silence), False
-            while (event := next(self._connection.events(), None)) is None:
+            while (event := self._connection.next_event()) is None:
                 if self._connection.state is State.CLOSED:
                     return None
-                await self._drain()
                 try:
-                    async with asyncio.timeout_at(due):
-                        await self._read()
-                except TimeoutError:
-                    if asked or self._connection.state is not State.OPEN:
-                        raise
-                    due, asked = _after(silence), True
-                    self._connection.send_ping()
-            self._write()
+                    data = await self._reader.read(_AT_ONCE)
+                except OSError:  # a reset is an end, too
+                    data = b""
+                if data:
+                    self._connection.receive_data(data)
+                else:
+                    self._connection.receive_eof()
+            self._silent = 0
             if isinstance(event, TcpClosed):
                 self.closed = event
+                self._timer.cancel()
             return event
 
-    async def _read(self) -> None:
-        """Pass on the bytes that come, or their end."""
-        try:
-            data = await self._reader.read(_AT_ONCE)
-        except OSError:  # a reset is an end, too
-            data = b""
-        if data:
-            self._connection.receive_data(data)
-        else:
-            self._connection.receive_eof()
+    def _watch(self) -> None:
+        """Look, now and then, whether anything comes for the one who waits.
+
+        One timer for all messages: one for each would cost more than the message does.
+        """
+        if self._connection.state is not State.OPEN:
+            return  # `close` has a limit of its own
+        later = asyncio.get_running_loop().call_later
+        self._silent = self._silent + 1 if self._reading.locked() else 0
+        if self._silent < 3:
+            self._timer = later(self._limits.silence, self._watch)
+        if self._silent == 2:
+            self._connection.send_ping()
+        elif self._silent == 3:
+            self._connection.send_close(1011, "no answer to a Ping")
+            self._timer = later(self._limits.closing, self._transport.abort)
+        self._write()
 
     def _write(self) -> None:
         """Pass on the bytes that are to go, and their end."""
         if data := self._connection.data_to_send():
-            self._writer.write(data)
+            self._transport.write(data)
         if self._connection.must_close_tcp:
-            self._writer.write_eof()
+            self._transport.write_eof()
 
     async def _drain(self) -> None:
         """Wait while the peer is far behind; let it go if it takes nothing at all."""
         self._write()
-        transport = self._writer.transport
-        while waiting := transport.get_write_buffer_size():
+        while waiting := self._transport.get_write_buffer_size():
             with contextlib.suppress(OSError):  # a TimeoutError is one, too
                 async with asyncio.timeout(self._limits.silence):
                     return await self._writer.drain()
-            if transport.get_write_buffer_size() == waiting:
-                transport.abort()
+            if self._transport.get_write_buffer_size() == waiting:
+                self._transport.abort()
 
     async def _flush(self) -> None:
         """Send what is to go, and say so if nobody can have it."""
         await self._drain()
-        if self._writer.is_closing():
+        if self._transport.is_closing():
             raise InvalidState("nothing can be sent: TCP is lost")
 
 
@@ -291,28 +298,25 @@ async def connect(
     if parts.scheme != "ws" or not parts.hostname or parts.fragment:
         raise ValueError(f"an address is 'ws://host:port/path?query', not {url!r}")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    offers = [str(deflate)] if deflate else []
     host = parts.netloc.rpartition("@")[2]
+    offers = [str(deflate)] if deflate else []
     request = build_request(host, target, extensions=offers)
-    writer = None
-    try:
-        async with asyncio.timeout(limits.opening):
-            reader, writer = await asyncio.open_connection(
-                parts.hostname, parts.port or 80
-            )
+    async with asyncio.timeout(limits.opening):
+        streams = await asyncio.open_connection(parts.hostname, parts.port or 80)
+        reader, writer = streams
+        try:
             writer.write(request.serialize())
             response, rest = await _read_head(reader, parse_response)
-        for problem in response_problems(response, request):
-            raise problem
-        accepted = response.tokens("Sec-WebSocket-Extensions")
-        agreed = deflate and read_response(accepted, deflate)
-    except BaseException:
-        if writer is not None:
+            for problem in response_problems(response, request):
+                raise problem
+            accepted = response.tokens("Sec-WebSocket-Extensions")
+            agreed = deflate and read_response(accepted, deflate)
+        except BaseException:
             writer.transport.abort()
-        raise
-    connection = _connection(True, limits, agreed)
-    connection.receive_data(rest)
-    websocket = WebSocket((reader, writer), connection, request, limits)
+            raise
+    websocket = WebSocket(
+        streams, request, rest, client=True, limits=limits, agreed=agreed
+    )
     try:
         yield websocket
     finally:
@@ -326,14 +330,29 @@ async def echo(websocket: WebSocket) -> None:
 
 
 async def _answer(
-    handler: Handler,
-    streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
-    limits: Limits,
-    deflate: Parameters | None,
+    handler: Handler, streams: _Streams, limits: Limits, deflate: Parameters | None
 ) -> None:
     """Serve one client, from the opening handshake to the end of TCP."""
+    websocket = await _open(streams, limits, deflate)
+    if websocket is None:
+        return
+    code, reason = 1000, ""
+    try:
+        await handler(websocket)
+    except asyncio.CancelledError:
+        code, reason = 1001, "the server stops"
+    except Exception:
+        code = 1011
+        if not streams[1].is_closing():  # else it is no wonder
+            logging.getLogger(__name__).exception("a handler has failed")
+    await websocket.close(code, reason)
+
+
+async def _open(
+    streams: _Streams, limits: Limits, deflate: Parameters | None
+) -> WebSocket | None:
+    """Answer the opening handshake; if by a refusal, or not at all, return None."""
     reader, writer = streams
-    agreed = None
     try:
         async with asyncio.timeout(limits.opening):
             try:
@@ -342,37 +361,19 @@ async def _answer(
                 agreed = deflate and accept_offer(offers, deflate)
                 accepted = [str(agreed)] if agreed else []
                 response = build_response(request, extensions=accepted)
+                writer.write(response.serialize())
+                return WebSocket(
+                    streams, request, rest, client=False, limits=limits, agreed=agreed
+                )
             except HandshakeError as problem:
-                response = build_refusal([problem])
-            writer.write(response.serialize())
-            if response.status != 101:
+                writer.write(build_refusal([problem]).serialize())
                 writer.write_eof()
                 while await reader.read(_AT_ONCE):
                     pass  # TCP closed with bytes unread might lose the refusal
-    except OSError:  # reset, or too late
-        response = None
-    if response is None or response.status != 101:
-        writer.transport.abort()
-        return
-    connection = _connection(False, limits, agreed)
-    connection.receive_data(rest)
-    websocket = WebSocket(streams, connection, request, limits)
-    code, reason = 1000, ""
-    try:
-        await handler(websocket)
-    except asyncio.CancelledError:
-        code, reason = 1001, "the server stops"
-    except Exception:
-        code = 1011
-        if not writer.is_closing():  # else it is no wonder
-            logging.getLogger(__name__).exception("a handler has failed")
-    await websocket.close(code, reason)
-
-
-def _connection(client: bool, limits: Limits, agreed: Parameters | None) -> Connection:
-    """Return what goes on behind the opening handshake."""
-    extension = PerMessageDeflate(agreed, client=client) if agreed else None
-    return Connection(client, max_message=limits.message, extension=extension)
+    except (OSError, asyncio.CancelledError):  # reset, too late, or the server stops
+        pass
+    writer.transport.abort()
+    return None
 
 
 async def _read_head(
@@ -387,11 +388,6 @@ async def _read_head(
         data += more
     head, size = found
     return head, data[size:]
-
-
-def _after(seconds: float | None) -> float | None:
-    """Return when so many seconds are over, by the clock of the loop."""
-    return None if seconds is None else asyncio.get_running_loop().time() + seconds
 
 
 async def _run(host: str, port: int) -> None:

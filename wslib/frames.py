@@ -218,7 +218,7 @@ class FrameReader:
         iterator, which raises what :meth:`next_frame` raises, or by that method.
         """
         self._unread += data
-        return self._frames()
+        return iter(self.next_frame, None)
 
     def next_frame(self) -> Frame | None:
         """Return the next frame, or None if more bytes are needed.
@@ -243,14 +243,16 @@ class FrameReader:
     def next_part(self) -> Frame | None:
         """Return the next frame, or what has come of it; None if more is needed.
 
-        A frame may be cut anew on its way: "an intermediary MAY change the
-        fragmentation of messages" (5.4). So of a data frame that has not come whole,
-        what is here is returned as a fragment, and what follows as its continuation:
-        nothing waits, whatever the length that the header announces.
+        "A receiver doesn't have to buffer the whole frame in order to process it"
+        (5.4). So of a data frame that has not come whole, what is here is returned as a
+        fragment, and what follows as its continuation: nothing waits, whatever the
+        length that the header announces.
 
         Raises:
             ProtocolError, PayloadTooBig: As :meth:`next_frame` does.
         """
+        if not self._unread:
+            return None
         if self._begun is None:
             if (frame := self.next_frame()) is not None:
                 return frame
@@ -262,8 +264,6 @@ class FrameReader:
             opcode, fin, rsv1, key, start, left = header
             del self._unread[:start]
             self.position += start
-        elif not self._unread:
-            return None
         else:
             key, fin, left = self._begun
             opcode, rsv1 = Opcode.CONTINUATION, False
@@ -281,11 +281,6 @@ class FrameReader:
         return Frame(
             opcode=opcode, payload=payload, fin=fin, rsv1=rsv1, masking_key=key
         )
-
-    def _frames(self) -> Iterator[Frame]:
-        """Yield frame after frame, until more bytes are needed."""
-        while (frame := self.next_frame()) is not None:
-            yield frame
 
 
 def apply_mask(payload: bytes | bytearray | memoryview, masking_key: bytes) -> bytes:
@@ -359,7 +354,7 @@ def _may_be_sent(code: int) -> bool:
     """Whether a close code may stand in a Close frame. Section 7.4.1, 7.4.2.
 
     Those of the RFC and of IANA's registry since, without 1004, which is reserved, and
-    the three that are for the API alone; those of libraries; and private ones.
+    the three that are for the API alone; those registered with IANA; and private ones.
     """
     registered = 1000 <= code <= 1014 and code not in (1004, 1005, 1006)
     return registered or 3000 <= code <= 4999

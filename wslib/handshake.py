@@ -118,9 +118,9 @@ def build_request(
 
 
 def request_problems(request: Request) -> list[HandshakeError]:
-    """Return all that a server must find wrong with a request, in the RFC's order.
+    """Return what a server must find wrong with a request, in the RFC's order.
 
-    RFC 6455, sections 4.2.1 and 4.4.
+    RFC 6455, items 1 to 6 of section 4.2.1, and 4.4.
     """
     return [*_request_line_problems(request), *_field_problems(request)]
 
@@ -187,9 +187,9 @@ def build_refusal(problems: list[HandshakeError]) -> Response:
 def response_problems(response: Response, request: Request) -> list[HandshakeError]:
     """Return all that a client must find wrong with the answer to its request.
 
-    Any one of them, and the client "MUST _Fail the WebSocket Connection_". If it is the
-    request that had no key to answer, the problem says so, and not that the answer is
-    wrong.
+    Any one of them, and the client "MUST _Fail the WebSocket Connection_"; but another
+    status than 101 is handled as HTTP has it. If it is the request that had no key to
+    answer, the problem says so, and not that the answer is wrong.
 
     RFC 6455, section 4.1, the numbered list after "Once the client's opening
     handshake has been sent".

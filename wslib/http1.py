@@ -210,17 +210,13 @@ def _split_head(data: bytes, what: str) -> tuple[str, Headers, int] | None:
     """Return the start line, the header fields and the size; None if unfinished."""
     status = 400 if what == "request" else None
 
-    def error(message: str, section: str) -> HandshakeError:
-        return HandshakeError(message, section=section, rfc=9112, status=status)
+    def error(message: str, section: str, rfc: int = 9112) -> HandshakeError:
+        return HandshakeError(message, section=section, rfc=rfc, status=status)
 
     if data[:1] in (b"\x15", b"\x16"):  # an alert or a handshake record of TLS
         client, port = ("wss", "ws") if what == "request" else ("ws", "wss")
-        raise HandshakeError(
-            f"this is TLS, not HTTP: a {client}:// client at a {port}:// port",
-            section="5.1",
-            rfc=8446,
-            status=status,
-        )
+        message = f"this is TLS, not HTTP: a {client}:// client at a {port}:// port"
+        raise error(message, "5.1", 9846)
     end = data.find(b"\r\n\r\n")
     # Without a blank line, the last three bytes may be the beginning of one.
     if (end if end >= 0 else len(data) - 3) > MAX_HEAD:
@@ -243,6 +239,6 @@ def _split_head(data: bytes, what: str) -> tuple[str, Headers, int] | None:
             raise error(f"a header field is 'Name: value', not {line[:60]!r}", "5.1")
         value = value.strip(" \t")
         if not _FIELD_VALUE.fullmatch(value):
-            raise error(f"a control character in {name}: {value[:60]!r}", "5")
+            raise error(f"a control character in {name}: {value[:60]!r}", "5.5", 9110)
         fields.append((name, value))
     return start_line, tuple(fields), end + 4

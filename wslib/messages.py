@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from wslib.errors import ProtocolError
 from wslib.frames import Frame, Opcode
 
-__all__ = ["Assembler", "BinaryMessage", "TextMessage"]
+__all__ = ["Assembler", "BinaryMessage", "Message", "TextMessage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,14 @@ class BinaryMessage:
     payload: bytes
 
 
+Message = TextMessage | BinaryMessage
+
+
 class Assembler:
     """Puts the messages of one direction together, one after the other."""
 
     def __init__(self) -> None:
-        # "all fragments of a message are of the same type, as set by the first
-        # fragment's opcode" (5.4)
-        self._opcode: Opcode | None = None
+        self._opcode: Opcode | None = None  # of the first frame of the message
         self._payload = bytearray()
         self._utf8 = codecs.getincrementaldecoder("utf-8")()
 
@@ -47,7 +48,7 @@ class Assembler:
         """How many bytes of the unfinished message have come."""
         return len(self._payload)
 
-    def add(self, frame: Frame) -> TextMessage | BinaryMessage | None:
+    def add(self, frame: Frame) -> Message | None:
         """Take the next data frame; return the message if this was its last.
 
         Raises:
@@ -55,44 +56,46 @@ class Assembler:
                 is found in the frame that holds the first byte that cannot be right,
                 not at the end of the message.
         """
-        if frame.opcode is Opcode.CONTINUATION:
-            if self._opcode is None:
-                message = "a continuation frame, and no message to continue"
+        if frame.opcode is not Opcode.CONTINUATION:
+            if self._opcode is not None:
+                message = "a new message before the end of the last one"
                 raise ProtocolError(message, section="5.4")
-        elif self._opcode is not None:
-            message = "a new message before the end of the last one"
-            raise ProtocolError(message, section="5.4")
-        else:
+            # "all fragments of a message are of the same type, as set by the first
+            # fragment's opcode" (5.4)
             self._opcode = frame.opcode
+        elif self._opcode is None:
+            message = "a continuation frame, and no message to continue"
+            raise ProtocolError(message, section="5.4")
         self._payload += frame.payload
-        if self._opcode is Opcode.TEXT:
-            self._check_text(frame)
-        return self._finish(self._opcode) if frame.fin else None
-
-    def _check_text(self, frame: Frame) -> None:
-        """Follow the text byte by byte, across its frames."""
-        # "a particular text frame might include a partial UTF-8 sequence; however, the
-        # whole message MUST contain valid UTF-8" (5.6)
         try:
-            self._utf8.decode(frame.payload, final=frame.fin)
+            if frame.fin:
+                return self._finish()
+            if self._opcode is Opcode.TEXT:
+                self._check_so_far(frame)
         except UnicodeDecodeError:
-            raise _not_utf8() from None
+            message = "a text message is UTF-8"
+            raise ProtocolError(message, section="8.1", close_code=1007) from None
+        return None
+
+    def _check_so_far(self, frame: Frame) -> None:
+        """Follow an unfinished text; raise UnicodeDecodeError at its first wrong byte.
+
+        "a particular text frame might include a partial UTF-8 sequence; however, the
+        whole message MUST contain valid UTF-8" (5.6).
+        """
+        if frame.opcode is Opcode.TEXT:
+            self._utf8.reset()
+        self._utf8.decode(frame.payload)
         # Half of a surrogate pair is no character. Python's decoder waits for its third
         # byte; the second tells.
         unfinished, _ = self._utf8.getstate()
-        if unfinished[:1] == b"\xed" and unfinished[1:] >= b"\xa0":
-            raise _not_utf8()
+        if b"\xed\xa0" <= unfinished < b"\xee":
+            unfinished.decode("utf-8")
 
-    def _finish(self, opcode: Opcode) -> TextMessage | BinaryMessage:
+    def _finish(self) -> Message:
         """Return the message, and be ready for the next."""
-        payload = bytes(self._payload)
-        self._payload.clear()
-        self._opcode = None
+        opcode, payload = self._opcode, self._payload
+        self._opcode, self._payload = None, bytearray()
         if opcode is Opcode.TEXT:
             return TextMessage(payload.decode("utf-8"))
-        return BinaryMessage(payload)
-
-
-def _not_utf8() -> ProtocolError:
-    """Return what is wrong with such a text. Section 8.1."""
-    return ProtocolError("a text message is UTF-8", section="8.1", close_code=1007)
+        return BinaryMessage(bytes(payload))

@@ -37,7 +37,7 @@ from wslib.frames import (
     close_payload,
     parse_close,
 )
-from wslib.messages import Assembler, BinaryMessage, TextMessage
+from wslib.messages import Assembler, Message
 
 __all__ = [
     "TRANSITIONS",
@@ -148,15 +148,7 @@ class TcpClosed:
     reason: str = ""
 
 
-Event = (
-    TextMessage
-    | BinaryMessage
-    | Ping
-    | Pong
-    | CloseReceived
-    | ConnectionFailed
-    | TcpClosed
-)
+Event = Message | Ping | Pong | CloseReceived | ConnectionFailed | TcpClosed
 
 
 class Extension(Protocol):
@@ -170,11 +162,10 @@ class Extension(Protocol):
         """Return a frame as it is to travel."""
 
     def decode(self, frame: Frame, max_payload: int) -> Frame:
-        """Return a frame as it was meant, with a payload of so many bytes at most.
+        """Return a frame as it was meant; raise ProtocolError if it means nothing.
 
-        Raises:
-            ProtocolError: If it is not one that ``encode`` makes.
-            PayloadTooBig: If it would be longer: raise before it has taken its memory.
+        A payload longer than ``max_payload`` is a PayloadTooBig: raised before it has
+        taken its memory.
         """
 
 
@@ -185,12 +176,9 @@ class Connection:
         client: Which end this is: the client masks what it sends, the server is the
             first to close TCP.
         max_message: Longest message accepted, in bytes, over all its fragments.
-        max_frame: Longest payload of a frame accepted, as it travels; if None, that of
-            a message. With an extension any is, since it is what comes out of it that
-            counts, and nothing waits for the end of a frame.
         extension: What has been agreed on, and is for this connection alone.
-        masking_key: Called for each frame that a client sends, for a key of 4 bytes;
-            random ones if None.
+        masking_key: Called for each frame that a client sends, for a key "derived from
+            a strong source of entropy" (5.3).
     """
 
     def __init__(
@@ -198,25 +186,21 @@ class Connection:
         client: bool,
         *,
         max_message: int = 2**20,
-        max_frame: int | None = None,
         extension: Extension | None = None,
-        masking_key: Callable[[], bytes] | None = None,
+        masking_key: Callable[[], bytes] = lambda: secrets.token_bytes(4),
     ) -> None:
         self.client = client
         self.max_message = max_message
-        if max_frame is None:
-            max_frame = max_message if extension is None else 2**63
-        self.max_frame = max_frame
         self.state = State.OPEN
-        self._masking_key = masking_key or _random_key
         self._extension = extension
-        self._reader = FrameReader(masked=not client, allow_rsv1=extension is not None)
-        self._outgoing = bytearray()
-        self._assembler = Assembler()
+        self._masking_key = masking_key
+        self._outgoing: list[bytes] = []
         self._sending: Opcode | None = None  # the kind of the message left unfinished
-        self._close: CloseReceived | None = None  # the peer's
+        self._reader = FrameReader(masked=not client, allow_rsv1=extension is not None)
+        self._assembler = Assembler()
         self._discarding = False  # bytes may come, and none is looked at
         self._eof = False  # no bytes can come
+        self._closed = TcpClosed()  # what the last event is going to say
 
     @property
     def must_close_tcp(self) -> bool:
@@ -229,38 +213,49 @@ class Connection:
         return self.state is State.CLOSED or (self._discarding and not self.client)
 
     def receive_data(self, data: bytes) -> None:
-        """Take bytes that came from the peer; :meth:`events` says what they mean.
-
-        Raises:
-            InvalidState: After :meth:`receive_eof`.
-        """
-        self._check_not_closed()
+        """Take bytes that came from the peer; :meth:`events` says what they mean."""
+        self._check_not_ended()
         if not self._discarding:
             self._reader.feed(data)  # read in `_next_frame`, each in its turn
 
     def receive_eof(self) -> None:
-        """Learn that no more bytes can come: TCP is closed, in good order or not.
-
-        Raises:
-            InvalidState: The second time.
-        """
-        self._check_not_closed()
+        """Learn that no more bytes can come: TCP is closed, in good order or not."""
+        self._check_not_ended()
         self._eof = True
 
     def events(self) -> Iterator[Event]:
-        """Yield what has happened, one thing after the other.
+        """Return an iterator over what has happened, one thing after the other.
 
         A frame is looked at only when its turn comes. So your answer to one message
         goes out before the answer to what follows it, however TCP has cut the stream.
         """
-        while (event := self._next_event()) is not None:
-            yield event
+        return iter(self.next_event, None)
+
+    def next_event(self) -> Event | None:
+        """Return what has happened next; None if more bytes must come to tell."""
+        while not self._discarding:
+            try:
+                frame = self._next_frame()
+                if frame is None:
+                    break
+                event = self._receive(frame)
+            except ProtocolError as error:
+                event = self._fail(error)
+            if event is not None:
+                return event
+        if not self._eof or self.state is State.CLOSED:
+            return None
+        self._take(Step.TCP_CLOSED)
+        return self._closed
 
     def data_to_send(self) -> bytes:
         """Return the bytes that are to go to the peer; each is returned once."""
-        data = bytes(self._outgoing)
+        data = b"".join(self._outgoing)
         self._outgoing.clear()
         return data
+
+    # Each of these raises InvalidState once a Close is out, and ValueError where no
+    # such frame may be sent.
 
     def send_text(self, text: str, *, fin: bool = True) -> None:
         """Send a text message, or a fragment of one. Section 6.1, 5.4.
@@ -268,10 +263,6 @@ class Connection:
         Args:
             text: The message; or, if the last call left one unfinished, more of it.
             fin: Whether the message ends here.
-
-        Raises:
-            InvalidState: If a Close is out, or a binary message is unfinished.
-            TypeError: If it is not a ``str``.
         """
         if not isinstance(text, str):
             raise TypeError(f"text is a str, not {type(text).__name__}")
@@ -282,19 +273,11 @@ class Connection:
         self._send_data(Opcode.BINARY, payload, fin)
 
     def send_ping(self, payload: bytes = b"") -> None:
-        """Send a Ping, which the peer must answer. Section 5.5.2.
-
-        Raises:
-            InvalidState: If a Close is out.
-            ValueError: If the payload is longer than 125 bytes.
-        """
+        """Send a Ping of at most 125 bytes; the peer must answer. Section 5.5.2."""
         self._send(Step.SEND_PING, Opcode.PING, payload)
 
     def send_pong(self, payload: bytes = b"") -> None:
-        """Send a Pong that nobody asked for, as :meth:`send_ping` does. Section 5.5.3.
-
-        The Pongs that were asked for are sent without your help.
-        """
+        """Send a Pong that nobody asked for; the others go by themselves. 5.5.3."""
         self._send(Step.SEND_PONG, Opcode.PONG, payload)
 
     def send_close(self, code: int | None = 1000, reason: str = "") -> None:
@@ -303,21 +286,24 @@ class Connection:
         Args:
             code: Why; None sends a Close without a code, which the peer sees as 1005.
             reason: Why, in words; at most 123 bytes of UTF-8.
-
-        Raises:
-            InvalidState: If a Close is out already.
-            ValueError: If this code may not be sent, the reason is too long, or there
-                is a reason and no code.
         """
         if code is None and reason:
             raise ValueError("a reason stands behind a code")
         payload = b"" if code is None else close_payload(code, reason)
         self._send(Step.SEND_CLOSE, Opcode.CLOSE, payload)
 
-    def _check_not_closed(self) -> None:
-        """Let nothing follow the end."""
+    def _check_not_ended(self) -> None:
+        """Let nothing follow the end of TCP."""
         if self._eof:
             raise InvalidState("nothing can come after the end of TCP")
+
+    def _take(self, step: Step) -> None:
+        """Go to the state that a step leads to."""
+        try:
+            self.state = TRANSITIONS[self.state, step]
+        except KeyError:
+            message = f"cannot {step.value}: the connection is {self.state.name}"
+            raise InvalidState(message) from None
 
     def _send_data(self, opcode: Opcode, payload: bytes, fin: bool) -> None:
         """Send one data frame. Section 5.4."""
@@ -332,18 +318,9 @@ class Connection:
     def _send(
         self, step: Step, opcode: Opcode, payload: bytes, fin: bool = True
     ) -> None:
-        """Send one frame, if now is the time and if it is one that may be sent."""
-        state = self._after(step)
+        """Send one frame, if now is the time."""
+        self._take(step)
         self._write(opcode, payload, fin)
-        self.state = state
-
-    def _after(self, step: Step) -> State:
-        """Return the state that a step leads to."""
-        try:
-            return TRANSITIONS[self.state, step]
-        except KeyError:
-            message = f"cannot {step.value}: the connection is {self.state.name}"
-            raise InvalidState(message) from None
 
     def _write(self, opcode: Opcode, payload: bytes, fin: bool = True) -> None:
         """Put one frame on the wire. Section 5.2."""
@@ -353,49 +330,23 @@ class Connection:
         frame = Frame(opcode=opcode, payload=payload, fin=fin, masking_key=masking_key)
         if self._extension is not None and not opcode.is_control:
             frame = self._extension.encode(frame)
-        self._outgoing += frame.serialize()
-
-    def _next_event(self) -> Event | None:
-        """Go on until there is something to tell, or no whole frame is left."""
-        while not self._discarding:
-            try:
-                frame = self._next_frame()
-                if frame is None:
-                    break
-                event = self._receive(frame)
-            except ProtocolError as error:
-                return self._fail(error)
-            if event is not None:
-                return event
-        if not self._eof or self.state is State.CLOSED:
-            return None
-        self.state = self._after(Step.TCP_CLOSED)
-        if self._close is None:
-            return TcpClosed()
-        return TcpClosed(self._close.code, self._close.reason)
+        self._outgoing.append(frame.serialize())
 
     def _next_frame(self) -> Frame | None:
         """Take the next frame out of the bytes that have come. Section 6.2."""
-        # What is left to the frame of what the message may have. A Ping may be of any
-        # length that is legal: the limit is not for control frames.
+        # A frame may have what is left of the limit of its message; with an extension,
+        # what comes out of it may. A Ping may be of any length that is legal.
         left = self.max_message - self._assembler.size
-        if self._extension is None and left <= self.max_frame:
-            limit, what = left, f"message is longer than {self.max_message}"
-        else:
-            limit, what = self.max_frame, f"frame is longer than {self.max_frame}"
-        self._reader.max_payload = limit
+        self._reader.max_payload = left if self._extension is None else 2**63
         try:
             frame = self._reader.next_part()
-        except PayloadTooBig:
-            raise PayloadTooBig(f"the {what} bytes") from None
-        if frame is None or self._extension is None:
-            return frame
-        if not frame.opcode.is_control:
-            try:
+            if frame is None:
+                return None
+            if self._extension is not None and not frame.opcode.is_control:
                 frame = self._extension.decode(frame, left)
-            except PayloadTooBig:
-                message = f"the message is longer than {self.max_message} bytes"
-                raise PayloadTooBig(message) from None
+        except PayloadTooBig:
+            message = f"the message is longer than {self.max_message} bytes"
+            raise PayloadTooBig(message) from None
         if frame.rsv1:
             message = "RSV1 is set, where no extension gives it a meaning"
             raise ProtocolError(message, section="5.2")
@@ -406,35 +357,38 @@ class Connection:
         if frame.opcode is Opcode.CLOSE:
             return self._receive_close(frame.payload)
         if frame.opcode is Opcode.PONG:
-            self.state = self._after(Step.RECEIVE_PONG)
+            self._take(Step.RECEIVE_PONG)
             return Pong(frame.payload)
         if frame.opcode is Opcode.PING:
-            self.state = self._after(Step.RECEIVE_PING)
+            self._take(Step.RECEIVE_PING)
             # "an endpoint MUST send a Pong frame in response, unless it already
             # received a Close frame" (5.5.2), with "identical" data (5.5.3)
             self._write(Opcode.PONG, frame.payload)
             return Ping(frame.payload)
-        self.state = self._after(Step.RECEIVE_DATA)
+        self._take(Step.RECEIVE_DATA)
         return self._assembler.add(frame)
 
     def _receive_close(self, payload: bytes) -> CloseReceived:
         """Answer the peer's Close, unless it is the answer to ours. Section 5.5.1."""
-        self._close = CloseReceived(*parse_close(payload))
+        code, reason = parse_close(payload)
         if self.state is State.OPEN:
             # "the endpoint typically echos the status code it received"
             self._write(Opcode.CLOSE, payload[:2])
-        self.state = self._after(Step.RECEIVE_CLOSE)
+        self._take(Step.RECEIVE_CLOSE)
         # "a peer discards any further data received" (1.4)
         self._discard()
-        return self._close
+        self._closed = TcpClosed(code, reason)
+        return CloseReceived(code, reason)
 
     def _fail(self, error: ProtocolError) -> ConnectionFailed:
         """_Fail the WebSocket Connection_. Section 7.1.7."""
         if self.state is State.OPEN:
-            # "SHOULD send a Close frame with an appropriate status code"
-            payload = close_payload(error.close_code, _reason(str(error)))
+            # "SHOULD send a Close frame with an appropriate status code". Of the words,
+            # as many bytes as there is room for, without a half of a character.
+            words = str(error).encode("utf-8", "replace")[:MAX_REASON]
+            payload = close_payload(error.close_code, words.decode("utf-8", "ignore"))
             self._write(Opcode.CLOSE, payload)
-        self.state = self._after(Step.FAIL)
+        self._take(Step.FAIL)
         # "MUST NOT continue to attempt to process data (including a responding Close
         # frame) from the remote endpoint"
         self._discard()
@@ -443,18 +397,6 @@ class Connection:
         )
 
     def _discard(self) -> None:
-        """Look at no byte any more."""
+        """Look at no byte any more, and keep none."""
         self._discarding = True
-        self._reader = FrameReader(masked=not self.client)
-        self._assembler = Assembler()
-
-
-def _random_key() -> bytes:
-    """Return 4 bytes "derived from a strong source of entropy". Section 5.3."""
-    return secrets.token_bytes(4)
-
-
-def _reason(message: str) -> str:
-    """Return as much of a message as a Close frame has room for. Section 5.5."""
-    # The cut may be within a character; "ignore" leaves out what is left of that.
-    return message.encode("utf-8", "replace")[:MAX_REASON].decode("utf-8", "ignore")
+        del self._reader, self._assembler

@@ -298,7 +298,11 @@ class Service:
 def stop_all() -> int:
     """Stop every service of this process; return how many were not stopped before."""
     services = list(Service._running)
-    count = sum(s._thread is not None and s._thread.goes_on for s in services)
+    threads = [s._thread for s in services if s._thread is not None]
+    count = sum(thread.goes_on for thread in threads)
+    for thread in threads:  # all are asked first, so that they end side by side
+        if thread is not threading.current_thread():
+            thread.ask()
     for service in services:
         service.stop()
     return count
@@ -390,14 +394,20 @@ class _Thread(threading.Thread):
             self._stopping.set()
             threading.Thread(target=self.end, name="wslib-stop", daemon=True).start()
 
+    def ask(self) -> None:
+        """Ask the thread to end."""
+        self._ending = True
+        if self.loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: it ends
+                self.loop.call_soon_threadsafe(self._stopping.set)
+
     def end(self) -> None:
         """Ask the thread to end, then insist; return when it has, or will not."""
-        self._ending = True
+        self.ask()
         loop = self.loop
         if loop is None or not self.is_alive():
             return
         try:
-            loop.call_soon_threadsafe(self._stopping.set)
             self.join(2 * GRACE)
             # What dies as rudely as from here on has nothing to report.
             loop.set_exception_handler(lambda loop, context: None)

@@ -14,13 +14,15 @@ def byte_map(steps: Sequence[Step]) -> str:
 
     A stretch of bytes of one kind is one line, and dashes make squares of it.
     """
-    paths, at = [], 0
+    paths, at, starts = [], 0, dict[str, int]()
     for step in steps:
-        for kind, size in _stretches(step):
+        for part, kind, size in _stretches(step):
             way = "up" if step.direction is UP else "down"
-            look = f"{way} {kind}" if kind else "around"
+            look = f"{way} {kind}" if kind else "lower"
+            start = starts.setdefault(part, at)
             paths.append(
-                f'<path class="{look}" data-step="{step.name}" d="{_line(at, size)}"/>'
+                f'<path class="{look}" data-part="{part}" data-start="{start}" '
+                f'd="{_line(at, size)}"/>'
             )
             at += size
     rows = -(-at // COLUMNS)
@@ -33,20 +35,19 @@ def byte_map(steps: Sequence[Step]) -> str:
     )
 
 
-def _stretches(step: Step) -> Iterator[tuple[str, int]]:
-    """Yield the kinds of a step's bytes, in order, and how many of each."""
-    for part in step.around:
-        yield "", part.size
+def _stretches(step: Step) -> Iterator[tuple[str, str, int]]:
+    """Yield of a step's bytes, in order, their part, their kind and how many."""
+    for part in [*step.around, *([step.main] if step.main.name else [])]:
+        yield f"{step.name}-{part.name}", "", part.size
     if step.main.name:
-        yield "", step.main.size
         return
     for group in step.main.groups:
+        kind = "frame"
         if step.name in ("request", "response"):
-            yield "http", len(group.data)
+            kind = "http"
         elif group.kind == "payload" and step.title.startswith(("Text", "Cont")):
-            yield "said", len(group.data)
-        else:
-            yield "frame", len(group.data)
+            kind = "said"
+        yield step.name, kind, len(group.data)
 
 
 def _line(at: int, size: int) -> str:

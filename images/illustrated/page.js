@@ -15,7 +15,7 @@ function reveal(element) {
   for (let at = element; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
 }
 
-// An address is a step, a group, or any run of bytes: #text, #text-2-5, #text-3-3.
+// An address is a step, a group, or any run of bytes: #text, #text-2-5; one byte is read, too: #text-3-3.
 function go() {
   const name = decodeURIComponent(location.hash.slice(1));
   const [, part, from, to] = /^(.+)-(\d+)-(\d+)$/.exec(name) ?? [];
@@ -25,6 +25,7 @@ function go() {
   if (!target) return;
   reveal(target);
   target.scrollIntoView({block: bytes.length ? "center" : "start"});
+  if (bytes.length === 1) tell(bytes[0]);
 }
 
 function tell(byte) {
@@ -43,14 +44,19 @@ function tell(byte) {
     (key ? `; XOR ${key} = ${shown}${sign(plain)}` : sign(value));
 }
 
+// A square of the picture is a byte: it opens where that is explained.
+function find({target, clientX, clientY}) {
+  const {left, top, width} = target.ownerSVGElement.getBoundingClientRect();
+  const [column, row] = [clientX - left, clientY - top].map((at) => Math.floor(at / width * 64));
+  const place = 64 * row + column - target.dataset.start;
+  location.hash = `${target.dataset.part}-${place}-${place}`;
+}
+
 document.addEventListener("click", (event) => {
   const {target} = event;
   if (target.matches(".group > code > i")) tell(target);
-  else if (target.dataset.step) location.hash = target.dataset.step;
-  else if (target.closest(".at")) {
-    const link = target.closest(".at");
-    navigator.clipboard?.writeText(link.href).then(() => { said.textContent = "The link is copied."; }, () => {});
-  } else said.textContent = "";
+  else if (target.matches(".map > path")) find(event);
+  else said.textContent = "";
 });
 
 // In a group that has the focus, the arrow keys go from byte to byte.
@@ -66,8 +72,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 const openAll = (open) => all("details").forEach((each) => { each.open = open; });
-document.getElementById("open-all").onclick = () => openAll(true);
-document.getElementById("close-all").onclick = () => openAll(false);
+document.getElementById("open-all").onclick = ({target}) => {
+  const open = target.textContent === "Open all";
+  target.textContent = open ? "Close all" : "Open all";
+  openAll(open);
+};
 document.getElementById("print-all").onclick = () => print();
 
 let closed = [];  // what to close again when it is printed

@@ -89,6 +89,7 @@ def build(capture: bytes) -> str:
         "capture_size": f"{-(-len(capture) // 1024)} KB",
         "hello": named["text"].line,
         "map": byte_map(told.steps),
+        "kinds": _kinds(told),
         "conversation": "".join(_conversation(told)),
         "costs": _costs(told),
         "tls": _tls(records, clear, inside),
@@ -187,7 +188,7 @@ def _group(group: Group, address: str, start: int) -> str:
         f'<code class="{group.kind}" tabindex="0" data-part="{address}" '
         f'aria-label="{html.escape(group.name)}, {where}" role="group"{_mask(group)}>'
         f"{cells}</code>"
-        f'<div>{title}<a class="at" href="#{name}">{where}<span> link</span></a>'
+        f'<div>{title}<a class="at" href="#{name}">{where}</a>'
         f"{_bits(group)}<p>{_prose(group.says)} {_rfc(group.rfc)}</p></div></div>"
     )
 
@@ -206,6 +207,20 @@ def _bits(group: Group) -> str:
         cells.append(f"<span>{bits[:width]}<small>{name}</small></span>")
         bits = bits[width:]
     return f'<div class="bits">{"".join(cells)}</div>'
+
+
+def _kinds(told: Conversation) -> str:
+    """Return what the squares of the picture are, and how many of each."""
+    ip, tcp, http, headers, control, messages = told.costs.values()
+    kinds = {
+        "said": ("the messages", messages),
+        "frame": ("WebSocket", headers + control),
+        "http": ("HTTP", http),
+        "lower": ("IP and TCP", ip + tcp),
+    }
+    return " ".join(
+        f'<b class="{look}">{size:,} {name}</b>' for look, (name, size) in kinds.items()
+    )
 
 
 def _costs(told: Conversation) -> str:

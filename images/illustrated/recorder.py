@@ -266,5 +266,5 @@ def _of_pcap(data: bytes) -> Iterator[Packet]:
 def _keys_of(packets: list[Packet], key_log: str) -> str:
     """Return the lines of a key log that belong to one connection."""
     hello = next(packet.payload for packet in packets if packet.payload)
-    random = hello[11:43].hex()  # RFC 8446, section 4.1.2
+    random = hello[11:43].hex()  # RFC 9846, section 4.2.2
     return "".join(f"{line}\n" for line in key_log.splitlines() if random in line)

@@ -3,7 +3,7 @@
 The capture file holds the secrets of its connection, as a program under test may log
 them (RFC 9850). So what is inside of each record is not guessed here: it is decrypted.
 
-RFC 8446: records in section 5, the hellos in 4.1, the keys in 7.3.
+RFC 9846: records in section 5, the hellos in 4.2, the keys in 7.3.
 """
 
 import struct
@@ -37,19 +37,19 @@ HANDSHAKE = {  # section 4
 EXTENSIONS = {
     0: ("server_name", "Whom the client wants", "6066, 3"),
     5: ("status_request", "Has your certificate been revoked? Bring proof.", "6066, 8"),
-    10: ("supported_groups", "In which groups I can agree on a key.", "8446, 4.2.7"),
+    10: ("supported_groups", "In which groups I can agree on a key.", "9846, 4.3.7"),
     11: ("ec_point_formats", "For TLS 1.2: how I write a point.", "8422, 5.1.2"),
-    13: ("signature_algorithms", "Which signatures I can check.", "8446, 4.2.3"),
+    13: ("signature_algorithms", "Which signatures I can check.", "9846, 4.3.3"),
     16: ("application_layer_protocol_negotiation", "What is to be spoken", "7301, 3.1"),
     18: ("signed_certificate_timestamp", "Is it in a public log?", "6962, 3.3.1"),
     21: ("padding", "Bytes that say nothing.", "7685, 3"),
     23: ("extended_master_secret", "For TLS 1.2: a lock on a known hole.", "7627, 5.1"),
     27: ("compress_certificate", "You may compress your certificate.", "8879, 3"),
     35: ("session_ticket", "For TLS 1.2: a ticket to come back with.", "5077, 3.2"),
-    41: ("pre_shared_key", "A key from the last time.", "8446, 4.2.11"),
-    43: ("supported_versions", "Here the version is said in truth", "8446, 4.2.1"),
-    45: ("psk_key_exchange_modes", "How a ticket may be used.", "8446, 4.2.9"),
-    51: ("key_share", "Half of a key: public, so it may be read", "8446, 4.2.8"),
+    41: ("pre_shared_key", "A key from the last time.", "9846, 4.3.11"),
+    43: ("supported_versions", "Here the version is said in truth", "9846, 4.3.1"),
+    45: ("psk_key_exchange_modes", "How a ticket may be used.", "9846, 4.3.9"),
+    51: ("key_share", "Half of a key: public, so it may be read", "9846, 4.3.8"),
     0xCA34: ("trust_anchors", "Which authorities I know: still a draft.", ""),
     0xFE0D: ("encrypted_client_hello", "A hello inside the hello, or noise", "9849, 5"),
     0xFF01: ("renegotiation_info", "For TLS 1.2: a lock on a known hole.", "5746, 3.2"),
@@ -111,7 +111,7 @@ def _complete_in(ours: list[tuple[int, Packet]], end: int) -> tuple[int, Packet]
 
 
 class _Keys:
-    """The keys of one direction. RFC 8446, section 5.2, 5.3, 7.3."""
+    """The keys of one direction. RFC 9846, section 5.2, 5.3, 7.3."""
 
     def __init__(self, direction: Direction, secrets: str, hello: bytes) -> None:
         who = "CLIENT" if direction is UP else "SERVER"
@@ -176,7 +176,7 @@ def header(record: Record) -> Group:
         "Record header",
         f"{kind}: {says.get(kind, kind.name.lower())}. {version} means nothing any "
         f"more. {count(len(record.data))} follow.",
-        "8446, 5.1",
+        "9846, 5.1",
     )
 
 
@@ -187,14 +187,14 @@ def sealed(record: Record) -> Iterator[Group]:
         record.data[:-TAG],
         "encrypted_record",
         "What can be read here is how long it is, and when it came.",
-        "8446, 5.2",
+        "9846, 5.2",
         "secret",
     )
     yield Group(
         record.data[-TAG:],
         "... its tag",
         "Proof: whoever changes one bit, of the header too, breaks it.",
-        "8446, 5.2",
+        "9846, 5.2",
         "secret",
     )
 
@@ -208,18 +208,18 @@ def clear(record: Record) -> Iterator[Group]:
             "A 1, once each way, to please old boxes in between: it makes the rest "
             "look like TLS 1.2. Neither side listens to it."
         )
-        yield Group(data, "change_cipher_spec", says, "8446, D.4", "payload")
+        yield Group(data, "change_cipher_spec", says, "9846, E.4", "payload")
         return
     client = data[0] == CLIENT_HELLO
     what = "ClientHello: here I am" if client else "ServerHello: so it shall be"
     size = count(int.from_bytes(data[1:4]))
-    yield Group(data[:4], "Handshake header", f"{what}. {size} follow.", "8446, 4")
+    yield Group(data[:4], "Handshake header", f"{what}. {size} follow.", "9846, 4")
     yield from _hello(data[4:], client)
 
 
 def _hello(data: bytes, client: bool) -> Iterator[Group]:
     """Yield the groups of a ClientHello or a ServerHello. Section 4.1.2, 4.1.3."""
-    rfc = "8446, 4.1.2" if client else "8446, 4.1.3"
+    rfc = "9846, 4.2.2" if client else "9846, 4.2.3"
     says = "TLS 1.2, for old boxes in between. The truth comes below."
     yield Group(data[:2], "legacy_version", says, rfc)
     says = (

@@ -283,6 +283,24 @@ def swallowed(url: str, questions: list[str]) -> list[str]:
         return []
 
 
+def keeps_what_it_has(url: str, questions: list[str]) -> list[str]:
+    answers: list[str] = []
+    with contextlib.closing(client_of(url)) as client:
+        try:
+            for question in questions:
+                answers.append(ask(client, question))
+        except (OSError, websocket.WebSocketConnectionClosedException):
+            pass
+        return answers
+
+
+def tries_again(url: str, questions: list[str]) -> list[str]:
+    for _ in range(3):
+        with contextlib.suppress(OSError, websocket.WebSocketConnectionClosedException):
+            return ask_all(url, questions)
+    raise ConnectionError
+
+
 def exits_the_program(url: str, questions: list[str]) -> list[str]:
     try:
         return ask_all(url, questions)
@@ -377,7 +395,9 @@ WRONG_CLIENT: list[tuple[Any, str, str]] = [
     (patient, "no-timeout", "still waiting"),
     (hasty, "gives-up-too-soon", "had given up already"),
     (hastier, "gives-up-too-soon", "Half a second"),
-    (swallowed, "hides-the-failure", "you returned []"),
+    (swallowed, "hides-the-failure", "hung up at the next, and you returned []"),
+    (keeps_what_it_has, "hides-the-failure", "and you returned ['one (1)']"),
+    (tries_again, "connects-again", "your function connected 3 times"),
     (exits_the_program, "ends-the-program", "SystemExit"),
     (no_handshake, "no-handshake", "Refused"),
     pytest.param(

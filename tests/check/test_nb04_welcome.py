@@ -87,6 +87,16 @@ async def that_thinks(connection: ServerConnection) -> None:
         await connection.send(message.upper())
 
 
+async def that_calls_what_is_named_so(connection: ServerConnection) -> None:
+    async def sleep(seconds: float) -> None:
+        time.sleep(0)
+
+    await connection.send("Welcome!")
+    async for message in connection:
+        await sleep(60)
+        await connection.send(message.upper())
+
+
 async def that_says_goodbye(connection: ServerConnection) -> None:
     await welcome(connection)
     await connection.close()
@@ -130,6 +140,7 @@ register: set[ServerConnection] = set()
         with_a_time_limit,
         with_a_task,
         that_thinks,
+        that_calls_what_is_named_so,
         that_says_goodbye,
         with_a_register,
         Greeter(),
@@ -340,18 +351,26 @@ async def exits(connection: ServerConnection) -> None:
     sys.exit(1)
 
 
-async def sleepy(connection: ServerConnection) -> None:
-    await connection.send("Welcome!")
-    async for message in connection:
-        time.sleep(0.001)
-        await connection.send(message.upper())
+def sleeping(pause: Callable[[], object]) -> Handler:
+    """Return a handler that is right but for a pause before each answer."""
+
+    async def handler(connection: ServerConnection) -> None:
+        await connection.send("Welcome!")
+        async for message in connection:
+            pause()
+            await connection.send(message.upper())
+
+    return handler
 
 
-async def sleepy_by_name(connection: ServerConnection) -> None:
-    await connection.send("Welcome!")
-    async for message in connection:
-        sleep(0.001)
-        await connection.send(message.upper())
+def spin() -> None:
+    until = time.monotonic() + 0.06
+    while time.monotonic() < until:
+        pass
+
+
+def nap() -> None:
+    sleep(0.06)
 
 
 async def without_end(connection: ServerConnection) -> None:
@@ -416,8 +435,10 @@ QUICKLY_WRONG: list[tuple[Any, str, str]] = [
     (fails_at_the_end, "raises", "KeyError: 'gone'"),
     (without_end, "says-more", "nobody had asked"),
     (answers_without_end, "answers-twice", "and then by 'ONE'"),
-    (sleepy, "blocks-everyone", "called `time.sleep`"),
-    (sleepy_by_name, "blocks-everyone", "called `time.sleep`"),
+    (sleeping(lambda: time.sleep(0.06)), "blocks-everyone", "at `(sleeping(lambda"),
+    (sleeping(functools.partial(sleep, 0.06)), "blocks-everyone", "at `pause()`"),
+    (sleeping(nap), "blocks-everyone", "at `sleep(0.06)`"),
+    (sleeping(spin), "blocks-everyone", "Your handler is busy"),
     ("Welcome!", "not-a-function", "'Welcome!'"),
 ]
 
@@ -511,12 +532,6 @@ def test_a_silent_handler_is_told_where_it_stands(
 ) -> None:
     locks[:] = [asyncio.Lock()]
     assert_named(check.welcome(handler), mistake, said)
-
-
-def test_the_clock_of_others_is_left_as_it_was() -> None:
-    check.welcome(sleepy_by_name)
-    assert time.sleep is sleep
-    assert time.sleep.__module__ == "time"
 
 
 # --- a clock is not to be trusted -----------------------------------------------------

@@ -299,6 +299,7 @@ def test_where_a_long_line_of_a_dialogue_goes_on_it_is_indented() -> None:
 
 def test_who_speaks_is_told_by_mark_side_and_line() -> None:
     html = Dialogue([(UP, "same words"), (DOWN, "same words")]).as_html()
+    assert html.count("<tbody>") == 2  # in which each row is the first: no stripes
     grey = re.sub(r"#[0-9A-Fa-f]{6}", "grey", html)
     up, down = re.findall(r"<tr>.*?</tr>", grey, re.DOTALL)
     assert "client ▶" in up and "◀ server" in down

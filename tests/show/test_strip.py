@@ -136,6 +136,14 @@ def test_a_hex_dump_shows_each_part_with_its_name_and_its_offset_if_it_is_long()
     assert {"head", "key", "payload"} <= shown.classes
 
 
+def test_a_second_frame_begins_on_a_line_of_its_own() -> None:
+    frame = bytes.fromhex("81 01 41")
+    html = HexDump(2 * frame, 2 * [(2, "header"), (1, "payload")]).as_html()
+    before, _, second = html.partition("<br>")
+    assert Tables(before).words == Tables(second).words == ["header", "payload"]
+    assert "<br>" not in FrameView(frame).as_html()
+
+
 def test_a_close_code_and_its_reason_are_two_groups_masked_as_one_payload() -> None:
     masked = b"\x88\x86" + KEY + apply_mask(b"\x03\xe8bye!", KEY)
     shown = Tables(FrameView(masked).as_html())

@@ -8,8 +8,9 @@ answers once. Over 1: ours is the faster one. Some processes are lucky with thei
 memory, and some are not: so there are several of each, one after the other.
 
 Ours are EchoServer, which the notebooks use, and wslib.endpoint, which is there to be
-read. Plain websockets has the same options and sends the same answer, and keeps no log;
-pure is the same without its part in C. TCP sends back what comes, without handshake,
+read. Plain websockets has the options of EchoServer and sends the same answer, and
+keeps no log; pure is the same without its part in C, and with what endpoint cannot do
+without: it looks after silent peers. TCP sends back what comes, without handshake,
 frame or mask: what asyncio itself costs.
 """
 
@@ -51,18 +52,22 @@ async def answer(connection: ServerConnection) -> None:
 
 
 class Plain(Service):
-    """The server of websockets, with the same options."""
+    """The server of websockets, with the options of EchoServer."""
+
+    ping_interval: float | None = None
 
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:
         async with websockets_serve(
-            answer, self.host, 0, compression=None, ping_interval=None
+            answer, self.host, 0, compression=None, ping_interval=self.ping_interval
         ) as server:
             yield server.sockets
 
 
 class Pure(Plain):
-    """The same without its part in C, which unmasks."""
+    """The same without its part in C, which unmasks; silent peers are sent Pings."""
+
+    ping_interval = endpoint.Limits.silence
 
     @contextlib.asynccontextmanager
     async def listen(self) -> AsyncIterator[Iterable[socket.socket]]:

@@ -15,10 +15,10 @@ from importlib.metadata import version
 from typing import NamedTuple
 
 import psutil
-from bench_clients import allowed
 
 from wslib.labs.scale import NatsServer, Part, PartMissing, RoomProcess
 from wslib.labs.scale.guests import Guest, all_here
+from wslib.labs.scale.load_process import SPARE, allow_files
 from wslib.service import stop_all
 
 CLIENTS, PROCESSES, MESSAGES = 2000, 4, 40
@@ -69,7 +69,8 @@ def main() -> None:
     parser.add_argument("clients", nargs="?", type=int, default=CLIENTS)
     parser.add_argument("processes", nargs="?", type=int, default=PROCESSES)
     options = parser.parse_args()
-    (clients,) = allowed([options.clients])
+    clients = options.clients
+    allow_files(clients + SPARE)
     python, library = platform.python_version(), version("websockets")
     print(
         f"Python {python}, websockets {library}: {clients:,} clients in one room, "

@@ -100,12 +100,16 @@ class Tab:
         else:
             self.console.append(message.text)
 
-    def faults(self) -> list[str]:
-        """Return what axe-core finds in the page: rule, elements, advice."""
+    def faults(self, *rules: str) -> list[str]:
+        """Return what axe-core finds in the page, by all rules or by some of them."""
         package = pytest.importorskip("axe_playwright_python")
         script = importlib.resources.files(package).joinpath("axe.min.js")
         self.page.evaluate(script.read_text("utf-8"))
-        found = self.page.evaluate("axe.run()")["violations"]
+        options: dict[str, Any] = {"resultTypes": ["violations"]}  # all else is long
+        if rules:
+            options["runOnly"] = list(rules)
+        run = "(options) => axe.run(options).then((it) => it.violations)"
+        found = self.page.evaluate(run, options)
         return [
             f"{one['impact']} {one['id']} {node['target']}: {node['failureSummary']}"
             for one in found

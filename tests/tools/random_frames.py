@@ -2,6 +2,13 @@
 
 import random
 
+# What the frame lab's module says of each, in hexadecimal digits, as a client's and as
+# a server's. One text goes in and one comes out: a browser is slow with many.
+JUDGE_ALL = """(lines) => lines.split("\\n").flatMap((hex) => {
+    const bytes = module.fromHex(hex);
+    return ["client", "server"].map((side) => module.judge(bytes, side));
+}).join("\\n")"""
+
 
 def random_frames(count: int) -> list[bytes]:
     """Return frames, most of them broken somewhere."""

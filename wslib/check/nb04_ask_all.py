@@ -1,9 +1,9 @@
 """Exercise 3 of notebook 04: a client that asks, and keeps the answers.
 
-Four servers: three that answer, one of them slowly, and one that never does. What they
-saw tells why a client failed: what it asked, how often it connected, whether it said
-goodbye. The client has a clock of its own, so a step during which the machine stalled
-is done again.
+Five servers: three that answer, one of them slowly, one that hangs up in the middle,
+and one that says nothing. What they saw tells why a client failed: what it asked, how
+often it connected, whether it said goodbye. The client has a clock of its own, so a
+step during which the machine stalled is done again.
 """
 
 import asyncio
@@ -70,6 +70,8 @@ _HINTS = {
     "the client, only drops the line.",
     "no-timeout": "Give up in time: `create_connection(url, timeout=0.5)`. The "
     "exception may leave your function.",
+    "connects-again": "Let the exception leave your function. Whoever called knows "
+    "whether the same questions may be asked again.",
     "hides-the-failure": "Whoever called must learn that there is no answer. Let the "
     "exception leave your function.",
     "ends-the-program": "Whoever called may know what to do. Let the timeout's own "
@@ -84,14 +86,16 @@ class _Asked:
     """A server that answers each message, and remembers what it was asked, and how.
 
     Args:
-        answers: Whether it answers at all.
+        silent: Whether it says nothing.
         slow: The question about which it thinks for a while.
+        last: The question at which it hangs up.
     """
 
-    def __init__(self, *, answers: bool = True, slow: str | None = None) -> None:
+    def __init__(
+        self, *, silent: bool = False, slow: str | None = None, last: str | None = None
+    ) -> None:
         self.server = EchoServer(self.handle)
-        self.answers = answers
-        self.slow = slow
+        self.silent, self.slow, self.last = silent, slow, last
         self.connections: list[ServerConnection] = []
         self.questions: list[str | bytes] = []
         self.answered, self.answered_at = 0, 0.0
@@ -109,11 +113,13 @@ class _Asked:
                 question = await asyncio.wait_for(connection.recv(), LIMIT)
                 number += 1
                 self.questions.append(question)
+                if question == self.last:
+                    return connection.transport.abort()
                 if question == self.slow:
                     await asyncio.sleep(PAUSE)
                 # Whoever has said goodbye gets no answer; all that was asked counts.
                 with contextlib.suppress(ConnectionClosed):
-                    if self.answers:
+                    if not self.silent:
                         await connection.send(_answer(number, question))
                         self.answered += 1
                         self.answered_at = time.monotonic()
@@ -174,14 +180,15 @@ class AskAll(Exercise):
             partial(self._asked, function, ["one", "two", "three"]),
             partial(self._asked, function, ["Grüße", "", " ? ", "Grüße"], slow=""),
             partial(self._asked, function, []),
+            partial(self._hung_up_on, function),
             partial(self._left_alone, function),
         ]
         for step in steps:
             if verdict := calmly(step):
                 return verdict
         return self.right(
-            "One connection, every answer in order, a proper goodbye, and no endless "
-            "wait."
+            "One connection, every answer in order, a proper goodbye; no endless wait, "
+            "and no word of a server that hung up is made up."
         )
 
     def _asked(
@@ -318,22 +325,35 @@ class AskAll(Exercise):
             return self.wrong("no-goodbye", f"{seen}Close frame.")
         return None
 
-    def _left_alone(self, function: Any) -> Verdict | None:
-        """Let it ask a server that says nothing; return what is wrong."""
-        counter = _Asked(answers=False)
-        outcome = counter.ask(function, ["anybody there?"])
-        alone = "A server that never answers"
+    def _hung_up_on(self, function: Any) -> Verdict | None:
+        """Let it ask a server that hangs up in the middle; return what is wrong."""
+        counter = _Asked(last="two")
+        outcome = counter.ask(function, ["one", "two", "three"])
+        seen = "A server answered one question, and hung up at the next"
+        if len(counter.connections) > 1:
+            seen += f"; your function connected {len(counter.connections)} times."
+            return self.wrong("connects-again", seen)
+        return self._kept_to_itself(outcome, seen)
+
+    def _kept_to_itself(self, outcome: Outcome, seen: str) -> Verdict | None:
+        """Say what is wrong if it has failed and raises no exception of its own."""
         if outcome.timed_out:
-            seen = f"{alone}: after {LIMIT} s it was still waiting."
+            seen += f": after {LIMIT} s your function was still waiting."
             return self.wrong("no-timeout", seen)
         if outcome.error is None:
-            seen = f"{alone}, and you returned {brief(outcome.value)}."
+            seen += f", and you returned {brief(outcome.value)}."
             return self.wrong("hides-the-failure", seen)
         if not isinstance(outcome.error, Exception):
-            seen = f"{alone}, and your function raised {type(outcome.error).__name__}"
-            return self.wrong(
-                "ends-the-program", f"{seen}, which ends the whole program."
-            )
+            seen += f", and your function raised {type(outcome.error).__name__}, which "
+            return self.wrong("ends-the-program", f"{seen}ends the whole program.")
+        return None
+
+    def _left_alone(self, function: Any) -> Verdict | None:
+        """Let it ask a server that says nothing; return what is wrong."""
+        counter, alone = _Asked(silent=True), "A server never answers"
+        outcome = counter.ask(function, ["anybody there?"])
+        if found := self._kept_to_itself(outcome, alone):
+            return found
         if not counter.goodbye:
             left = "open" if counter.goodbye is None else "without a goodbye"
             seen = f"{alone}: your function gave up, and left the connection {left}."

@@ -20,7 +20,7 @@ import linecache
 import socket
 import sys
 import threading
-import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import FrameType
@@ -72,7 +72,7 @@ class Watched:
         self.function = function
         self.plain = _plain(function)
         self.runs: list[Run] = []
-        self.slept = False
+        self.kept = Counter[str]()  # how often a line kept the whole server waiting
         self.gave_no_awaitable = False  # a call of it came back, with nothing to await
 
     async def handle(self, connection: ServerConnection) -> None:
@@ -101,34 +101,33 @@ class Watched:
             run.ended.set()
 
     @contextlib.contextmanager
-    def noting_sleep(self) -> Iterator[None]:
-        """Note calls of ``time.sleep`` in the server's thread.
+    def noting_blocks(self) -> Iterator[None]:
+        """Note which lines keep the whole server waiting, and how often.
 
-        (A profiler would be simpler. But under Python 3.11 a profiled thread hangs as
-        long as an exception waits for another one, see ``raise_in``.)
+        It is no matter by what: ``time.sleep`` under any name, or a long calculation.
         """
-        real = time.sleep
+        over = threading.Event()
 
-        def noted(seconds: float) -> None:
-            self.slept |= threading.get_ident() in [run.thread for run in self.runs]
-            real(seconds)
+        def note() -> None:
+            while not over.wait(TURN):
+                with contextlib.suppress(RuntimeError):  # the loop is closed
+                    if (line := self.blocked_at(3)) is not None:
+                        self.kept[line] += 1
 
-        names = getattr(self.plain, "__globals__", {})
-        bound = [name for name, value in names.items() if value is real]
-        time.sleep = noted  # type: ignore[assignment]
-        names.update(dict.fromkeys(bound, noted))  # from time import sleep
+        thread = threading.Thread(target=note, name="wslib-watch", daemon=True)
+        thread.start()
         try:
             yield
         finally:
-            time.sleep = real
-            names.update(dict.fromkeys(bound, real))
+            over.set()
+            thread.join()
 
     @property
     def fault(self) -> str:
         """The first exception that a run raised; empty if none did."""
         return next((run.fault for run in self.runs if run.fault), "")
 
-    def blocked_at(self) -> str | None:
+    def blocked_at(self, turns: int = 8) -> str | None:
         """Return the line that keeps the whole server waiting; None if none does.
 
         Empty if it is not always the same line, as in a loop without a pause.
@@ -138,7 +137,7 @@ class Watched:
         run = self.runs[0]  # all run in one thread
         ticked, lines = threading.Event(), set()
         run.loop.call_soon_threadsafe(ticked.set)
-        for _ in range(8):
+        for _ in range(turns):
             lines.add(self._line(sys._current_frames().get(run.thread)))
             if ticked.wait(TURN):
                 return None
@@ -164,9 +163,15 @@ class Watched:
         )
 
     def _line(self, frame: FrameType | None) -> str:
-        """Return the student's line in which a frame is, or which called it."""
+        """Return the student's line in which a frame is, or which called it.
+
+        Empty if it has given way to the server, or to the loop.
+        """
         code = getattr(self.plain, "__code__", None)
         while frame is not None and code is not None:
+            module = str(frame.f_globals.get("__name__"))
+            if module.partition(".")[0] in ("asyncio", "selectors", "websockets"):
+                return ""
             if frame.f_code.co_filename == code.co_filename:
                 return linecache.getline(code.co_filename, frame.f_lineno).strip()
             frame = frame.f_back

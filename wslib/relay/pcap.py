@@ -65,7 +65,7 @@ def _server_ports(events: list[Chunk | Signal]) -> dict[int, int]:
     """Return for each connection the port whose language Wireshark knows without help.
 
     That is 80 for HTTP, or 443 for TLS, if the client's first byte says so: 0x16 is
-    a handshake record (RFC 8446, section 5.1).
+    a handshake record (RFC 9846, section 5.1).
     """
     ports: dict[int, int] = {}
     for event in events:

@@ -64,6 +64,7 @@ class Dialogue(Shown):
             rows,
             caption=self.caption,
             style="margin: 0.5em 0; width: 100%; max-width: 76em",
+            stripes=False,
         )
 
 

@@ -289,7 +289,7 @@ function render({model, el}) {
   const lab = make("div", {className: "frame-lab", role: "group"},
     make("div", {className: "row"}, labelled("Say", text), labelled("as", opcode, "opcode"), labelled("from", side, "who sends it"), examples),
     make("div", {className: "row"}, labelled("length in", form), ...fill, key),
-    strip, verdict, labelled("hex", hex), make("div", {className: "row"}, send), answer);
+    verdict, strip, labelled("hex", hex), make("div", {className: "row"}, send), answer);
   lab.setAttribute("aria-label", "Frame lab");
   examples.setAttribute("aria-label", "Examples");
   examples.hidden = examples.length < 2;

@@ -14,8 +14,12 @@ from typing import Any
 
 from wslib.show.shown import Shown, escape
 
-# What comes behind the cell of an open guess: an output, and what is said of it.
-_NEXT = ".jp-Cell:has(.wslib-guess) + .jp-Cell"
+# What comes behind the cell of an open guess: an output, and what is said of it. Where
+# the kernel is gone, nobody can pick any more, and nothing is to be hidden.
+_NEXT = (
+    ".jp-Cell:has(.widget-html:not(.jupyter-widgets-disconnected) .wslib-guess) "
+    "+ .jp-Cell"
+)
 _BLUR = (
     f"<style>@media screen {{ {_NEXT} .jp-OutputArea, {_NEXT} + .jp-MarkdownCell "
     "{ filter: blur(6px) } }</style>"
@@ -63,6 +67,7 @@ class Guess(Shown):
             options=self.choices,
             value=None,
             description="Your guess",
+            tooltips=[f"Your guess: {choice}" for choice in self.choices],
             style={"button_width": "auto"},
             layout={"width": "auto"},
         )

@@ -116,6 +116,7 @@ def html_table(
     header: Iterable[Cell] = (),
     caption: str = "",
     style: str | None = "margin: 0.5em 0",
+    stripes: bool = True,
 ) -> str:
     """Return a table as HTML; every table that a notebook shows is made here.
 
@@ -124,6 +125,7 @@ def html_table(
         header: The cells above the rows.
         caption: What the table shows, as text.
         style: How the whole looks, in CSS; None: a style sheet says so.
+        stripes: Whether the page may give every other row a ground, as JupyterLab does.
     """
 
     def line(cells: Iterable[Cell]) -> str:
@@ -136,5 +138,7 @@ def html_table(
         parts.append(f'<caption style="{look}">{escape(caption)}</caption>')
     if head := list(header):
         parts.append(f"<thead>{line(head)}</thead>")
-    parts += ["<tbody>", *map(line, rows), "</tbody></table>"]
+    between = "\n" if stripes else "\n</tbody><tbody>\n"
+    body = between.join(map(line, rows))
+    parts += ["<tbody>", *([body] if body else []), "</tbody></table>"]
     return "\n".join(parts)

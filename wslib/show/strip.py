@@ -78,7 +78,7 @@ def strip(groups: Sequence[Group], below: str = "", *, dressed: bool = True) -> 
     """
     fields = 1 + max((each.number + len(each.bits) for each in groups), default=0)
     sheet = f"<style>{style(fields)}</style>" if dressed else ""
-    drawn = "".join(_bits(each) if each.bits else _group(each) for each in groups)
+    drawn = "".join(_drawn(groups))
     return f'<div class="ws-strip">{sheet}<div class="bytes">{drawn}</div>{below}</div>'
 
 
@@ -86,6 +86,16 @@ def style(fields: int) -> str:
     """Return the style sheet of strips that have so many fields, or fewer."""
     lights = (f"&:has(.f{n}:is(:hover,:focus-within)) .f{n}" for n in range(fields))
     return _CSS.replace("&:lit", ",".join(lights))
+
+
+def _drawn(groups: Sequence[Group]) -> Iterator[str]:
+    """Yield the groups; where a header follows a payload, a line begins."""
+    before = ""
+    for each in groups:
+        if each.kind == "head" and before == "payload":
+            yield "<br>"
+        yield _bits(each) if each.bits else _group(each)
+        before = each.kind
 
 
 def _bits(group: Group) -> str:

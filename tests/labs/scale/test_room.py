@@ -7,11 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from nats import connect as connect_nats
+from websockets.asyncio.client import connect as connect_to
+from websockets.asyncio.server import serve
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from wslib.frames import parse_close
 from wslib.labs.scale import NatsServer, Nginx, PartDied, RoomProcess, who_hears
+from wslib.labs.scale import room as room_module
 from wslib.labs.scale.guests import Guest, all_here
 from wslib.labs.scale.room import KEPT, main
 from wslib.raw_client import RawClient
@@ -173,23 +177,51 @@ def test_a_new_process_reads_what_was_kept(nats: NatsServer) -> None:
 def test_what_is_kept_has_an_end_and_who_has_missed_more_is_told(
     nats: NatsServer,
 ) -> None:
+    async def store() -> None:
+        """Say more than is kept, to the broker itself, and all at once."""
+        async with await connect_nats(nats.url) as broker:
+            stream, texts = broker.jetstream(), range(1, KEPT + 6)
+            await asyncio.gather(
+                *(stream.publish("said", f"text {text}".encode()) for text in texts)
+            )
+
     with RoomProcess("1", nats, keep=True) as room:
-        ada = Guest(room.url, "ada", keep=True)
-
-        async def talk() -> None:
-            async with all_here(ada):
-                for number in range(1, KEPT + 6):
-                    await ada.say(f"text {number}")
-                await ada.until(lambda: ada.stored)
-
-        asyncio.run(talk())
+        with join(room, "ada") as client:
+            client.send('{"have": 0}')
+            asyncio.run(store())
+            while json.loads(client.recv(timeout=5))["number"] < KEPT + 5:
+                pass  # heard by all who are in this process, in this order
         with join(room, "bob") as client:
             client.send('{"have": 1}')
             assert code_of(client) == (1008, "4 texts are kept no more")
         with join(room, "new") as client:
             client.send('{"have": 0}')
-            first = json.loads(client.recv(timeout=5))
-            assert first == {"number": 6, "text": "text 6"}
+            came = [json.loads(client.recv(timeout=5)) for _ in range(KEPT)]
+            due = range(6, KEPT + 6)
+            assert came == [{"number": n, "text": f"text {n}"} for n in due]
+
+
+def test_a_member_that_does_not_read_is_cut_off_before_it_costs_the_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room_module, "BEHIND", 2**20)
+
+    async def talk() -> None:
+        room = room_module.Room("1")
+        async with serve(room.serve, "127.0.0.1", 0, compression=None) as server:
+            port = server.sockets[0].getsockname()[1]
+            async with asyncio.timeout(20), connect_to(f"ws://127.0.0.1:{port}"):
+                while not room.members:
+                    await asyncio.sleep(0)
+                [member] = room.members
+                most = 0
+                while room.members:
+                    room.hand_out(0, "x" * room_module.LONGEST)
+                    most = max(most, member.transport.get_write_buffer_size())
+                    await asyncio.sleep(0)
+                assert most < 2**20 + 2 * room_module.LONGEST
+
+    asyncio.run(talk())
 
 
 def test_without_its_broker_a_process_does_not_start(nats: NatsServer) -> None:

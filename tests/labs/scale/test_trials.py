@@ -64,7 +64,7 @@ def test_where_one_lands_and_how_a_deploy_drops_nobody(nats: NatsServer) -> None
 @pytest.mark.usefixtures("needs_nginx")
 def test_silence_ends_in_1006_and_pings_keep_it_open() -> None:
     # Of less than 300 ms, nginx's timers do not know the difference.
-    lines = [line.replace("2s", "700ms") for line in Nginx.LINES]
+    lines = [line.replace("1s", "700ms") for line in Nginx.LINES]
     with RoomProcess() as room, Nginx(room.url, lines=lines) as nginx:
         assert attempt(room.url, silence=0.1) == "101, open"
         assert attempt(nginx.url, silence=5) == "101, then 1006"

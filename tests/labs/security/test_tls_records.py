@@ -104,7 +104,7 @@ def test_bytes_that_are_no_record_are_told_for_what_they_are(
 ) -> None:
     with pytest.raises(HandshakeError, match=said) as caught:
         records(data)
-    assert str(caught.value).endswith("(RFC 8446, section 5.1)")
+    assert str(caught.value).endswith("(RFC 9846, section 5.1)")
 
 
 def test_the_longest_record_that_there_may_be_is_read() -> None:

@@ -162,7 +162,7 @@ def read_frame(data: bytes | bytearray, place: int = 0) -> Http2Frame | None:
     return Http2Frame(
         type=kind,
         flags=tuple(name for bit, name in flags.items() if bits & bit),
-        stream=stream & 0x7FFF_FFFF,  # "the value MUST be ignored", of the first bit
+        stream=stream & 0x7FFF_FFFF,  # the first bit "MUST be ignored" (4.1)
         payload=bytes(data[start:end]),
         data=bytes(data[place:end]),
     )

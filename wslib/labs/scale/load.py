@@ -26,9 +26,9 @@ import psutil
 
 from wslib.show import Table
 
-MESSAGES = 2_000  # on each rung
+MESSAGES = 1_000  # on each rung
 PATIENCE = 10.0  # seconds that a client waits for an answer
-LITTLE = 1.5  # ... where it is known that there will be none
+LITTLE = 1.0  # ... where it is known that there will be none
 LEAST_FILES = 16  # open ones, of a server without a connection
 FEWEST = 50  # connections; of fewer, the memory is lost in that of the rest
 
@@ -103,7 +103,7 @@ def climb(
 ) -> Climb:
     """Open so many connections, and more, and more; return what each number costs.
 
-    On each rung all connections stay open, each has said something once, and 2,000
+    On each rung all connections stay open, each has said something once, and 1,000
     messages are echoed. The first connection that cannot be opened ends it.
 
     Args:

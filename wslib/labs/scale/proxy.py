@@ -67,7 +67,7 @@ class Nginx(Part):
         "proxy_set_header Upgrade $http_upgrade;",
         "proxy_set_header Connection $connection_upgrade;",
         "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
-        "proxy_read_timeout 2s;",
+        "proxy_read_timeout 1s;",
         "proxy_set_header Host $http_host;",
     )
     scheme = "ws"

@@ -42,6 +42,9 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
+if __name__ == "__main__":  # nats would load it, to speak WebSocket, and start slowly
+    sys.modules["aiohttp"] = None  # type: ignore[assignment]
+
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -64,6 +67,7 @@ _CONFIGURATION = StreamConfig(
     max_msgs=KEPT,
     republish=RePublish(src=_SAID, dest=_HEARD),
 )
+BEHIND = KEPT * LONGEST  # bytes that may wait for a member: as much as could be kept
 _PAUSE = 0.02  # seconds between two tries, while the broker is away
 _PATIENCE = 0.5  # seconds for one answer of the broker
 _FIRST = 3.0  # seconds for the first connection to it
@@ -280,8 +284,14 @@ class Room:
         self.exchange = Alone(self.hand_out)
 
     def hand_out(self, number: int, text: str) -> None:
-        """Have all that are in this process hear a text; wait for none of them."""
+        """Have all that are in this process hear a text; wait for none of them.
+
+        Who does not read is cut off before it costs the memory (notebook 08).
+        """
         broadcast(self.members, _wire(number, text))
+        for member in self.members:
+            if member.transport.get_write_buffer_size() > BEHIND:
+                member.transport.abort()
 
     async def serve(self, connection: ServerConnection) -> None:
         """Have a member, until it goes."""

@@ -214,12 +214,12 @@ def deploy(nginx: Nginx, rooms: Sequence[RoomProcess], members: int = 20) -> Mov
 async def _deploy(nginx: Nginx, rooms: Sequence[RoomProcess], members: int) -> Moved:
     names = [_name("ada"), *(_name(f"member {i}") for i in range(members))]
     # A ping now and then, so that the proxy does not take silence for the end.
-    everybody = [Guest(nginx.url, n, keep=True, ping_interval=0.5) for n in names]
+    everybody = [Guest(nginx.url, n, keep=True, ping_interval=0.2) for n in names]
     ada, *crowd = everybody
     texts = [f"{ada.name} says {number}" for number in range(20 * len(rooms))]
     async with all_here(*everybody):
         for i, room in enumerate(rooms):
-            talk = asyncio.create_task(_say(ada, texts[20 * i : 20 * (i + 1)]))
+            talk = asyncio.create_task(_talk(ada, texts[20 * i : 20 * (i + 1)]))
             await asyncio.to_thread(room.drain)
             await asyncio.gather(talk, *(guest.until_here() for guest in everybody))
             await asyncio.to_thread(room.restart)
@@ -236,6 +236,13 @@ async def _say(guest: Guest, texts: Iterable[str]) -> None:
     for text in texts:
         await guest.say(text)
         await asyncio.sleep(0)
+
+
+async def _talk(guest: Guest, texts: Iterable[str]) -> None:
+    """Say one text after the other, each when the one before has been heard."""
+    for text in texts:
+        await guest.say(text)
+        await guest.until_heard(text)
 
 
 async def _until_broker(rooms: Iterable[RoomProcess], *, there: bool) -> None:

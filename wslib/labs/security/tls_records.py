@@ -1,4 +1,4 @@
-"""TLS on the wire: the records that wss hides its frames in. RFC 8446, section 5.
+"""TLS on the wire: the records that wss hides its frames in. RFC 9846, section 5.
 
     17        03 03     00 24    a record's header, in the clear, and 36 bytes (00 24)
     ContentType  |      length
@@ -73,7 +73,7 @@ def records(data: bytes) -> list[Record]:
     Raises:
         HandshakeError: If the bytes are not TLS.
 
-    RFC 8446, section 5.1.
+    RFC 9846, section 5.1.
     """
     found: list[Record] = []
     at = 0
@@ -106,4 +106,4 @@ def _not_tls(data: bytes) -> HandshakeError:
     if re.match(rb"HTTP/|[A-Z]+ ", data):
         client, port = ("ws", "wss") if data[:5] != b"HTTP/" else ("wss", "ws")
         message = f"this is HTTP, not TLS: a {client}:// client at a {port}:// port"
-    return HandshakeError(message, section="5.1", rfc=8446, status=None)
+    return HandshakeError(message, section="5.1", rfc=9846, status=None)

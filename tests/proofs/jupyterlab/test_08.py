@@ -116,6 +116,11 @@ def test_a_guess_blurs_what_follows_until_it_is_taken_and_then_stands_beside_it(
     hidden = [tells.locator(".jp-OutputArea"), says]
     for part in hidden:
         expect(part).to_have_css("filter", "blur(6px)")
+    gone = "(it) => it.classList.toggle('jupyter-widgets-disconnected')"
+    line = asks.locator(".widget-html")
+    line.evaluate(gone)  # as ipywidgets does when the kernel is restarted
+    expect(says).to_have_css("filter", "none")
+    line.evaluate(gone)
     asks.get_by_role("button", name="20").click()
     for part in hidden:
         expect(part).to_have_css("filter", "none")
