@@ -143,7 +143,7 @@ _LONGER = (
 # fmt: off
 _MISTAKES = [
     Mistake("one-frame-per-piece", "One piece may hold two frames: read in a loop, "
-        "until what is left is no whole frame, and return behind the loop.",
+        "until what is left is not a whole frame, and return behind the loop.",
         loops=False),
     Mistake("forgets", "What is left of one piece is gone when the next one comes. "
         f"{_KEEP}", keeps=False),

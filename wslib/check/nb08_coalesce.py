@@ -93,6 +93,11 @@ _MISTAKES = [
         "`==`.", {"call": lambda w, a, t: (w, a.lower(), t)},
         {"pair": lambda a, t: (a.lower(), t)},
         leaves=lambda old, a, t: old[0].lower() == a.lower()),
+    Mistake("only-the-last", "The older entry leaves only if it is the last one. It "
+        "may wait anywhere.",
+        put=lambda w, k, at, new: [*(k if at == len(w) - 1 else w), new]),
+    Mistake("only-the-first", "The older entry leaves only if it is the first one. It "
+        "may wait anywhere.", put=lambda w, k, at, new: [*(k if at == 0 else w), new]),
     Mistake("last-not-looked-at", "The last entry was not looked at. `range(n)` ends "
         "at n - 1.", put=lambda w, k, at, new: [*(w if at == len(w) - 1 else k), new]),
     Mistake("oldest-dropped", "The oldest entry left, whatever it was about. That is "

@@ -211,7 +211,7 @@ def _let_in(context: ssl.SSLContext, world: _World) -> Found | None:
     met = world.wrong.items()
     wrong = [what for what, server in met if not _refusal(context, server)]
     if len(wrong) == len(world.wrong):
-        seen = f"Everybody is let in, servers that are {', '.join(wrong)}."
+        seen = f"Everybody is let in: a server {', one '.join(wrong)}."
         return "cert-none", seen, ""
     if reason := _refusal(context, world.right):
         return _kept_out(context, world, reason)
@@ -221,7 +221,7 @@ def _let_in(context: ssl.SSLContext, world: _World) -> Found | None:
     if not wrong:
         return None
     name = "date-not-checked" if wrong == ["out of date"] else "too-lenient"
-    return name, f"Let in was a server that is {', and one '.join(wrong)}.", ""
+    return name, f"Let in was a server {', and one '.join(wrong)}.", ""
 
 
 def _kept_out(context: ssl.SSLContext, world: _World, reason: str) -> Found:
