@@ -112,7 +112,8 @@ _MISTAKES = [
         "ends it.", {"ends": lambda frame, number: frame.fin or frame.opcode == 0},
         ends=lambda frame, number: frame.fin or number == 2),
     Mistake("ended-by-control", "The FIN of a control frame ended the message. It is "
-        "that frame's own.", {"at_control": "ends", "begins_anew": "with a text"},
+        "the control frame's own.",
+        {"at_control": "ends", "begins_anew": "with a text"},
         {"at_control": "ends what has begun"}, at_control="ends"),
     Mistake("stops-at-control", "It stops at the first control frame. Go on with the "
         "next one: `continue`.", at_control="stops"),
