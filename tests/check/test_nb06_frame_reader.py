@@ -13,12 +13,13 @@ from hostile import Hostile, assert_named, assert_right, assert_sound
 from wslib import check, frames
 from wslib.check import sandbox
 from wslib.check.mistakes import Endless, Mistake
-from wslib.check.nb06_frame_reader import SLICINGS, Slicing, fed
+from wslib.check.nb06_frame_reader import SLICINGS, fed
+from wslib.check.nb06_frame_reader import Reader as RightReader
 from wslib.frames import parse_frame
 
 
 @pytest.fixture(autouse=True)
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stop what never ends soon: that it is stopped is tested, not when."""
     monkeypatch.setattr(sandbox, "LIMIT", 0.5)
 
@@ -179,16 +180,15 @@ def test_every_right_way_to_read_a_stream_is_right(reader: type) -> None:
 
 
 def reader_that(**change: Any) -> type:
-    """Return a class that reads as :func:`fed` does with this change."""
+    """Return a class that reads as the way does with this change."""
 
-    class Changed:
+    class Changed(RightReader):
         def __init__(self) -> None:
-            self.own: list[bytes] = []
+            super().__init__(**change)
 
         def feed(self, data: bytes) -> Any:
-            self.own.append(data)
             try:
-                return fed(Slicing("", "", self.own, ""), **change)[-1]
+                return super().feed(data)
             except Endless:
                 while True:
                     pass
@@ -512,7 +512,7 @@ WRONG: list[tuple[Any, str, str]] = [
     (Yields, "generator", "`return`"),
     (Waits, "async", "async def"),
     (giving(iter), "not-a-list", "`list(…)` around it"),
-    (giving(set), "not-a-list", "not a set"),
+    (giving(set), "not-a-list", "of type set"),
     (giving(lambda texts: texts or None), "none-for-nothing", "empty list"),
     (giving(lambda texts: None), "returns-nothing", "`return`"),
     (giving(lambda texts: [t for t in texts if t]), "empty-dropped", "an empty text"),
@@ -555,7 +555,8 @@ class WrongOnce(Reader):
 
 def test_a_stream_in_many_pieces_is_told_which_text_goes_wrong() -> None:
     verdict = check.frame_reader(WrongOnce)
-    assert_named(verdict, "byte-by-byte", "text 6 of 6 came as '?'; right is 'one'")
+    assert_named(verdict, "byte-by-byte", "Fed six frames, byte by byte, it gave:")
+    assert verdict.rows[2].strip() == "item 5 ^"
 
 
 @pytest.mark.parametrize("answer", [None, ...])

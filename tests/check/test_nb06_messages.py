@@ -132,7 +132,7 @@ class Collector:
         with_reduce,
         with_a_regex,
         Collector(),
-        functools.partial(joined, in_front=False),
+        functools.partial(joined, returns_in_loop=False),
     ],
 )
 def test_every_right_way_to_join_messages_is_right(function: Any) -> None:
@@ -311,9 +311,9 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda fs: [*dict.fromkeys(joined(fs) or [])], "wrong-answer", "its place"),
     (loops_at_control, "wrong-answer", "the message goes on"),
     (lambda fs: joined(fs, decode=bytes), "bytes-not-text", "Decode each message"),
-    (lambda fs: set(joined(fs)), "wrong-type", "not a set"),
+    (lambda fs: set(joined(fs)), "wrong-type", "of type set"),
     (lambda fs: (t for t in joined(fs)), "wrong-type", "`list(…)` around it"),
-    (lambda fs: " ".join(joined(fs)), "wrong-type", "not a str"),
+    (lambda fs: " ".join(joined(fs)), "wrong-type", "of type str"),
     (lambda fs: joined(fs)[0], "first-message-only", "inside the loop"),
     (lambda fs: joined(fs) or None, "returns-nothing-sometimes", "this way"),
     (lambda fs: print(), "returns-nothing", "`return`"),

@@ -171,6 +171,22 @@ def contains(request: Any) -> Any:
     return HEALTHY["answer"]((line, headers))
 
 
+def split_at_blanks(request: Any) -> Any:
+    line, headers = request
+    there = "upgrade" in headers.get("connection", "").lower().split()
+    return HEALTHY["answer"]((line, headers | {"connection": "upgrade" * there}))
+
+
+def mask_bit_lost(opcode: int, payload: bytes, masking_key: Any = None) -> bytes:
+    frame: bytes = HEALTHY["write_frame"](opcode, payload, masking_key)
+    long = len(payload) > 125
+    return frame[:1] + bytes([frame[1] & 0x7F]) + frame[2:] if long else frame
+
+
+def waits_for_three(data: bytes) -> Any:
+    return HEALTHY["read_frame"](data) if len(data) > 2 else None
+
+
 def closes_with_1005(end: Any, payload: bytes) -> None:
     end.send(8, payload[:2] or b"\x03\xed")
     end.over = True
@@ -179,7 +195,8 @@ def closes_with_1005(end: Any, payload: bytes) -> None:
 @pytest.mark.parametrize(
     ("letter", "mended"),
     [("F", off_by_one), ("F", sixty_four), ("K", sixty_four), ("I", spelt_twice)]
-    + [("C", contains), ("M", closes_with_1005)],
+    + [("C", contains), ("M", closes_with_1005)]
+    + [("C", split_at_blanks), ("J", mask_bit_lost), ("B", waits_for_three)],
 )
 def test_a_repair_that_puts_another_bug_in_its_place_is_not_praised(
     letter: str, mended: Any

@@ -223,7 +223,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda n: [[a, b] for a, b in with_zip(n)], "no-pairs", "round brackets"),
     (lambda n: [f"{a}-{b}" for a, b in with_zip(n)], "no-pairs", "round brackets"),
     (lambda n: with_zip(n)[::-1], "backwards", "order of their numbers"),
-    (lambda n: dict(with_zip(n)), "wrong-type", "not a dict"),
+    (lambda n: dict(with_zip(n)), "wrong-type", "of type dict"),
     (begins_at_the_first, "raises-if-empty", "Then the answer is `[]`"),
     (one_index_too_far, "raises", "has no next one"),
     (nothing_if_empty, "returns-nothing-sometimes", "On this way"),

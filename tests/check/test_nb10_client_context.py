@@ -179,7 +179,7 @@ WRONG_CONTEXT: list[tuple[Context, str, str]] = [
     ),
     (but(check_hostname=False, verify_mode=ssl.CERT_NONE), "cert-none", "Everybody"),
     (but(verify_mode=ssl.CERT_NONE), "cert-none", "Python itself objected"),
-    (unverified, "cert-none", "another CA"),
+    (unverified, "cert-none", "of another CA"),
     (lambda pem: ssl._create_unverified_context(), "cert-none", "CERT_NONE"),
     (bare, "cert-none", "Everybody is let in"),
     (but(check_hostname=False), "name-not-checked", "evil.example"),
@@ -192,10 +192,10 @@ WRONG_CONTEXT: list[tuple[Context, str, str]] = [
     (for_clients, "server-side", "whom a *server* is to verify"),
     (for_servers, "server-side", "PROTOCOL_TLS_SERVER"),
     (nothing_loaded, "ca-not-loaded", "unable to get local issuer"),
-    (another_loaded, "ca-not-loaded", "trusts 1 other."),
+    (another_loaded, "ca-not-loaded", "trusts 1 other,"),
     (lambda pem: ssl.create_default_context(), "ca-not-loaded", "`cadata=ca_pem`"),
     (lambda pem: ssl.create_default_context(capath=pem), "ca-not-loaded", "refused"),
-    (another_too, "others-too", "beside the given CA 1 another is trusted"),
+    (another_too, "others-too", "beside the given CA 1 other is trusted"),
     (lambda pem: ssl.create_default_context(cafile=pem), "path-expected", "`cadata=`"),
     (
         lambda pem: ssl.create_default_context(cadata=pem.encode()),
@@ -334,7 +334,7 @@ def test_trusting_the_system_too_is_told_kindly(
 
     for function in (system_too, system_first):
         verdict = check.client_context(function)
-        assert_named(verdict, "others-too", "All four met what they should")
+        assert_named(verdict, "others-too", "and the three others refused")
         assert "others are trusted" in verdict.evidence
     assert_right(check.client_context(as_asked))
 

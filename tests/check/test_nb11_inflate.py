@@ -241,6 +241,40 @@ def hello_only(payload: bytes, limit: int) -> Any:
     return b"Hello"
 
 
+def behind_the_last(payload: bytes, limit: int) -> Any:
+    """Read on behind a block that is marked as the last one, and count on."""
+    data, rest = b"", payload + TAIL
+    while rest:
+        inflater = zlib.decompressobj(-15)
+        data += inflater.decompress(rest, limit + 1 - len(data))
+        if len(data) > limit:
+            raise ValueError("too big")
+        rest = inflater.unused_data
+    return data
+
+
+def counting_anew(payload: bytes, limit: int) -> Any:
+    data, rest = b"", payload + TAIL
+    while rest:
+        inflater = zlib.decompressobj(-15)
+        piece = inflater.decompress(rest, limit + 1)
+        if len(piece) > limit:
+            raise ValueError("too big")
+        data, rest = data + piece, inflater.unused_data
+    return data
+
+
+def other_tail(payload: bytes, limit: int) -> Any:
+    data = zlib.decompressobj(-15).decompress(payload + TAIL[::-1], limit + 1)
+    if len(data) > limit:
+        raise ValueError("too big")
+    return data
+
+
+def test_who_reads_on_behind_the_last_block_is_right() -> None:
+    assert_right(check.inflate(behind_the_last))
+
+
 WRONG_INFLATE: list[tuple[Any, str, str]] = [
     (all_first, "inflated-first", "all of it was built"),
     (flushed, "inflated-first", "`flush()`"),
@@ -257,6 +291,8 @@ WRONG_INFLATE: list[tuple[Any, str, str]] = [
     (looking_at_the_payload(lambda limit: 20_000), "inflated-first", "16 MiB"),
     (looking_at_the_payload(lambda limit: 2000), "payload-counted", "what comes out"),
     (small_and_limited, "payload-counted", "(3,000 bytes)"),
+    (counting_anew, "counts-anew", "15 bytes came through, with a limit of 9"),
+    (other_tail, "other-tail", "bytes ff ff 00 00"),
     (tail_as_typed, "not-deflate", r'four bytes, `b"\x00\x00\xff\xff"`'),
     (no_limit_and_no_tail, "no-limit", "ValueError"),
     (zlib_format, "zlib-header", "wbits=-15"),

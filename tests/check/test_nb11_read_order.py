@@ -60,7 +60,16 @@ def by_types(text: str) -> Any:
     return [to, amount] if 0 < len(to) <= 20 and 0 < amount <= 1000 else None
 
 
-@pytest.mark.parametrize("function", [guarded, matched, unpacked, by_types])
+def stricter(text: str) -> Any:
+    """Refuse two names alike, and half a character: the page asks for neither."""
+    alike = any(text.count(f'"{name}"') > 1 for name in ("pay", "amount"))
+    try:
+        return None if alike else guarded(json.dumps(json.loads(text.encode())))
+    except (ValueError, RecursionError):
+        return None
+
+
+@pytest.mark.parametrize("function", [guarded, matched, unpacked, by_types, stricter])
 def test_every_right_way_to_read_an_order_is_right(function: Any) -> None:
     assert_right(check.read_order(function))
 
@@ -175,6 +184,22 @@ def once(text: str, seen: Any = set()) -> Any:  # noqa: B006
     return order
 
 
+def encoded(text: str) -> Any:
+    order = guarded(text)
+    return (order[0].encode().decode(), order[1]) if order else None
+
+
+def first_of_two(text: str) -> Any:
+    def first(pairs: Any) -> Any:
+        return dict(pairs[::-1])
+
+    try:
+        order = json.loads(text, object_pairs_hook=first)
+    except (ValueError, RecursionError):
+        return None
+    return guarded(json.dumps(order))
+
+
 WRONG: list[tuple[Any, str, str]] = [
     (believes, "nothing-caught", "`except`"),
     (believes_what_does_not_raise, "let-in", "the answer is None"),
@@ -189,6 +214,8 @@ WRONG: list[tuple[Any, str, str]] = [
     (in_capitals, "wrong-answer", "yours  ('EVE', 900)"),
     (looks_up_first, "raises-not-none", "it never raises"),
     (with_a_point, "not-whole", "('eve', 5.0)"),
+    (encoded, "raises-not-none", "half a character"),
+    (first_of_two, "let-in", "`json.loads` keeps the last"),
     (once, "not-the-same-twice", "The same call came twice"),
     (lambda text: json.loads(text), "wrong-type", "whom to pay and how much"),
     (lambda text: bool(guarded(text)) or None, "not-the-two", "how much"),

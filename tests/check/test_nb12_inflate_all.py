@@ -78,16 +78,27 @@ def letters_behind(payloads: list[bytes]) -> list[bytes]:
     return [inflater.decompress(payload + b"0000ffff") for payload in payloads]
 
 
+def at_once(payloads: list[bytes]) -> list[bytes]:
+    return [zlib.decompress(payload + TAIL, wbits=-15) for payload in payloads]
+
+
+def anew_now_and_then(payloads: list[bytes]) -> list[bytes]:
+    pairs = [payloads[i : i + 2] for i in range(0, len(payloads), 2)]
+    return [message for pair in pairs for message in in_one_line(pair)]
+
+
 def text(payloads: list[bytes]) -> list[str]:
     return [message.decode(errors="replace") for message in in_one_line(payloads)]
 
 
 WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (each_alone, "forgets", "in front of the loop"),
-    (with_header, "not-raw", "`wbits=-15`"),
+    (with_header, "zlib-header", "wbits=-15"),
     (bare, "no-tail", "`00 00 ff ff`"),
     (text, "text-not-bytes", "may be binary"),
-    (letters_behind, "not-raw", "`bytes.fromhex("),
+    (letters_behind, "not-deflate", "then four bytes"),
+    (at_once, "at-once", "`zlib.decompressobj` does not mind"),
+    (anew_now_and_then, "raises", "one for all messages"),
     (lambda p: [m[:4096] for m in in_one_line(p)], "cut", "No limit is asked for"),
     (lambda p: in_one_line(p)[:1], "first-only", "inside the loop"),
     (lambda p: b"".join(in_one_line(p)), "one-message", "a list"),
@@ -100,6 +111,12 @@ def test_the_mistake_in_inflating_is_named(
     answer: Any, mistake: str, says: str
 ) -> None:
     assert_named(check.inflate_all(answer), mistake, says)
+
+
+def test_one_inflater_for_all_conversations_is_found_out() -> None:
+    inflater = zlib.decompressobj(wbits=-15)
+    verdict = check.inflate_all(lambda p: [inflater.decompress(x + TAIL) for x in p])
+    assert_named(verdict, "not-the-same-twice", "no memory of an earlier call")
 
 
 def test_an_error_that_is_swallowed_is_no_right_answer() -> None:

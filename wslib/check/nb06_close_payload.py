@@ -37,34 +37,26 @@ def closing(
     return b"".join(join(write(code), words[:longest]))
 
 
+_NUMBER = "It is a number of 2 bytes: `code.to_bytes(2, 'big')`."
+_MAY = "they may be sent (section 7.4.2)."
 # A table: its rows are filled to the width.
 # fmt: off
 _MISTAKES = [
     Mistake("little-endian", "The code's bytes are in the wrong order: the big end "
         "comes first.", write=lambda code: code.to_bytes(2, "little")),
-    Mistake("code-as-digits", "The code was written in digits. It is a number of 2 "
-        "bytes: `code.to_bytes(2, 'big')`.", {"write": lambda code: hex(code).encode()},
-        {"write": lambda code: f"{code:x}".encode()},
-        {"write": lambda code: f"{code:04x}".encode()},
-        write=lambda code: str(code).encode()),
-    Mistake("digits-read-as-hex", "The decimal digits of the code were read as "
-        "hexadecimal ones: 1000 is 03 e8.",
-        write=lambda code: bytes.fromhex(str(code))),
-    Mistake("divided-by-255", "A byte has 256 values, 0 to 255: divide by 256, or "
-        "shift by 8 bits.", write=lambda code: bytes(divmod(code, 255))),
+    Mistake("code-as-digits", f"The code was written in digits. {_NUMBER}",
+        *({"write": lambda code, form=form: form.format(code).encode()}
+          for form in ("{}", "0x{:x}", "{:x}", "{:04x}"))),
+    Mistake("digits-read-as-hex", "The digits of the code were read as hexadecimal "
+        "ones: 1000 is 03 e8.", write=lambda code: bytes.fromhex(str(code))),
     Mistake("code-in-4-bytes", "The code takes 2 bytes, not 4.",
         write=lambda code: code.to_bytes(4, "big")),
-    Mistake("code-in-8-bytes", "The code takes 2 bytes, not 8.",
-        write=lambda code: code.to_bytes(8, "big")),
-    Mistake("code-in-1-byte", "A byte holds at most 255. The code takes 2, the big end "
-        "first: `code.to_bytes(2, 'big')`.",
+    Mistake("code-in-1-byte", f"A byte holds at most 255. {_NUMBER}",
         {"write": lambda code: bytes([code & 0xFF])},
         {"write": lambda code: bytes([code])},
         write=lambda code: code.to_bytes(1, "big")),
-    Mistake("code-in-zeros", "`bytes(1000)` makes 1,000 zeros. `code.to_bytes(2, "
-        "'big')` writes the number.", write=bytes),
-    Mistake("code-as-character", "`chr` and `.encode()` make UTF-8 of the code. It is "
-        "a number of 2 bytes: `code.to_bytes(2, 'big')`.",
+    Mistake("code-in-zeros", f"`bytes(1000)` makes zeros. {_NUMBER}", write=bytes),
+    Mistake("code-as-character", f"`chr` and `.encode()` make UTF-8 of it. {_NUMBER}",
         write=lambda code: chr(code).encode()),
     Mistake("code-missing", "The code is missing: 2 bytes, before the reason.",
         join=lambda code, words: (words,)),
@@ -74,48 +66,39 @@ _MISTAKES = [
         join=lambda code, words: (words, code)),
     Mistake("whole-frame", "That is the whole frame. Only its payload is asked for.",
         join=lambda code, words: (bytes([0x88, 2 + len(words)]), code, words)),
-    Mistake("length-in-front", "The length stands in the frame's header. Only the "
-        "payload is asked for.",
-        {"join": lambda code, words: (code, bytes([len(words)]), words)},
-        join=lambda code, words: (bytes([2 + len(words)]), code, words)),
     Mistake("something-between", "Nothing stands between code and reason.",
         *({"join": lambda code, words, b=b: (code, b, words)}
           for b in (b" ", b":", b": ", b"\0", b"\r\n", b"\n"))),
     Mistake("something-behind", "Nothing stands behind the reason: the frame's header "
-        "says where it ends.",
-        *({"join": lambda code, words, b=b: (code, words, b)}
+        "says where it ends.", *({"join": lambda code, words, b=b: (code, words, b)}
           for b in (b"\0", b"\r\n", b"\n"))),
     Mistake("filled-up", "The reason was filled up to 123 bytes. It is as long as it "
         "is.", join=lambda code, words: (code, words.ljust(123, b"\0"))),
     Mistake("reason-too-short", "A reason of 123 bytes fits: 125 less the 2 of the "
-        "code.", *({"longest": n, "cut": c} for n in (122, 121, 120, 119, 100)
+        "code.", *({"longest": n, "cut": c} for n in (122, 121, 120, 100)
                    for c in (False, True))),
     Mistake("latin-1", "The reason is UTF-8, not Latin-1.",
         encode=lambda reason: reason.encode("latin-1")),
     Mistake("ascii", "The reason is UTF-8. ASCII has no ü.",
         *({"encode": lambda reason, e=e: reason.encode("ascii", e)}
           for e in ("strict", "ignore", "replace"))),
-    Mistake("all-refused", "Every code is refused, even 1000. Go through the condition "
-        "with 1000 in mind: `and` or `or`, `in` or `not in`?",
-        refuses=lambda code: True),
     Mistake("stripped", "Blanks at the beginning or the end are gone. They belong to "
         "the reason.", encode=lambda reason: reason.strip().encode()),
+    Mistake("all-refused", "Every code is refused. Go through the condition with 1000 "
+        "in mind: `and` or `or`, `in` or `not in`?", refuses=lambda code: True),
     Mistake("3000-and-up-refused", "3000 to 3999 are for libraries, 4000 to 4999 for "
-        "your own use: they may be sent (section 7.4.2).",
-        refuses=lambda code: code >= 3000),
-    Mistake("3000-to-3999-refused", "3000 to 3999 are for libraries: they may be sent "
-        "(section 7.4.2).", refuses=lambda code: 3000 <= code < 4000),
-    Mistake("4000-to-4999-refused", "4000 to 4999 are for your own use: they may be "
-        "sent (section 7.4.2).", refuses=lambda code: code >= 4000),
+        f"your own use: {_MAY}", refuses=lambda code: code >= 3000),
+    Mistake("3000-to-3999-refused", f"3000 to 3999 are for libraries: {_MAY}",
+        refuses=lambda code: 3000 <= code < 4000),
+    Mistake("4000-to-4999-refused", f"4000 to 4999 are for your own use: {_MAY}",
+        refuses=lambda code: code >= 4000),
     Mistake("1012-to-1014-refused", "1012, 1013 and 1014 were registered after the "
         "RFC: they may be sent.", refuses=lambda code: 1012 <= code <= 1014),
     Mistake("last-code-refused", "1014 and 4999 may be sent: Python's range stops "
-        "before its second argument.", {"refuses": lambda code: code == 1014},
-        {"refuses": lambda code: code == 4999},
-        refuses=lambda code: code in (1014, 4999)),
+        "before its second argument.", *({"refuses": last.__contains__}
+            for last in ((1014,), (4999,), (1014, 4999)))),
     Mistake("1000-refused", "1000 may be sent: it is the plain goodbye.",
-        {"refuses": lambda code: code in (1000, 3000)},
-        refuses=lambda code: code == 1000),
+        *({"refuses": first.__contains__} for first in ((1000,), (1000, 3000)))),
     Mistake("text-not-bytes", "A payload is bytes. Encode the reason, as UTF-8, and "
         "put bytes together.",
         answer=lambda d: f"{struct.unpack_from('!H', d)[0]}{d[2:].decode()}"),
@@ -124,40 +107,52 @@ _MISTAKES = [
 
 # --- what may not be sent -------------------------------------------------------------
 
-_UNDEFINED = "Only 1000 to 1014 and 3000 to 4999 are for you to send (section 7.4.2)."
-_LONG = "A control frame carries 125 bytes: 2 for the code leave 123 for the reason."
-_CUT = "The reason was cut in silence. Whoever asked should know: ValueError."
-_OVERLOOKED = "That is easily overlooked, like a printed line: `raise ValueError(…)`."
-_REFUSE = "Refuse it before you write it: `raise ValueError(…)`, with a word on why."
-_NOTHING = (
-    "Nothing is refused yet. Look at the code, and at the bytes of the reason, before "
-    "you write them: some codes never travel, and 125 bytes is all."
-)
-_RULES = {"never-sent", "reserved", "out-of-range"}
-_RULES |= {"reason-too-long", "reason-counted-in-characters"}
-_TELLS = {
-    1005: "1005 tells a program that there was no code. It is never sent.",
-    1006: "1006 tells a program that no Close frame came. It is never sent.",
-    1015: "1015 tells a program that TLS failed. It is never sent.",
+# A table: its rows are filled to the width.
+# fmt: off
+_RULES = {
+    "never-sent": "1005 tells a program that there was no code, 1006 that no Close "
+        "frame came, 1015 that TLS failed. None of them is ever sent.",
+    "reserved": "1004 is reserved: it means nothing yet (section 7.4.1).",
+    "out-of-range": "Only 1000 to 1014 and 3000 to 4999 are for you to send (section "
+        "7.4.2).",
+    "reason-too-long": "A control frame carries 125 bytes: 2 for the code leave 123 "
+        "for the reason.",
+    "reason-counted-in-characters": "62 characters, but 124 bytes: encode the reason, "
+        "then count.",
 }
+_HINTS = {
+    **_RULES,
+    "reason-cut": "The reason was cut in silence. Whoever asked should know: "
+        "ValueError.",
+    "nothing-raised": "That is easily overlooked, like a printed line: `raise "
+        "ValueError(…)`.",
+    "nothing-refused": "Nothing is refused yet. Look at the code, and at the bytes of "
+        "the reason, before you write them: some codes never travel, and 125 bytes is "
+        "all.",
+    "reason-not-optional": 'The reason may be left out: `reason: str = ""`, as in the '
+        "stub.",
+    "other-exception": "Refuse it before you write it: `raise ValueError(…)`, with a "
+        "word on why. (`assert` is for what cannot happen.)",
+}
+# fmt: on
 
 
-def _rule(code: int, reason: str = "") -> tuple[str, str]:
-    """Return the rule that forbids this, in a word, and what to say of it."""
-    if code in _TELLS:
-        return "never-sent", _TELLS[code]
+def _rule(code: int, reason: str = "") -> str:
+    """Return the rule that forbids this, in a word."""
+    if code in (1005, 1006, 1015):
+        return "never-sent"
     if code == 1004:
-        return "reserved", "1004 is reserved: it means nothing yet (section 7.4.1)."
+        return "reserved"
     if not 1000 <= code <= 1014 and not 3000 <= code <= 4999:
-        return "out-of-range", _UNDEFINED
-    if len(reason) > frames.MAX_REASON:
-        return "reason-too-long", _LONG
-    size = f"{len(reason)} characters, but {len(reason.encode())} bytes"
-    return "reason-counted-in-characters", f"{size}: encode the reason, then count."
+        return "out-of-range"
+    too_long = len(reason) > frames.MAX_REASON
+    return "reason-too-long" if too_long else "reason-counted-in-characters"
 
 
 class _Payload(Compared):
     """What may be sent is explained by itself."""
+
+    hints = _HINTS
 
     def explain(
         self, answer: Any, calls: Sequence[Call], seen: Sequence[Outcome], place: int
@@ -177,15 +172,12 @@ class _Payload(Compared):
         verdict = super()._alone(answer, call, outcome)
         if verdict.right is None or outcome.timed_out or _sent(call):
             return verdict
+        name = "other-exception"
         if call.due.error is None:
-            hint = 'The reason may be left out: `reason: str = ""`, as in the stub.'
-            return replace(verdict, mistake="reason-not-optional", hint=hint)
-        if outcome.error is None:
+            name = "reason-not-optional"
+        elif outcome.error is None:
             return verdict
-        hint = _REFUSE
-        if isinstance(outcome.error, AssertionError):
-            hint = "`assert` is for what cannot happen. Here: `raise ValueError(…)`."
-        return replace(verdict, mistake="other-exception", hint=hint)
+        return replace(verdict, mistake=name, hint=_HINTS[name])
 
 
 def _sent(call: Call) -> bool:
@@ -195,48 +187,43 @@ def _sent(call: Call) -> bool:
 
 def _let_through(
     answer: Any, calls: Sequence[Call], seen: Sequence[Outcome]
-) -> Verdict | None:
+) -> Found | None:
     """Say what should have been refused; None if something else is wrong."""
     asked = list(zip(calls, seen, strict=False))
     if not all(close_payload.fulfils(o, c) for c, o in asked if c.due.error is None):
         return None
     passed = [
-        (call, outcome.value)
+        (call.arguments, outcome.value)
         for call, outcome in asked
-        if call.due.error is not None
-        and outcome.error is None
-        and not outcome.timed_out
+        if call.due.error and not outcome.error and not outcome.timed_out
     ]
     if not passed or isinstance(passed[0][1], Exception) or passed[0][1] is ValueError:
         return None
     first, gave = passed[0]
-    rule, hint = _rule(*first.arguments)
-    broken = [(_rule(*call.arguments)[0], call.arguments[0]) for call, _ in passed]
-    others = [code for name, code in broken if name == rule and name[:6] != "reason"]
-    evidence = f"{_shown(*first.arguments)} gave {brief(gave)}; "
-    evidence += "it has to raise ValueError."
-    if others := list(dict.fromkeys(others))[1:9]:
-        evidence += f" The same goes for {', '.join(map(str, others))}."
+    rule, broken = _rule(*first), [_rule(*arguments) for arguments, _ in passed]
+    evidence = f"{_shown(*first)} gave {brief(gave)}; it has to raise ValueError."
+    pairs = zip(passed, broken, strict=True)
+    codes = dict.fromkeys(str(each[0]) for (each, _), name in pairs if name == rule)
+    if others := list(codes)[1:9]:
+        evidence += f" The same goes for {', '.join(others)}."
     if not isinstance(gave, bytes | bytearray) or (not gave and others):
-        rule, hint = "nothing-raised", _OVERLOOKED
-    elif {name for name, _ in broken} == _RULES:
-        rule, hint = "nothing-refused", _NOTHING
+        rule = "nothing-raised"
+    elif {*broken} == {*_RULES}:
+        rule = "nothing-refused"
     elif rule.startswith("reason") and len(gave) <= 125:
-        rule, hint = "reason-cut", _CUT
-    return close_payload.wrong(rule, evidence, hint)
+        rule = "reason-cut"
+    return rule, evidence, _HINTS[rule]
 
 
 def _parted(call: Call, given: Any) -> str | Found:
-    """Say where two payloads part, or that this one may be sent."""
+    """Say that this one may be sent, or what to look at."""
     if call.due.error is not None:
         return ""
     if isinstance(given, ValueError) and not isinstance(given, UnicodeError):
         plain = call.arguments == (1000, "")
         hint = "It may be sent, with a reason or without." if plain else call.hint
         return "refused-though-allowed", "", hint
-    if type(given) is not bytes:
-        return ""
-    return call.hint
+    return call.hint if type(given) is bytes else ""
 
 
 def _shown(code: int, *reason: str) -> str:

@@ -6,18 +6,21 @@ streams, the plainest first: the first that goes wrong is the one to look at.
 """
 
 import random
-import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from wslib.check.cases import Call, Case
+from wslib.check.comparison import compared
 from wslib.check.engine import Compared
 from wslib.check.everywhere import on_raising
 from wslib.check.fit import fault, misfit_class
 from wslib.check.mistakes import Change, Endless, Mistake
 from wslib.check.sandbox import Outcome
 from wslib.check.values import plain_value
-from wslib.check.verdict import Verdict, brief
+from wslib.check.verdict import Found, Verdict, brief
+from wslib.check.words import type_hint
 from wslib.errors import PayloadTooBig, ProtocolError
 from wslib.frames import Frame, Opcode, parse_frame
 
@@ -32,107 +35,109 @@ class Slicing(NamedTuple):
     readers: int = 1  # so many take turns: each piece goes to the next one
 
 
+_BIG = int.from_bytes
+
 # --- the right way --------------------------------------------------------------------
 
 
-def fed(
-    slicing: Slicing,
-    *,
-    strict: bool = True,
-    keeps: bool = True,
-    shared: bool = False,
-    loops: bool = True,
-    removes: bool = True,
-    clears: bool = False,
-    in_front: bool = False,
-    advance: Callable[[int, int], int] = lambda size, length: size,
-    unpacks: Callable[[bytes], bool] = lambda buffer: False,
-    all_again: bool = False,
-    reading: dict[str, Any] | None = None,
-    decode: Callable[[bytes], Any] = bytes.decode,
-    gives: Callable[[list[Any]], Any] = list,
-) -> list[Any]:
-    """Feed the pieces to new readers; return what they give for each.
+@dataclass(kw_only=True)
+class Reader:
+    """A reader, right but for what is asked.
 
-    A strict reader is one that uses ``parse_frame``; others look at the length, and at
-    nothing else. ``reading`` changes how they do it.
+    A strict one uses ``parse_frame``; others look at the length, and at nothing else.
     """
-    read = _strict if strict and reading is None else _by_length
-    buffers = [b""] * slicing.readers
-    said: list[list[Any]] = [[] for _ in buffers]
-    given = []
-    for number, data in enumerate(slicing.pieces):
-        who = 0 if shared else number % slicing.readers
-        kept = buffers[who] if keeps else b""
-        buffer = data + kept if in_front else kept + data
+
+    strict: bool = True
+    keeps: bool = True
+    loops: bool = True
+    removes: bool = True
+    clears: bool = False
+    in_front: bool = False
+    advance: Callable[[int, int], int] = lambda size, length: size
+    unpacks: Callable[[bytes], bool] = lambda buffer: False
+    all_again: bool = False
+    number: Callable[[bytes], int] = _BIG
+    decode: Callable[[bytes], Any] = bytes.decode
+    gives: Callable[[list[Any]], Any] = list
+    buffer: bytes = b""
+    said: list[Any] = field(default_factory=list)
+
+    def feed(self, data: bytes) -> Any:
+        """Return what is complete with these bytes, or something else."""
+        kept = self.buffer if self.keeps else b""
+        self.buffer = data + kept if self.in_front else kept + data
         texts = []
-        while (found := read(buffer, **(reading or {}))) is not None:
+        while (found := self.read()) is not None:
             payload, size = found
-            size = advance(size, len(payload))
-            if loops and not (size and removes):
+            size = self.advance(size, len(payload))
+            if self.loops and not (size and self.removes):
                 raise Endless
-            texts.append(decode(payload))
-            buffer = b"" if clears else buffer[size:] if removes else buffer
-            if not loops:
+            texts.append(self.decode(payload))
+            if self.removes:
+                self.buffer = b"" if self.clears else self.buffer[size:]
+            if not self.loops:
                 break
         else:
-            if unpacks(buffer):
+            if self.unpacks(self.buffer):
                 raise TypeError("NoneType")
-        buffers[who] = buffer
-        said[who] += texts
-        given.append(gives(list(said[who]) if all_again else texts))
-    return given
+        self.said += texts
+        return self.gives(list(self.said) if self.all_again else texts)
+
+    def read(self) -> tuple[bytes, int] | None:
+        """Return the first payload, and the size of its frame; None if it waits."""
+        if not self.strict or self.number is not _BIG:
+            return _by_length(self.buffer, self.number)
+        found = parse_frame(self.buffer, masked=False)
+        return found and (found[0].payload, found[1])
 
 
-def _strict(buffer: bytes) -> tuple[bytes, int] | None:
-    found = parse_frame(buffer, masked=False)
-    return found and (found[0].payload, found[1])
+def fed(slicing: Slicing, *, shared: bool = False, **change: Any) -> list[Any]:
+    """Feed the pieces to new readers; return what they give for each."""
+    one = Reader(**change)
+    return _run([], lambda: one if shared else Reader(**change), slicing)
+
+
+def _run(log: list[Any], make: Callable[[], Any], slicing: Slicing) -> list[Any]:
+    """Feed new readers in turn; note, piece by piece, what they give."""
+    readers = [make() for _ in range(slicing.readers)]
+    for number, piece in enumerate(slicing.pieces):
+        texts = readers[number % len(readers)].feed(piece)
+        log.append(list(texts) if type(texts) is list else texts)
+    return log
 
 
 def _by_length(
-    buffer: bytes,
-    *,
-    waits_for: str = "header, length, payload",
-    counts_header: bool = True,
-    more: int = 0,
-    number: Callable[[bytes], int] = int.from_bytes,
-    widths: tuple[int, int] = (2, 8),
+    buffer: bytes, number: Callable[[bytes], int]
 ) -> tuple[bytes, int] | None:
-    """Read by the length alone, waiting for what is missing or not."""
-    if not buffer or (len(buffer) < 2 and "header" in waits_for):
+    """Read by the length alone, as a reader written by hand does."""
+    if len(buffer) < 2:
         return None
-    length, size = buffer[1] & 0x7F, 2
-    if length > 125 and (width := widths[length - 126]):
-        size += width
-        if len(buffer) < size and "length" in waits_for:
-            return None
-        if len(buffer) < size and "unpacks" in waits_for:
-            raise struct.error("unpack")
-        length = number(buffer[2:size])
-    needed = (size + length if counts_header else length) + more
-    if len(buffer) < needed and "payload" in waits_for:
-        return None
-    return buffer[size : size + length], size + length
+    length, start = buffer[1] & 0x7F, {126: 4, 127: 10}.get(buffer[1] & 0x7F, 2)
+    if len(buffer) >= start > 2:
+        length = number(buffer[2:start])
+    end = start + length
+    return None if len(buffer) < end else (buffer[start:end], end)
 
 
-def _little(size: int) -> Callable[[bytes], int]:
-    return lambda data: int.from_bytes(data, "little" if len(data) == size else "big")
+def _little(*sizes: int) -> Change:
+    def number(data: bytes) -> int:
+        return int.from_bytes(data, "little" if len(data) in sizes else "big")
+
+    return {"number": number}
 
 
-def _one_of_two(place: int) -> Callable[[bytes], int]:
-    return lambda data: data[place] if len(data) == 2 else int.from_bytes(data)
+def _one_of_two(place: int) -> Change:
+    return {"number": lambda data: data[place] if len(data) == 2 else _BIG(data)}
 
 
 _KEEP = (
-    "A piece may end inside a frame. Keep what is left in `self`, and put the next "
-    "piece behind it."
+    "A piece may end inside a frame: wait for the rest. Keep what is left in `self`, "
+    "and put the next piece behind it."
 )
 _EMPTY_TOO = "A frame without payload is a message too: an empty text."
-_HEADER_TOO = (
-    "Even the header may be cut: with one byte you cannot know the length yet. Wait "
-    "for more."
+_LONGER = (
+    "The 2 or 8 bytes of a longer length may not be there yet. Count what you have."
 )
-_LIST = "Return a list of texts, empty while nothing is complete."
 
 # A table: its rows are filled to the width.
 # fmt: off
@@ -140,9 +145,8 @@ _MISTAKES = [
     Mistake("one-frame-per-piece", "One piece may hold two frames: read in a loop, "
         "until what is left is not a whole frame, and return behind the loop.",
         loops=False),
-    Mistake("forgets",
-        f"What is left of one piece is gone when the next one comes. {_KEEP}",
-        keeps=False),
+    Mistake("forgets", "What is left of one piece is gone when the next one comes. "
+        f"{_KEEP}", keeps=False),
     Mistake("forgets-behind-a-frame", "What stands behind a whole frame is thrown away "
         "with it. Take away the frame alone: `self.buffer = self.buffer[size:]`.",
         {"clears": True, "loops": False}, clears=True),
@@ -151,55 +155,28 @@ _MISTAKES = [
     Mistake("all-again", "It returns all texts since the beginning. Asked for are "
         "those that this piece completes.", all_again=True),
     Mistake("none-not-handled", "`parse_frame` returns None while a frame is not "
-        "complete. Look for that before you take frame and size apart.",
-        {"unpacks": bool}, unpacks=lambda buffer: True),
+        "complete. Look for that before you take the two apart.", {"unpacks": bool},
+        {"unpacks": bool, "keeps": False}, unpacks=lambda buffer: True),
     Mistake("shared-buffer", "The readers share one buffer. Each needs its own: "
-        "`self.buffer = …` in `__init__`, not in the class, a default value or a "
-        "global name.", shared=True),
+        "`self.buffer = …` in `__init__`, not in the class or a default value.",
+        shared=True),
     Mistake("empty-dropped", _EMPTY_TOO,
         gives=lambda texts: [text for text in texts if text]),
-    Mistake("payload-not-waited-for", "A text came out though its payload was not "
-        "complete. Count: header and length together must be there.",
-        reading={"waits_for": "header, length"}),
-    Mistake("header-not-counted", "It waits for as many bytes as the payload has, but "
-        "the header stands in front: both together must be there.",
-        reading={"counts_header": False}),
-    Mistake("header-not-waited-for", _HEADER_TOO,
-        reading={"waits_for": "length, payload"}),
-    Mistake("length-not-waited-for", "The 2 or 8 bytes of a longer length may not be "
-        "there yet. Count what you have before you read them.",
-        reading={"waits_for": "header, payload; unpacks"}),
-    Mistake("nothing-waited-for", "Neither header nor length nor payload need be "
-        "there. Count what you have before you read, each time.",
-        {"reading": {"waits_for": "payload; unpacks"}},
-        {"reading": {"waits_for": "length"}}, reading={"waits_for": ""}),
     Mistake("little-endian", "The longer lengths were read in the wrong order. The big "
-        "end comes first.",
-        *({"reading": {"number": _little(n)}} for n in (2, 8)),
-        reading={"number": lambda data: int.from_bytes(data, "little")}),
+        "end comes first.", _little(2), _little(8), _little(2, 8)),
     Mistake("length-1-byte", "The length has 2 bytes behind 126. Only the second of "
-        "them was read.", reading={"number": _one_of_two(1)}),
+        "them was read.", _one_of_two(1)),
     Mistake("length-1-byte", "The length has 2 bytes behind 126. Only the first of "
-        "them was read.", reading={"number": _one_of_two(0)}),
-    Mistake("126-taken-literally", "126 and 127 are no lengths: they say that the next "
-        "2 or 8 bytes hold it.", reading={"widths": (0, 0)}),
-    Mistake("no-64-bit-form", "127 in the second byte says that the next 8 bytes hold "
-        "the length.", *({"reading": {"widths": (2, width)}} for width in (0, 2, 4))),
-    Mistake("header-left-behind", "The payload was taken away and the header counted "
-        "for nothing: the size of a frame is both together.",
-        advance=lambda size, length: length),
+        "them was read.", _one_of_two(0)),
+    Mistake("header-left-behind", "The payload was taken away, and the header was not: "
+        "a frame is both together.", advance=lambda size, length: length),
     Mistake("wrong-size", "More or less was taken away than the frame has: it is as "
         "long as its header, of 2, 4 or 10 bytes, and its payload together.",
-        {"advance": lambda size, length: size - 1},
         {"advance": lambda size, length: 2 + length},
         advance=lambda size, length: size + 1),
-    Mistake("waits-for-one-more", "A whole frame waits for the byte behind it, which "
-        "may never come. It is whole when as many bytes are there as it has: `>=`.",
-        reading={"more": 1}),
     Mistake("piece-in-front", "The new piece was put in front of what was kept. It "
         "comes behind: `self.buffer += data`.", in_front=True),
-    Mistake("frames-not-texts", "Those are frames. Return their texts: "
-        "`frame.payload.decode()`.",
+    Mistake("frames-not-texts", "Those are frames. A text is `frame.payload.decode()`.",
         decode=lambda payload: Frame(opcode=Opcode.TEXT, payload=payload)),
     Mistake("bytes-not-text", "Those are bytes. Each text is a `str`: `.decode()`.",
         {"decode": bytearray}, decode=bytes),
@@ -209,21 +186,19 @@ _MISTAKES = [
         "is UTF-8.", decode=lambda payload: payload.decode("latin-1")),
     Mistake("none-for-nothing", "While nothing is complete it returns None. Return an "
         "empty list.", gives=lambda texts: texts or None),
-    Mistake("text-not-list", f"It returns one text by itself. {_LIST}",
-        {"gives": lambda texts: texts[0] if texts else None},
-        {"gives": lambda texts: texts[0] if texts else ""}, {"gives": "".join},
+    Mistake("text-not-list", "It returns one text by itself. Return a list of texts, "
+        "empty while nothing is complete.",
+        *({"gives": lambda texts, none=none: texts[0] if texts else none}
+          for none in (None, "")), {"gives": "".join},
         gives=lambda texts: texts[0] if len(texts) == 1 else texts),
-    Mistake("letter-by-letter", "The text came in as its letters: `+=` and `extend` "
-        "take it apart. `append` adds it whole.",
-        gives=lambda texts: list("".join(texts))),
+    Mistake("letter-by-letter", "The text came in letter by letter: `+=` and `extend` "
+        "take it apart. `append` does not.", gives=lambda texts: list("".join(texts))),
     Mistake("backwards", "The texts of one piece come in the opposite order.",
         gives=lambda texts: texts[::-1]),
-    Mistake("last-text-only", "Of several texts in one piece only the last one came "
-        "back: each turn of the loop replaces the list. Append to it.",
-        gives=lambda texts: texts[-1:]),
-    Mistake("first-text-only", "Of several texts in one piece only the first one came "
-        "back, and the others are lost: is `return` inside the loop?",
-        gives=lambda texts: texts[:1]),
+    Mistake("last-text-only", "Of several texts only the last one came back: each turn "
+        "of the loop replaces the list. Append to it.", gives=lambda texts: texts[-1:]),
+    Mistake("first-text-only", "Of several texts only the first one came back, the "
+        "others are lost: is `return` inside the loop?", gives=lambda texts: texts[:1]),
 ]
 # fmt: on
 
@@ -249,8 +224,8 @@ _WRONG_THERE = "The frame at which it goes wrong: feed it alone, whole and cut i
 
 # fmt: off
 SLICINGS = [
-    Slicing("one-frame", "one frame, whole", [_HELLO], "The frame is whole: parse it, "
-        "and return a list with its text."),
+    Slicing("one-frame", "one frame, whole", [_HELLO], "The frame is whole: wait for "
+        "no more, parse it, and return a list with its text."),
     Slicing("two-in-one", "two frames in one piece", [_HELLO + _ONE],
         "One piece may hold two frames, each a text of its own: behind the first, with "
         "its very next byte, the second begins."),
@@ -259,10 +234,11 @@ SLICINGS = [
         "frame."),
     Slicing("cut-in-payload", "a frame cut in its payload", _cut(_HELLO, 4), _KEEP),
     Slicing("cut-behind-header", "a frame cut between header and payload",
-        _cut(_HELLO, 2), "A header alone is no frame yet: wait until the whole payload "
-        "is there."),
+        _cut(_HELLO, 2), "A header alone is no frame yet: header and payload together "
+        "must be there."),
     Slicing("cut-in-header", "a frame cut behind its first byte", _cut(_HELLO, 1),
-        _HEADER_TOO),
+        "Even the header may be cut: with one byte you cannot know the length yet. "
+        "Wait for more."),
     Slicing("empty-text", "an empty text", [_EMPTY], _EMPTY_TOO),
     Slicing("text-as-it-is", "a text with blanks, ü and ß, whole",
         [_frame(" Grüße \n")], "A text is all of its payload, blanks and line ends, "
@@ -277,13 +253,11 @@ SLICINGS = [
     Slicing("both-bytes-of-a-length", "a frame with 300 bytes of payload",
         [_frame("w" * 300)], "The 2 bytes behind 126 are one number: 01 2c is 300."),
     Slicing("cut-in-length", "a frame cut inside the 16-bit length", _cut(_126, 3),
-        "The 2 bytes behind 126 may not be there yet. Count what you have before you "
-        "read them."),
+        _LONGER),
     Slicing("64-bit-length", "a frame with 70,000 bytes of payload", [_LONG],
         "127 in the second byte says that the next 8 bytes hold the length."),
     Slicing("cut-in-long-length", "a frame cut inside the 64-bit length",
-        _cut(_LONG, 5), "The 8 bytes behind 127 may not be there yet. Count what you "
-        "have before you read them."),
+        _cut(_LONG, 5), _LONGER),
     Slicing("one-and-a-half", "a frame and a half, then the rest",
         _cut(_HELLO + _ONE, 9), "What is left after the last whole frame is the "
         "beginning of the next one: keep it."),
@@ -350,60 +324,43 @@ class _Lab(Compared):
         return super()._explains(strict, pairs) or super()._explains(by_hand, pairs)
 
 
-def _run(log: list[Any], reader: type, slicing: Slicing) -> list[Any]:
-    """Feed new readers in turn; note, piece by piece, what they give."""
-    readers = [reader() for _ in range(slicing.readers)]
-    for number, piece in enumerate(slicing.pieces):
-        texts = readers[number % len(readers)].feed(piece)
-        log.append(list(texts) if type(texts) is list else texts)
-    return log
-
-
-def _not_a_reader(reader: Any) -> Verdict | None:
-    """Return the verdict on what cannot be fed; None if it can."""
-    return misfit_class("frame_reader", reader, "FrameReader", {"feed": ["data"]})
-
-
-def _alone(reader: Any, call: Call, outcome: Outcome) -> Verdict | None:
+def _alone(reader: Any, call: Call, outcome: Outcome) -> Verdict | Found | None:
     """Say what came of a stream that was misread."""
     slicing, right = call.arguments[0], call.expected
     if outcome.error is not None or outcome.timed_out:
         return _not_to_the_end(reader, slicing, outcome)
-    given = outcome.value
-    pairs = enumerate(zip(given, right, strict=True))
-    place = next((i for i, (a, b) in pairs if a != b), 0)
-    if not isinstance(given[place], list):
-        return _no_list(slicing, given[place])
-    if len(_flat(right)) > 2 and _flat(given) != _flat(right):
-        return _misread(slicing, _flat(given), _flat(right))
-    name, hint = slicing.name, slicing.hint
-    said = f"gave {', then '.join(map(_list, given))}; right is "
-    said += ", then ".join(map(_list, right))
-    if _flat(given) == _flat(right):
-        name = "wrong-time"
-        said = f"gave the right texts at a wrong time: piece {place + 1} completes "
-        said += f"{_list(right[place])} and gave {_list(given[place])}"
+    given, name, asked = outcome.value, slicing.name, f"Fed {slicing.words}"
+    place = next((i for i, texts in enumerate(given) if texts != right[i]), 0)
+    gave = given[place]
+    if not isinstance(gave, list):
+        hint = type_hint(gave, [])
+        if gave is None:
+            hint += " Is there a `return` at its end?"
+        name = "returns-nothing" if gave is None else "not-a-list"
+        return name, f"{asked}, `feed` returned {brief(gave)}.", hint
+    texts, due = (
+        [text for each in rows if isinstance(each, list) for text in each]
+        for rows in (given, right)
+    )
+    if texts == due:
+        said = f"it gave the right texts at a wrong time: piece {place + 1} completes "
+        said += f"{_list(right[place])} and gave {_list(gave)}."
         hint = "Return what is complete with this piece, all of it and no more."
-    return frame_reader.wrong(name, f"Fed {slicing.words}, it {said}.", hint)
+        return "wrong-time", f"{asked}, {said}", hint
+    if len(due) > 2:
+        wrong = frame_reader.wrong(name, f"{asked}, it gave:", slicing.hint)
+        return replace(wrong, rows=compared(texts, due))
+    came, should = (", then ".join(map(_list, rows)) for rows in (given, right))
+    return name, f"{asked}, it gave {came}; right is {should}.", slicing.hint
 
 
-def _no_list(slicing: Slicing, given: Any) -> Verdict:
-    """Say what was returned instead of a list."""
-    evidence = f"Fed {slicing.words}, `feed` returned {brief(given)}."
-    if given is None:
-        hint = "Is there a `return` at its end? Return a list of texts."
-        return frame_reader.wrong("returns-nothing", evidence, hint)
-    hint = f"Return a list of texts, not a {type(given).__name__}."
-    if isinstance(given, Iterator):
-        hint += " `list(…)` around it makes one."
-    return frame_reader.wrong("not-a-list", evidence, hint)
-
-
-def _not_to_the_end(reader: Any, slicing: Slicing, outcome: Outcome) -> Verdict:
+def _not_to_the_end(
+    reader: Any, slicing: Slicing, outcome: Outcome
+) -> Verdict | Found | None:
     """Say at which piece it raised, or that it did not end."""
     verdict = fault("frame_reader", getattr(reader, "feed", reader), outcome)
     if verdict is None or verdict.right is None:
-        return verdict or frame_reader.untried()
+        return verdict
     count, hint = len(slicing.pieces), _of_error(outcome.error, slicing)
     at = f", at piece {len(outcome.log) + 1} of {count}" if count > 1 else ""
     if outcome.timed_out:
@@ -412,7 +369,7 @@ def _not_to_the_end(reader: Any, slicing: Slicing, outcome: Outcome) -> Verdict:
         hint += "inside this one."
     said = verdict.evidence.replace("Your function", "`feed`")
     name = f"{slicing.name}-{verdict.mistake}"
-    return frame_reader.wrong(name, f"Fed {slicing.words}{at}: {said}", hint)
+    return name, f"Fed {slicing.words}{at}: {said}", hint
 
 
 def _of_error(error: BaseException | None, slicing: Slicing) -> str:
@@ -432,35 +389,14 @@ def _of_error(error: BaseException | None, slicing: Slicing) -> str:
     if isinstance(error, AttributeError) and own:
         return "Is this name given to the object in `__init__`, as `self.… = …`?"
     known = isinstance(error, TypeError | NameError | AttributeError)
-    found = on_raising(error) if known else ""
-    return found or slicing.hint
-
-
-def _misread(slicing: Slicing, texts: list[Any], right: list[Any]) -> Verdict:
-    """Say where, in a stream of many pieces, the texts go wrong."""
-    pairs = enumerate(zip(texts, right, strict=False))
-    place = next((i for i, (a, b) in pairs if a != b), min(len(texts), len(right)))
-    if place == len(texts):
-        said = f"only {len(texts)} of {len(right)} texts came"
-    elif place == len(right):
-        said = f"{len(texts)} texts came, and there are {len(right)}"
-    else:
-        said = f"text {place + 1} of {len(right)} came as {brief(texts[place])}"
-        said += f"; right is {brief(right[place])}"
-    evidence = f"Fed {slicing.words}: {said}."
-    return frame_reader.wrong(slicing.name, evidence, slicing.hint)
-
-
-def _flat(given: Sequence[Any]) -> list[Any]:
-    return [text for texts in given if isinstance(texts, list) for text in texts]
+    return (on_raising(error) if known else "") or slicing.hint
 
 
 def _list(texts: Any) -> str:
     """Show what feed gave, cut to a few texts."""
     if not isinstance(texts, list):
         return brief(texts)
-    shown = ", ".join(brief(text) for text in texts[:3])
-    return f"[{shown}, …]" if len(texts) > 3 else f"[{shown}]"
+    return f"[{', '.join(map(brief, texts[:3]))}{', …' * (len(texts) > 3)}]"
 
 
 frame_reader = _Lab(
@@ -472,7 +408,9 @@ frame_reader = _Lab(
     mistakes=_MISTAKES,
     sampler=_sampled,
     praise="{cases} ways of cutting the same frames, and each time the same texts.",
-    fits=_not_a_reader,
+    fits=partial(
+        misfit_class, "frame_reader", name="FrameReader", takes={"feed": ["data"]}
+    ),
     run=_run,
     plain=lambda given, due: [plain_value(each, []) for each in given],
     alone=_alone,

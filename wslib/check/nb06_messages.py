@@ -1,7 +1,7 @@
 """Exercise 2 of notebook 06: from frames to messages. RFC 6455, section 5.4."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from wslib.check.cases import Call, Case
@@ -19,7 +19,6 @@ def joined(
     skips: Callable[[Frame], bool] = lambda frame: frame.opcode.is_control,
     at_control: str = "goes on",
     takes: Callable[[bytes], Any] = bytes,
-    in_front: bool = False,
     ends: Callable[[Frame, int], bool] = lambda frame, number: frame.fin,
     decode: Callable[[Any], Any] = lambda payload: payload.decode(),
     begins_anew: str = "behind FIN",
@@ -41,8 +40,7 @@ def joined(
             continue
         if begins_anew == "with a text" and frame.opcode is Opcode.TEXT:
             whole = nothing
-        piece = takes(frame.payload)
-        whole, number = piece + whole if in_front else whole + piece, number + 1
+        whole, number = whole + takes(frame.payload), number + 1
         if ends(frame, number):
             texts.append(decode(whole))
             whole, number = nothing if begins_anew == "behind FIN" else whole, 0
@@ -54,7 +52,7 @@ def joined(
 
 
 def _text(errors: str) -> Callable[[bytes], str]:
-    return lambda payload: payload.decode("utf-8", errors)
+    return lambda payload: payload.decode(errors=errors)
 
 
 def _always(*_: Any) -> bool:
@@ -91,9 +89,8 @@ _MISTAKES = [
         ends=_always),
     Mistake("control-mixed-in",
         f"The payload of a control frame got into a message. {_CONTROL}", *_skipping()),
-    Mistake("close-taken-for-data",
-        f"The payload of a Close frame got into the texts. {_CONTROL}",
-        *_skipping(Opcode.PING, Opcode.PONG)),
+    Mistake("close-taken-for-data", "The payload of a Close frame got into the texts. "
+        f"{_CONTROL}", *_skipping(Opcode.PING, Opcode.PONG)),
     Mistake("pong-taken-for-data", f"Pings are skipped, pongs are not. {_CONTROL}",
         *_skipping(Opcode.PING, Opcode.CLOSE), *_skipping(Opcode.PING)),
     Mistake("ping-taken-for-data", f"Pongs are skipped, pings are not. {_CONTROL}",
@@ -105,16 +102,14 @@ _MISTAKES = [
         {"skips": lambda f: f.opcode is not Opcode.TEXT},
         {"skips": lambda f: f.opcode is not Opcode.TEXT, "ends": _always},
         {"skips": lambda f: f.opcode is not Opcode.TEXT or not f.fin}),
-    Mistake("unfinished-skipped", "What came with FIN 0 is lost. Those frames are the "
-        "first parts of a message: are they skipped, or does each fragment replace the "
-        "one before?",
-        {"skips": lambda frame: not frame.fin or frame.opcode.is_control},
+    Mistake("unfinished-skipped", "What came with FIN 0 is lost. These are the first "
+        "parts of a message: are they skipped, or does each fragment replace the one "
+        "before?", {"skips": lambda frame: not frame.fin or frame.opcode.is_control},
         skips=lambda frame: not frame.fin),
     Mistake("fin-inverted", "FIN was read the other way round: 1 marks the last frame "
         "of a message.", ends=lambda frame, number: not frame.fin),
-    Mistake("ends-at-continuation", "A message ended with its first continuation. FIN "
-        "says where it ends.",
-        {"ends": lambda frame, number: frame.fin or frame.opcode == 0},
+    Mistake("ends-at-continuation", "A message ended at its first continuation. FIN "
+        "ends it.", {"ends": lambda frame, number: frame.fin or frame.opcode == 0},
         ends=lambda frame, number: frame.fin or number == 2),
     Mistake("ended-by-control", "The FIN of a control frame ended the message. It is "
         "the control frame's own.",
@@ -124,20 +119,18 @@ _MISTAKES = [
         "next one: `continue`.", at_control="stops"),
     Mistake("forgotten-at-control", "A control frame between two fragments made it "
         "forget the first one. Go on as if it were not there.", at_control="forgets"),
-    Mistake("not-reset", "The next message begins with the last one. Begin anew after "
-        "FIN.", begins_anew="never"),
+    Mistake("not-reset", "The last message is in the next one. Begin anew after FIN.",
+        begins_anew="never"),
     Mistake("unfinished-given", "A message came out though its FIN had not come. What "
         "is not whole yet is no message.", rest=bool),
-    Mistake("something-at-the-end", "At the end of the list one more text came out, "
-        "though nothing was left. FIN makes a message, and not the end of the list.",
-        rest=_always),
+    Mistake("something-at-the-end", "At the end one more text came out, though nothing "
+        "was left. FIN makes a message, not the end of the list.", rest=_always),
     Mistake("empty-dropped", "An empty text was dropped. It is a message like any "
         "other.", answer=lambda texts: [text for text in texts if text]),
     Mistake("bytes-not-text", "Those are bytes. Decode each message when it is whole: "
         "`.decode()`.", decode=bytes),
-    Mistake("bytes-in-quotes", "`str(…)` and an f-string show bytes as Python writes "
-        "them, quotes and all. `.decode()` gives the text.",
-        {"takes": str, "decode": str}, decode=str),
+    Mistake("bytes-in-quotes", "`str(…)` and f-strings show bytes with quotes and all. "
+        "`.decode()` gives the text.", {"takes": str, "decode": str}, decode=str),
     Mistake("pieces-not-joined", "Those are the pieces of each message. Join them, "
         '`b"".join(pieces)`, then decode.',
         {"takes": lambda payload: [payload.decode()], "decode": list},
@@ -150,21 +143,17 @@ _MISTAKES = [
         {"answer": lambda texts: ["".join(texts)]}, answer="".join),
     Mistake("last-message-only", f"Only the last message came back. {_LIST}",
         {"answer": lambda texts: texts[-1]}, answer=lambda texts: texts[-1:]),
-    Mistake("first-message-only",
-        f"Only the first message came back: is `return` inside the loop? {_LIST}",
-        {"answer": lambda texts: texts[0]},
+    Mistake("first-message-only", "Only the first message came back: is `return` "
+        f"inside the loop? {_LIST}", {"answer": lambda texts: texts[0]},
         {"answer": lambda texts: texts[0] if texts else None},
         {"returns_in_loop": True}, answer=lambda texts: texts[:1]),
-    Mistake("letter-by-letter", "The text came in as its letters: `+=` and `extend` "
-        "take it apart. `append` adds it whole.",
-        answer=lambda texts: list("".join(texts))),
+    Mistake("letter-by-letter", "The text came in letter by letter: `+=` and `extend` "
+        "take it apart. `append` does not.", answer=lambda texts: list("".join(texts))),
     Mistake("not-all-looked-at", "The first frame was not looked at, or the last one: "
         "where does the loop begin, and where does it end?",
         {"call": lambda frames: (frames[1:],)}, call=lambda frames: (frames[:-1],)),
     Mistake("read-backwards", "The frames were taken from the end of the list. `pop()` "
         "takes the last one.", call=lambda frames: (frames[::-1],)),
-    Mistake("piece-in-front", "What came later was put in front. It goes behind: `+=`.",
-        in_front=True),
     Mistake("backwards", "The messages are in the opposite order.",
         answer=lambda texts: texts[::-1]),
 ]
@@ -236,16 +225,6 @@ def _sampled(chance: random.Random) -> tuple[list[Frame]]:
     return (frames,)
 
 
-def _no_list(call: Call, given: Any) -> str:
-    """Say what to do about what is no list of texts."""
-    if isinstance(given, list | BaseException):
-        return call.hint if type(given) is ValueError else ""
-    hint = f"Return a list of texts, not a {type(given).__name__}."
-    if isinstance(given, Iterator | set):
-        hint += " `list(…)` around it makes one."
-    return hint
-
-
 def _in_words(frames: Sequence[Frame]) -> str:
     """Say what the frames are: Text 'Hel' without FIN, then Continuation 'lo'."""
     words = []
@@ -286,6 +265,6 @@ messages = _AsShown(
     mistakes=_MISTAKES,
     sampler=_sampled,
     praise="One frame or three, a ping in between, a character cut in two.",
-    closer=_no_list,
+    closer=lambda call, given: call.hint if type(given) is ValueError else "",
     show=_in_words,
 )

@@ -8,14 +8,42 @@ from typing import Any
 
 from wslib.check.exercise import Exercise
 from wslib.check.fit import misfit
-from wslib.check.sandbox import attempt, has_no_end, quiet
-from wslib.check.verdict import Verdict, brief
+from wslib.check.sandbox import attempt, come_of, has_no_end, quiet
+from wslib.check.verdict import Verdict, brief, called
 from wslib.labs.clinic import PATIENTS, Patient
 from wslib.labs.conformance import Findings, run
 from wslib.labs.conformance import Verdict as Mark
 from wslib.labs.workshop import STEPS, NoWire, Steps, as_client, finished_verdicts
 
 _BOTH = ("write_frame", "broken_rule")  # the steps that a client does in another way
+
+# What the suite does not ask, or only of a server: the arguments, and the part of the
+# answer that must be as the finished step's is.
+_KEY = bytes.fromhex("37 fa 21 3d")
+_HEADERS = {"host": "a", "upgrade": "websocket", "sec-websocket-version": "13"}
+_HEADERS |= {"sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ=="}
+_SIZES = [(0x7E, 2, n) for n in (125, 126)] + [(0x7F, 8, n) for n in (65_535, 65_536)]
+_FURTHER: dict[str, tuple[list[tuple[Any, ...]], Callable[[Any], Any]]] = {
+    "answer": (
+        [
+            (("GET / HTTP/1.1", _HEADERS | {"connection": value}),)
+            for value in ("keep-alive,Upgrade", "upgrade, Keep-Alive", "Upgraded")
+        ],
+        lambda answer: answer[:12],
+    ),
+    "write_frame": (
+        [(2, bytes(n), key) for n in (125, 126, 65_536) for key in (None, _KEY)],
+        bytes,
+    ),
+    "broken_rule": (
+        [
+            (bytes([0x82, code]) + n.to_bytes(size, "big") + bytes(n), True)
+            for code, size, n in _SIZES
+        ],
+        bool,
+    ),
+    "read_frame": ([(b"\x81\x00",), (b"\x81\x01a",)], lambda found: found),
+}
 
 
 class _Cure(Exercise):
@@ -53,9 +81,11 @@ class _Cure(Exercise):
         if not isinstance(outcome.value, Findings):
             evidence = f"The suite could not go on: {brief(outcome.error)}."
             return self.wrong("raises", evidence, "Mend that first.")
-        return self._tell(patient, outcome.value, wrong)
+        return self._tell(patient, steps, outcome.value, wrong)
 
-    def _tell(self, patient: Patient, report: Findings, wrong: str) -> Verdict:
+    def _tell(
+        self, patient: Patient, steps: Steps, report: Findings, wrong: str
+    ) -> Verdict:
         """Say whether the patient is well, and whether anything else is not."""
         case = patient.case.name
         if case in [*report.failed, *report.not_tried]:
@@ -71,6 +101,9 @@ class _Cure(Exercise):
             evidence = f"{case} is cured, but a client needs this step too: {wrong}."
             return self.wrong("broke-another", evidence, "The cure went too far.")
         usual = finished_verdicts(len(STEPS))
+        if found := _still_wrong(patient.step.__name__, steps):
+            evidence = f"{case} is cured, but {found}"
+            return self.wrong("broke-another", evidence, "The cure went too far.")
         if slack := [
             name
             for name, result in report.by_name.items()
@@ -82,6 +115,18 @@ class _Cure(Exercise):
             return self.wrong("slack", evidence, hint)
         count = len(report.results)
         return self.right(f"{case} is cured, and all {count} cases are well.")
+
+
+def _still_wrong(name: str, steps: Steps) -> str:
+    """Say what goes wrong that the suite does not ask; empty if nothing."""
+    calls, part = _FURTHER.get(name, ([], bool))
+    right = next(step for step in STEPS if step.__name__ == name)
+    for arguments in calls:
+        outcome, due = come_of(steps.do, name, *arguments), part(right(*arguments))
+        gave = outcome.error or outcome.value
+        if outcome.error or part(gave) != due:
+            return f"{called(name, arguments)} gave {brief(gave)}; due is {brief(due)}."
+    return ""
 
 
 def _arguments(function: Callable[..., Any]) -> list[str]:

@@ -17,7 +17,7 @@ from wslib.check.engine import Compared
 from wslib.check.fit import misfit
 from wslib.check.mistakes import Change, Mistake
 from wslib.check.sandbox import Outcome, named, quiet
-from wslib.check.verdict import Found, Verdict, brief, not_yet
+from wslib.check.verdict import Found, Verdict, brief
 from wslib.check.words import TWICE
 
 Random = Callable[[], float]
@@ -78,7 +78,6 @@ def _random(given: float) -> tuple[Random, list[float]]:
 _EVENLY = "Asked for is a time evenly between 0 and the whole: `random() * whole`."
 _NO_CAP: Change = {"cap": lambda most: most}
 _LATE = _NO_CAP | {"part": lambda r, most: min(30, r() * most)}
-_BARE = _NO_CAP | {"power": lambda n: n}
 _ON_TOP: Change = {"part": lambda r, most: min(30, most + r())}
 _NOT_FIRST: Change = {"power": lambda n: 2**n if n else 0}
 
@@ -90,20 +89,17 @@ _MISTAKES = [
     Mistake("no-randomness", "There is no chance in it. A thousand clients that lost "
         "the same server would all come back in the same moment, again and again.",
         {"part": lambda r, most: [r(), most][1]}, part=lambda r, most: most),
-    Mistake("jitter-on-top",
-        "The random part was added on top, so that all come back within the same "
-        f"second. {_EVENLY}", _ON_TOP, _ON_TOP | _NO_CAP,
+    Mistake("jitter-on-top", "The random part was added on top, so that all come back "
+        f"within the same second. {_EVENLY}", _ON_TOP, _ON_TOP | _NO_CAP,
         {"part": lambda r, most: most - r()}, part=lambda r, most: most + r()),
-    Mistake("half-jitter",
-        "That waits between half of the time and all of it: known as equal jitter, and "
-        f"in use. It is not what was asked here. {_EVENLY}",
+    Mistake("half-jitter", "That waits between half of the time and all of it: known "
+        f"as equal jitter, and in use. It is not what was asked here. {_EVENLY}",
         {"part": lambda r, most: most * (1 - r() / 2)},
         part=lambda r, most: most / 2 + r() * most / 2),
     Mistake("half-the-time", "That is never more than half of the time. Between 0 and "
         "all of it was asked.", part=lambda r, most: r() * most / 2),
-    Mistake("jitter-around",
-        f"That lies around the whole time, and not between 0 and it. {_EVENLY}",
-        {"part": lambda r, most: most * (1 + r())},
+    Mistake("jitter-around", "That lies around the whole time, and not between 0 and "
+        f"it. {_EVENLY}", {"part": lambda r, most: most * (1 + r())},
         {"part": lambda r, most: most * (1 + r() / 10)},
         {"part": lambda r, most: most * (0.9 + r() / 5)},
         {"part": lambda r, most: min(30, most * (0.5 + r()))},
@@ -113,8 +109,6 @@ _MISTAKES = [
         "time was asked.", {"part": lambda r, most: 1 + r() * (most - 1)},
         {"part": lambda r, most: 1 + r() * most},
         part=lambda r, most: max(1, r() * most)),
-    Mistake("below-0", "It may be less than 0, and nobody can wait for that.",
-        part=lambda r, most: (2 * r() - 1) * most),
     Mistake("cap-after-random", "The limit of 30 was put on what chance had given. Of "
         "the late tries, most then wait 30 seconds sharp, all together. Limit first, "
         "then take a part.", _LATE, _LATE | {"power": lambda n: 2.0 ** min(n, 100)}),
@@ -134,28 +128,23 @@ _MISTAKES = [
         power=lambda n: 2 ** (n - 1) if n else 0.5),
     Mistake("less-one", "2 to the power of the try, and not 1 less: try 0 would never "
         "wait.", {"cap": lambda most: min(30, most) - 1}, power=lambda n: 2**n - 1),
-    Mistake("added-up", "The times of all tries were added up. Each try has its own.",
-        power=lambda n: 2 ** (n + 1) - 1),
     Mistake("first-not-random", "The first try has no wait at all. If a thousand "
         "clients lose the same server, their first tries all come in one moment.",
         _NOT_FIRST | {"part": lambda r, most: r() * most if most else 0}, _NOT_FIRST),
-    Mistake("attempt-unused", "The number of the try plays no part in it. The time "
-        "doubles with each try.",
-        *({"power": lambda n, most=most: most} for most in (1, 2, 15)),
+    Mistake("attempt-unused", "The number of the try plays no part. The time doubles "
+        "with each.", *({"power": lambda n, most=most: most} for most in (1, 2, 15)),
         power=lambda n: 30),
-    Mistake("other-base", "It grows, but does not double: the base is 2.",
-        {"power": math.exp},
+    Mistake("other-base", "It does not double: the base is 2.", {"power": math.exp},
         *({"power": lambda n, base=base: base**n} for base in (10, 3, 1.5, 4))),
-    Mistake("cap-on-attempt", "The limit was put on the number of the try. It is for "
-        "the seconds: `min(30, 2 ** attempt)`.",
-        _NO_CAP | {"power": lambda n: 2 ** min(30, n)}),
+    Mistake("cap-on-attempt", "The limit was put on the try. It is for the seconds: "
+        "`min(30, 2 ** attempt)`.", _NO_CAP | {"power": lambda n: 2 ** min(30, n)}),
     Mistake("max-not-min", "`max` takes the larger of the two, 30 seconds at least. "
         "`min` takes the smaller.", cap=lambda most: max(30, most)),
     Mistake("other-cap", "The limit is 30 seconds, neither more nor less.",
         *({"cap": lambda most, limit=limit: min(limit, most)}
           for limit in (10, 16, 20, 29, 31, 32, 60, 64, 300, 3600))),
-    Mistake("begins-again", "After the longest wait it begins with a short one again. "
-        "Late tries all have the limit, 30.",
+    Mistake("begins-again", "After the longest wait comes a short one again. Late "
+        "tries all have the limit, 30.",
         {"cap": lambda most: most if most <= 30 else 1},
         {"cap": lambda most: most % 30}, cap=lambda most: most if most <= 30 else 0),
     Mistake("called-twice", "`random` was called twice. Call it once, and keep what it "
@@ -169,10 +158,6 @@ _MISTAKES = [
         {"part": lambda r, most: round(r()) * most}, after=int),
     Mistake("milliseconds", "Those are milliseconds. Asked for are seconds.",
         {"after": lambda s: s / 1000}, after=lambda s: s * 1000),
-    Mistake("part-to-the-power", "The random part itself was raised to the power: "
-        "`random()` belongs outside, `random() * min(30, 2 ** attempt)`.",
-        _BARE | {"part": lambda r, n: (2 * r()) ** n},
-        _BARE | {"part": lambda r, n: min(30, (2 * r()) ** n)}),
     Mistake("text-not-number", "That is text. Return the number alone: whoever calls "
         "will wait for so long.", {"after": lambda s: f"{s} s"},
         {"after": lambda s: f"{s} seconds"}, after=str),
@@ -198,8 +183,7 @@ def _fits(answer: Any) -> Verdict | None:
     waits = sorted(names & {"sleep", "monotonic", "perf_counter"})
     if not waits:
         return misfit("backoff", answer, ["attempt", "random"])
-    return not_yet(
-        "backoff",
+    return backoff.wrong(
         "waits-itself",
         f"It calls `{waits[-1]}`, and so whoever calls it has to wait.",
         "Return the number of seconds. To wait for so long is up to the caller, who "
@@ -224,7 +208,7 @@ def _show(attempt: int, given: float) -> str:
 _CALL_IT = "`random` without brackets is the function itself. Call it: `random()`."
 
 
-def _alone(answer: Any, call: Call, outcome: Outcome) -> Verdict | None:
+def _alone(answer: Any, call: Call, outcome: Outcome) -> Found | None:
     """Return the verdict on one wrong wait by itself."""
     if outcome.timed_out or outcome.error is not None or outcome.value is None:
         return None
@@ -247,33 +231,37 @@ def _alone(answer: Any, call: Call, outcome: Outcome) -> Verdict | None:
     else:
         name, hint = "wrong-answer", "Take it in two steps: how long at most, `min(30, "
         hint += "2 ** attempt)`, and then a random part of that."
-    return not_yet("backoff", name, evidence, hint)
+    return name, evidence, hint
+
+
+# What people run into: the exception, words in it, the mistake, a hint.
+# fmt: off
+_RAISED: list[tuple[type[Exception], str, str, str]] = [
+    (AttributeError, "'function'", "random-is-the-argument", "In here, `random` is the "
+        "argument, which is a function, and not the module of that name. Call it: "
+        "`random()`."),
+    (TypeError, "random()", "random-given-arguments", "`random()` takes nothing, and "
+        "gives a number from 0 up to 1. Multiply it."),
+    (TypeError, "function", "random-not-called", _CALL_IT),
+    (OverflowError, "", "overflow", "Very late tries come, too, when a server is away "
+        "for a day: limit the time before it gets that large."),
+    (RecursionError, "", "too-deep", "It calls itself once for each try, and Python "
+        "allows about 1,000. A power needs no recursion."),
+]
+# fmt: on
 
 
 def _closer(call: Call, given: Any) -> str | Found:
     """Return a name and a hint for an exception that people run into here."""
-    words, name, hint = named(given) if isinstance(given, Exception) else "", "", ""
-    if isinstance(given, AttributeError) and "'function'" in words:
-        name = "random-is-the-argument"
-        hint = "In here, `random` is the argument, which is a function, and not the "
-        hint += "module of that name. Call it: `random()`."
-    elif isinstance(given, TypeError) and "random()" in words:
-        name, hint = "random-given-arguments", "`random()` takes nothing, and gives a "
-        hint += "number from 0 up to 1. Multiply it."
-    elif isinstance(given, TypeError) and "function" in words:
-        name, hint = "random-not-called", _CALL_IT
-    elif isinstance(given, OverflowError):
-        name, hint = "overflow", "Very late tries come, too, when a server is away for "
-        hint += "a day: limit the time before it gets that large."
-    elif isinstance(given, RecursionError):
-        name, hint = "too-deep", "It calls itself once for each try, and Python allows "
-        hint += "about 1,000. A power needs no recursion."
-    return name, "", hint
+    for kind, words, name, hint in _RAISED:
+        if isinstance(given, kind) and words in named(given):
+            return name, "", hint
+    return ""
 
 
 def _unexplained(
     answer: Any, calls: Sequence[Call], seen: Sequence[Outcome]
-) -> Verdict | None:
+) -> Verdict | Found | None:
     """Praise 1 - random(), which is spread as evenly; say where else the time is."""
     asked = list(zip(calls, seen, strict=False))
     wrong = [(c, o) for c, o in asked if not backoff.fulfils(o, c)]
@@ -292,18 +280,15 @@ def _unexplained(
     if len(set(numbers)) < 2:
         later = call != calls[0] and calls[0] in [c for c, _ in wrong]
         if later or (numbers and numbers[0] != brief(outcome.value)):
-            return not_yet("backoff", "not-the-same-twice", "", TWICE)
+            return "not-the-same-twice", "", TWICE
         return _length_or_part(attempt, waits)
-    return not_yet(
-        "backoff",
-        "another-random",
-        f"{_show(*call.arguments)} gives something else each time.",
-        "There is chance in it that is not the argument's. Use `random()` alone: then "
-        "whoever calls decides, and a test can know the answer.",
-    )
+    hint = "There is chance in it that is not the argument's. Use `random()` alone: "
+    hint += "then whoever calls decides, and a test can know the answer."
+    said = f"{_show(*call.arguments)} gives something else each time."
+    return "another-random", said, hint
 
 
-def _length_or_part(attempt: int, waits: Sequence[Any]) -> Verdict | None:
+def _length_or_part(attempt: int, waits: Sequence[Any]) -> Found | None:
     """Say whether it is the longest wait that is wrong, or the part of it."""
     if any(type(w) not in (int, float) or not abs(w) < 10**15 for w in waits):
         return None
@@ -311,13 +296,13 @@ def _length_or_part(attempt: int, waits: Sequence[Any]) -> Verdict | None:
     if all(math.isclose(4 * w, n * most) for n, w in enumerate(waits)):
         hint = f"For try {attempt} it is a random part of {most:g}, and the longest "
         hint += f"wait is `min(30, 2 ** {attempt})`, {longest}."
-        return not_yet("backoff", "other-longest", "", hint)
+        return "other-longest", "", hint
     hint = f"{_EVENLY} Here, for try {attempt}, 0 makes {waits[0]:g} and 0.75 makes "
     hint += f"{waits[3]:g} seconds; it should be 0 and {0.75 * longest:g}."
-    return not_yet("backoff", "other-part", "", hint)
+    return "other-part", "", hint
 
 
-backoff = Compared(
+backoff: Compared = Compared(
     "backoff",
     "`backoff(attempt, random) -> float`, the wait before a try. Exercise 1 of "
     "notebook 09.",

@@ -15,10 +15,12 @@ import functools
 import re
 import ssl
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from wslib.check.everywhere import on_raising
 from wslib.check.exercise import Exercise
 from wslib.check.fit import fault, misfit
 from wslib.check.sandbox import Outcome, attempt, has_no_end
@@ -63,8 +65,8 @@ def worlds() -> tuple[_World, _World]:
             der=ssl.PEM_cert_to_DER_cert(pem),
             right=server(ca.issue_cert(NAME)),
             wrong={
-                "another CA": server(other.issue_cert(NAME)),
-                "another name": server(ca.issue_cert("evil.example")),
+                "of another CA": server(other.issue_cert(NAME)),
+                "with another name": server(ca.issue_cert("evil.example")),
                 "out of date": server(ca.issue_cert(NAME, not_after=long_ago)),
             },
         )
@@ -73,8 +75,65 @@ def worlds() -> tuple[_World, _World]:
     return world(one, other), world(other, one)
 
 
+# A table: its rows are filled to the width.
+# fmt: off
+_HINTS = {
+    "one-for-all": "Make the context inside the function, a new one for each call, "
+        "from nothing but `ca_pem`.",
+    "server-side": "`Purpose.CLIENT_AUTH` says whom a *server* is to verify, and "
+        "`PROTOCOL_TLS_SERVER` who is to use it. Leave the purpose out: the usual one "
+        "is a client's.",
+    "cert-none": "The context looks at no certificate (`CERT_NONE`; an unverified "
+        "context is one, and so is a bare `ssl.SSLContext()`). Whoever sits between "
+        "could read all. Begin with `ssl.create_default_context`, and leave its "
+        "`verify_mode` and `check_hostname` alone.",
+    "name-not-checked": "`check_hostname` is False: then anybody with any certificate "
+        "of that CA is let in. Leave it True.",
+    "date-not-checked": "A flag in `verify_flags` turns the clock off. Leave them "
+        "alone.",
+    "too-lenient": "Begin with `ssl.create_default_context`, and change nothing else "
+        "about it.",
+    "right-one-refused": "The CA is trusted; something else is asked too much. Begin "
+        "with `ssl.create_default_context`, and change nothing else about it.",
+    "others-too": "Any of them could sign for your server's name. With "
+        "`ssl.create_default_context(cadata=…)` the given one is the only one: the "
+        "system's are loaded only if none is given.",
+    "cert-optional": "A client takes `CERT_OPTIONAL` for `CERT_REQUIRED`; who reads it "
+        "will think otherwise. Leave `CERT_REQUIRED`, as it was.",
+    "old-tls": "TLS 1.0 and 1.1 were given up in RFC 8996. Leave `minimum_version` "
+        "alone.",
+    "returns-nothing": "Is there a `return` at its end, and does it give back the "
+        "context? `load_verify_locations` gives back None.",
+    "pem-not-read": "Give `cadata=` the text as it came: as `str`, with its lines, "
+        "from BEGIN to END. (Bytes are taken for another format, DER.)",
+    "path-expected": "`ca_pem` is the text itself, and no name of a file, as `cafile=` "
+        "wants one: it goes into `cadata=`.",
+    "no-purpose": "Say which argument it is: `cadata=`.",
+    "not-text": "`ca_pem` is the text of the certificate already, a str.",
+}
+# What people run into: the exception, words in it, the mistake, the evidence if it is
+# another than usual.
+_RAISED: list[tuple[type[Exception], str, str, str]] = [
+    (ssl.SSLError, "", "pem-not-read", "OpenSSL could not read it: {error}."),
+    (OSError, "", "path-expected", "A file was looked for, and there is none of that "
+        "name."),
+    (ValueError, "CERT_NONE", "cert-none", "Python itself objected: `CERT_NONE` looks "
+        "at no certificate, so there is no name to check."),
+    (TypeError, "BEGIN CERTIFICATE", "no-purpose", "`create_default_context` takes "
+        "its first argument for a purpose, and this is the text of a certificate."),
+    (AttributeError, "'str' object", "not-text", ""),
+]
+# fmt: on
+_WHERE_TO = (
+    "`ssl.create_default_context(cadata=…)` takes the text of a certificate, and so "
+    "does `load_verify_locations(cadata=…)` of a context."
+)
+
+
 class _ClientContext(Exercise):
     """Judges a function by whom its contexts let in."""
+
+    hints = _HINTS
 
     def judge(self, function: Any) -> Verdict:
         """Return the verdict on a function that makes contexts."""
@@ -91,24 +150,26 @@ class _ClientContext(Exercise):
         found = _one_for_all(contexts)
         for context, world in zip(contexts, worlds(), strict=True):
             found = found or _let_in(context, world) or _small_print(context, world)
-        if found:
-            return self.wrong(*found)
-        return self.right(
+        return self.verdict_of(found) or self.right(
             "The server of that CA was let in. Three were refused: one of another CA, "
             "one with another name, one whose certificate is out of date."
         )
 
     def _not_made(self, function: Any, outcome: Outcome) -> Verdict | None:
         """Return the verdict on a call that made no context for a client; or None."""
-        verdict = fault(self.name, function, outcome)
+        verdict, error = fault(self.name, function, outcome), outcome.error
         if verdict is None:
-            found = _no_context(outcome.value)
-            return self.wrong(*found) if found else None
+            return self.verdict_of(_no_context(outcome.value))
         if verdict.right is None or outcome.timed_out:
             return verdict
-        name, evidence, hint = _no_answer(outcome.error)
-        evidence, hint = evidence or verdict.evidence, hint or verdict.hint
-        return self.wrong(name or str(verdict.mistake), evidence, hint)
+        if error is None:
+            return replace(verdict, hint=_HINTS["returns-nothing"])
+        for kind, words, name, evidence in _RAISED:
+            if isinstance(error, kind) and words in str(error):
+                evidence = evidence.format(error=re.sub(" [(]_ssl.*", "", str(error)))
+                return self.wrong(name, evidence or verdict.evidence)
+        hint = _WHERE_TO if isinstance(error, TypeError) else on_raising(error)
+        return replace(verdict, hint=hint or verdict.hint)
 
 
 def _one_for_all(contexts: Sequence[ssl.SSLContext]) -> Found | None:
@@ -121,47 +182,8 @@ def _one_for_all(contexts: Sequence[ssl.SSLContext]) -> Found | None:
     if first not in trusted:
         return None
     also = "too" if second in trusted else "and not its own"
-    return (
-        "one-for-all",
-        "It was called twice, with two CAs, and the second context trusts the CA of "
-        f"the first call, {also}.",
-        "Make the context inside the function, a new one for each call, from nothing "
-        "but `ca_pem`.",
-    )
-
-
-def _no_answer(error: BaseException | None) -> Found:
-    """Name what people run into when no context is made."""
-    if error is None:
-        hint = "Is there a `return` at its end, and does it give back the context? "
-        return "returns-nothing", "", f"{hint}`load_verify_locations` gives back None."
-    for kind, words, (name, evidence, hint) in _RAISED:
-        if isinstance(error, kind) and words in str(error):
-            said = re.sub(" [(]_ssl.*", "", str(error))
-            return name, evidence.replace("{error}", said), hint
-    return "", "", ""
-
-
-# What people run into: the exception, words in it, what to say.
-# A table: its rows are filled to the width.
-# fmt: off
-_RAISED: list[tuple[type[Exception], str, Found]] = [
-    (ssl.SSLError, "", ("pem-not-read", "OpenSSL could not read it: {error}.",
-        "Give `cadata=` the text as it came: as `str`, with its lines, from BEGIN to "
-        "END. (Bytes are taken for another format, DER.)")),
-    (OSError, "", ("path-expected", "A file was looked for, and there is none of that "
-        "name.", "`cafile=` wants the name of a file. `ca_pem` is the text itself: it "
-        "goes into `cadata=`.")),
-    (ValueError, "CERT_NONE", ("cert-none", "Python itself objected: `CERT_NONE` looks "
-        "at no certificate, so there is no name to check.", "Leave `verify_mode` and "
-        "`check_hostname` as `ssl.create_default_context` sets them.")),
-    (TypeError, "BEGIN CERTIFICATE", ("no-purpose", "`create_default_context` takes "
-        "its first argument for a purpose, and this is the text of a certificate.",
-        "Say which argument it is: `cadata=`.")),
-    (AttributeError, "", ("not-text", "",
-        "`ca_pem` is the text of the certificate already, a str.")),
-]
-# fmt: on
+    seen = "It was called twice, with two CAs, and the second context trusts the CA of "
+    return "one-for-all", f"{seen}the first call, {also}.", ""
 
 
 def _no_context(value: Any) -> Found | None:
@@ -169,13 +191,8 @@ def _no_context(value: Any) -> Found | None:
     if isinstance(value, ssl.SSLContext):
         if value.protocol is not ssl.PROTOCOL_TLS_SERVER:
             return None
-        return (
-            "server-side",
-            "The context is a server's: no client can be made with it.",
-            "`Purpose.CLIENT_AUTH` says whom a *server* is to verify, and "
-            "`PROTOCOL_TLS_SERVER` who is to use it. Leave the purpose out: the usual "
-            "one is a client's.",
-        )
+        seen = "The context is a server's: no client can be made with it."
+        return "server-side", seen, ""
     if isinstance(value, str | bytes | Path):
         hint = "What is asked for is the context that was made with it."
     elif isinstance(value, ssl.SSLSocket | ssl.SSLObject):
@@ -194,81 +211,42 @@ def _let_in(context: ssl.SSLContext, world: _World) -> Found | None:
     met = world.wrong.items()
     wrong = [what for what, server in met if not _refusal(context, server)]
     if len(wrong) == len(world.wrong):
-        return (
-            "cert-none",
-            "Everybody is let in: a server of another CA, one with another name, one "
-            "whose certificate is out of date.",
-            "The context looks at no certificate (`CERT_NONE`; an unverified context "
-            "is one, and so is a bare `ssl.SSLContext()`). Whoever sits between could "
-            "read all. Begin with `ssl.create_default_context`, and leave its "
-            "`verify_mode` alone.",
-        )
+        seen = f"Everybody is let in: a server {', one '.join(wrong)}."
+        return "cert-none", seen, ""
     if reason := _refusal(context, world.right):
         return _kept_out(context, world, reason)
+    if wrong == ["with another name"]:
+        seen = "A server was let in whose certificate, of the given CA, is for "
+        return "name-not-checked", f"{seen}evil.example. The client wanted {NAME}.", ""
     if not wrong:
         return None
-    evidence = f"A server was let in that should be refused: {', '.join(wrong)}."
-    if wrong == ["another name"]:
-        return (
-            "name-not-checked",
-            "A server was let in whose certificate, of the given CA, is for "
-            f"evil.example. The client wanted {NAME}.",
-            "`check_hostname` is False: then anybody with any certificate of that CA "
-            "is let in. Leave it True.",
-        )
-    if wrong == ["out of date"]:
-        hint = "A flag in `verify_flags` turns the clock off. Leave them alone."
-        return "date-not-checked", evidence, hint
-    hint = "Begin with `ssl.create_default_context`, and change nothing else about it."
-    return "too-lenient", evidence, hint
+    name = "date-not-checked" if wrong == ["out of date"] else "too-lenient"
+    return name, f"Let in was a server {', and one '.join(wrong)}.", ""
 
 
 def _kept_out(context: ssl.SSLContext, world: _World, reason: str) -> Found:
     """Say why the right server was refused."""
-    evidence = f"The server of the given CA, with the right name, was refused: {reason}"
-    trusted = context.cert_store_stats()["x509"]
+    seen = f"The server of the given CA, with the right name, was refused: {reason}."
     if world.der in context.get_ca_certs(binary_form=True):
-        hint = (
-            "The CA is trusted; something else is asked too much. Begin with "
-            "`ssl.create_default_context`, and change nothing else about it."
-        )
-        return "right-one-refused", f"{evidence}.", hint
-    others = f"{trusted:,} other{'s' if trusted > 1 else ''}"
-    hint = (
-        "The given CA is not trusted: the argument `ca_pem` has to be loaded, as "
-        "`cadata=ca_pem`, and not the notebook's own `ca`. The context trusts "
-        f"{others if trusted else 'nobody'}."
-    )
-    return "ca-not-loaded", f"{evidence}.", hint
+        return "right-one-refused", seen, ""
+    trusted = context.cert_store_stats()["x509"]
+    others = f"{trusted:,} other{'s' if trusted > 1 else ''}" if trusted else "nobody"
+    hint = f"The context trusts {others}, and not the given CA: it is the argument "
+    hint += "`ca_pem` that has to be loaded, as `cadata=ca_pem`, and no other `ca`."
+    return "ca-not-loaded", seen, hint
 
 
 def _small_print(context: ssl.SSLContext, world: _World) -> Found | None:
     """Name what no handshake with these four shows."""
-    others = context.cert_store_stats()["x509"] - 1
-    if others > 0:
-        return (
-            "others-too",
-            f"All four met what they should. But beside the given CA {others:,} "
-            f"{'others are' if others > 1 else 'another is'} trusted.",
-            "Any of them could sign for your server's name. With "
-            "`ssl.create_default_context(cadata=…)` the given one is the only one: the "
-            "system's are loaded only if none is given.",
-        )
+    seen = "The right server was let in, and the three others refused. But "
+    if others := context.cert_store_stats()["x509"] - 1:
+        more = "others are" if others > 1 else "other is"
+        return "others-too", f"{seen}beside the given CA {others:,} {more} trusted.", ""
     if context.verify_mode is ssl.CERT_OPTIONAL:
-        return (
-            "cert-optional",
-            "All four met what they should, since a client takes `CERT_OPTIONAL` for "
-            "`CERT_REQUIRED`.",
-            "Who reads it will think otherwise. Leave `CERT_REQUIRED`, as it was.",
-        )
+        return "cert-optional", f"{seen}`verify_mode` is `CERT_OPTIONAL`.", ""
     usual = ssl.create_default_context(cadata=world.pem).minimum_version
     if context.minimum_version < usual:
-        return (
-            "old-tls",
-            "All four met what they should. But versions of TLS older than 1.2 are "
-            "spoken, too.",
-            "TLS 1.0 and 1.1 were given up in RFC 8996. Leave `minimum_version` alone.",
-        )
+        return "old-tls", f"{seen}versions of TLS older than 1.2 are spoken, too.", ""
     return None
 
 

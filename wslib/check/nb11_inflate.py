@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import operator
 import random
 import re
 import tracemalloc
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.fit import fault
-from wslib.check.mistakes import Mistake
+from wslib.check.mistakes import Change, Mistake
 from wslib.check.sandbox import Outcome, attempt, quiet
 from wslib.check.verdict import Found, Verdict, brief
 
@@ -46,10 +47,15 @@ def inflated(
     return refuse() if too_much_came else keep(data, limit)
 
 
-_ALL: dict[str, Any] = {"asks": lambda limit: 0}
-_AT_MOST: dict[str, Any] = {"asks": lambda limit: limit}
-_NEVER: dict[str, Any] = {"too_much": lambda *args: False}
-_OVER_IT: dict[str, Any] = {"too_much": lambda p, data, limit, d: len(data) > limit}
+def _if(test: Callable[[int, int], bool]) -> Change:
+    """Return the change that refuses by how much came out, and by the limit."""
+    return {"too_much": lambda payload, data, limit, d: test(len(data), limit)}
+
+
+_ALL: Change = {"asks": lambda limit: 0}
+_AT_MOST: Change = {"asks": lambda limit: limit}
+_NEVER = _if(lambda n, limit: False)
+_BY_PAYLOAD: Change = {"too_much": lambda p, data, limit, d: len(p) > limit}
 
 # A table: its rows are filled to the width.
 # fmt: off
@@ -63,33 +69,26 @@ _MISTAKES = [
         _AT_MOST | _NEVER, _NEVER | {"keep": lambda data, limit: data[:limit]},
         _AT_MOST, _NEVER | {"asks": lambda limit: max(limit, 1)}),
     Mistake("limit-itself-refused", "Exactly `limit` bytes are allowed: only more are "
-        "too much.", {"too_much": lambda p, data, limit, d: len(data) >= limit > 0},
-        {"too_much": lambda p, data, limit, d: len(data) >= limit} | _AT_MOST,
-        {"too_much": lambda p, data, limit, d: len(data) == limit} | _AT_MOST,
-        {"too_much": lambda p, data, limit, d: len(data) >= limit > 0} | _AT_MOST,
-        too_much=lambda p, data, limit, d: len(data) >= limit),
+        "too much.", *(_if(test) | most for most in ({}, _AT_MOST)
+            for test in (operator.ge, lambda n, limit: n >= limit > 0)),
+        _if(operator.eq) | _AT_MOST),
     Mistake("zero-is-no-limit", "With a limit of 0, `max_length` was 0, and for zlib "
         "that means no limit. limit + 1 is never 0.",
-        {"too_much": lambda p, data, limit, d: bool(d.unconsumed_tail)} | _AT_MOST,
+        _AT_MOST | {"too_much": lambda p, data, limit, d: bool(d.unconsumed_tail)},
         _AT_MOST
         | {"too_much": lambda p, data, n, d: bool(d.decompress(d.unconsumed_tail, 1))}),
     Mistake("payload-counted", "The compressed payload was counted. What counts is "
         "what comes out of it: 16 KiB may hold 16 MiB.",
         {"too_much": lambda p, data, limit, d: len(p) >= limit},
-        {"too_much": lambda p, data, limit, d: len(p) + 4 > limit},
         {"too_much": lambda p, data, limit, d: max(len(p), len(data)) > limit},
-        {"too_much": lambda p, data, limit, d: len(p) > limit} | _ALL,
-        too_much=lambda p, data, limit, d: len(p) > limit),
+        _BY_PAYLOAD, _BY_PAYLOAD | _ALL),
     Mistake("one-too-many", "One byte more than the limit came through.", _NEVER,
-        {"too_much": lambda p, data, limit, d: len(data) > limit + 1} | _ALL),
-    Mistake("all-refused", "Every message is refused, short ones too. Which way round "
-        "is the comparison?",
-        {"too_much": lambda p, data, limit, d: len(data) <= limit},
-        {"too_much": lambda p, data, limit, d: len(data) < limit},
-        too_much=lambda p, data, limit, d: True),
+        _if(lambda n, limit: n > limit + 1) | _ALL),
+    Mistake("all-refused", "All is refused, short messages too. Which way round is the "
+        "comparison?", _if(operator.le), _if(operator.lt), _if(lambda n, limit: True)),
     Mistake("nothing-raised", "What is too long has to raise: `raise ValueError(…)`. A "
         "value that is given back is easily taken for a message.",
-        *(_OVER_IT | {"refuse": lambda value=v: value} for v in (None, b"", False))),
+        *({"refuse": lambda value=v: value} for v in (None, b"", False))),
 ]
 # fmt: on
 
@@ -181,16 +180,14 @@ def _closer(call: Call, given: Any) -> str | Found:
     if call.due.error is not None:
         return _not_refused(given)
     if isinstance(given, zlib.error):
-        return _not_inflated(str(given))
+        return not_inflated(str(given))
     if isinstance(given, ValueError) and call.expected == DENSE:
         hint = "It does not compress, so its payload is long, and yet it is allowed: "
         hint += "the length of a payload tells nothing. Count what comes out."
         return "payload-counted", "", hint
     if isinstance(given, ValueError):
         return "refused-though-allowed", "", call.hint
-    if type(given) is not bytes:
-        return ""
-    return call.hint
+    return call.hint if type(given) is bytes else ""
 
 
 def _not_refused(given: Any) -> str | Found:
@@ -206,7 +203,7 @@ def _not_refused(given: Any) -> str | Found:
     return "Count what comes out: one byte more than `limit` is a ValueError."
 
 
-def _not_inflated(words: str) -> str | Found:
+def not_inflated(words: str) -> Found:
     """Say what zlib's complaint means."""
     if re.search("header|compression method|window size", words):
         name, hint = "zlib-header", "zlib looked for a header in front, and there is "
@@ -222,20 +219,27 @@ def _not_inflated(words: str) -> str | Found:
     return name, "", hint
 
 
-def _bombed(answer: Any) -> Verdict | None:
-    """Let an answer meet the bombs; say so if it has appended no tail.
+def _further(answer: Any) -> Verdict | Found | None:
+    """Let an answer meet what is no message, what has many ends, and the bombs.
 
-    For one message, that is as good: the sender has taken away no more than an empty
-    block. What shows the difference, no sender writes: a block that promises 4 bytes.
+    For one message, no tail is as good as the right one: the sender has taken away no
+    more than an empty block. What shows the difference, no sender writes: a block that
+    promises 4 bytes.
     """
     with quiet():
-        if verdict := _swallowed(answer):
-            return verdict
+        if found := _swallowed(answer) or _read_on(answer):
+            return found
         for bomb in BOMBS:
             if verdict := _gone_off(answer, bomb):
                 return verdict
-        if attempt(answer, bytes.fromhex("00 04 00 fb ff"), 100).value == TAIL:
+        tail = attempt(answer, bytes.fromhex("00 04 00 fb ff"), 100).value
+    if isinstance(tail, bytes | bytearray) and tail:
+        if TAIL.startswith(tail):
             return None
+        seen = (
+            f"Each answer is right. But behind the payload came {brief(bytes(tail))}."
+        )
+        return "other-tail", seen, "The sender took away `00 00 ff ff`: these go there."
     return inflate.right(
         inflate.praise.format(cases=len(_CASES)) + " You did without the 00 00 ff ff. "
         "For one message that is as good; where the next one refers back to it, the "
@@ -243,19 +247,32 @@ def _bombed(answer: Any) -> Verdict | None:
     )
 
 
-def _swallowed(answer: Any) -> Verdict | None:
-    """Return the verdict on an answer to what is no message; None if it raises."""
+def _swallowed(answer: Any) -> Found | None:
+    """Judge an answer to what is no message; None if it raises."""
     outcome = attempt(answer, b"Hello", 100)
     if outcome.error is not None:
         return None
     gave = "did not end" if outcome.timed_out else f"gave {brief(outcome.value)}"
-    return inflate.wrong(
+    return (
         "hides-the-error",
         f"Each answer is right. But inflate(b'Hello', 100) {gave}. That is no deflate "
         "data, and zlib raises an error.",
         "What is given back would be taken for a message. Let zlib's exception leave "
         "your function.",
     )
+
+
+def _read_on(answer: Any) -> Found | None:
+    """Judge who reads on behind a block that is marked as the last one, as one may.
+
+    What comes out then counts, too: of three times Hello, 9 bytes are let through.
+    """
+    value = attempt(answer, _LAST_BLOCK[:-1] * 3, 9).value
+    if not isinstance(value, bytes | bytearray) or len(value) <= 9:
+        return None
+    seen = f"Of three blocks, each marked as the last one, {len(value)} bytes came "
+    hint = "Whoever reads on behind such a block has to count on, too."
+    return "counts-anew", f"{seen}through, with a limit of 9.", hint
 
 
 def _gone_off(answer: Any, bomb: _Bomb) -> Verdict | None:
@@ -322,5 +339,5 @@ inflate = Compared(
     praise="{cases} messages, and two bombs, of 16 and 2 MiB, that never went off.",
     run=_run,
     closer=_closer,
-    further=_bombed,
+    further=_further,
 )

@@ -10,9 +10,10 @@ from typing import Any
 
 from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
-from wslib.check.mistakes import Mistake
-from wslib.check.sandbox import Outcome, attempt
-from wslib.check.verdict import Found, Verdict, brief
+from wslib.check.mistakes import Change, Mistake
+from wslib.check.sandbox import Outcome, attempt, named
+from wslib.check.values import plain_value
+from wslib.check.verdict import Found, Verdict, brief, called
 
 NAMES = {"pay", "amount"}
 
@@ -42,8 +43,8 @@ def ordered(
     return refusal()
 
 
-_ALL: dict[str, Any] = {"tolerates": (Exception,)}
-_ANY: dict[str, Any] = {"whole": lambda n: True}
+_ALL: Change = {"tolerates": (Exception,)}
+_ANY: Change = {"whole": lambda n: True}
 _TRY = "`json.loads` raises at what is no JSON. `try` it, and return None in `except`."
 _KEYS = "Compare `order.keys()` with the set of the two."
 # A table: its rows are filled to the width.
@@ -161,33 +162,57 @@ class _ReadOrder(Compared):
         return self.wrong("eval", evidence, hint)
 
 
+_NEVER_RAISES = "Whatever a stranger sends, it never raises: look before you use it."
+
+
 def _closer(call: Call, given: Any) -> str | Found:
     """Name what nothing else explains."""
     if isinstance(given, json.JSONDecodeError):
         return "nothing-caught", "", _TRY
     if isinstance(given, BaseException):
-        hint = "Whatever a stranger sends, it never raises: look before you use it."
-        return ("raises-not-none", "", hint) if call.expected is None else ("", "", "")
+        return ("raises-not-none", "", _NEVER_RAISES) if call.expected is None else ""
     return ("let-in" if call.expected is None else "", "", call.hint)
 
 
-def _refused(_: Any, calls: Sequence[Call], seen: Sequence[Outcome]) -> Verdict | None:
-    """Return the verdict on None where an order is due: it is an answer, here."""
+def _refused(_: Any, calls: Sequence[Call], seen: Sequence[Outcome]) -> Found | None:
+    """Judge None where an order is due: it is an answer, here."""
     pairs = zip(seen, calls, strict=False)
     outcome = next(o for o, call in pairs if not read_order.fulfils(o, call))
     if outcome.error or outcome.value is not None or read_order.remembers(calls, seen):
         return None
     hint = "This is an order. At which line of your function is it given up?"
-    return read_order.wrong("valid-refused", "", hint)
+    return "valid-refused", "", hint
 
 
-def _retyped(answer: Any) -> Verdict | None:
-    """Return the verdict on an amount that is another kind of number: 5.0 equals 5."""
+# What may be refused or not, as the page says or as RFC 8259 does (4, 8.2), but may
+# not make it raise, nor give anything else: the order, and what to look at.
+_EITHER = {
+    '{"pay": "ada", "pay": "eve", "amount": 5}': (
+        ("eve", 5),
+        "Of two names alike, `json.loads` keeps the last.",
+    ),
+    _FIVE % r'"\ud800"': (
+        ("\ud800", 5),
+        "That is half a character, which JSON can say, and `.encode()` cannot.",
+    ),
+}
+
+
+def _further(answer: Any) -> Found | None:
+    """Look at what may be refused, and at an amount of another type: 5.0 equals 5."""
+    for text, (order, hint) in _EITHER.items():
+        outcome = attempt(answer, text)
+        seen = f"Each answer is right. But {called('read_order', (text,))} "
+        if outcome.error is not None or outcome.timed_out:
+            said = f"raised {named(outcome.error)}." if outcome.error else "has no end."
+            return "raises-not-none", seen + said, f"{hint} {_NEVER_RAISES}"
+        if plain_value(outcome.value, order) not in (order, None):
+            return "let-in", f"{seen}gave {brief(outcome.value)}; it is {order}.", hint
     value = attempt(answer, _EVE % 5).value
     if type(value[1]) is int:
         return None
     evidence = f"Each answer is right, but that of 5 is {brief(value)}."
-    return read_order.wrong("not-whole", evidence, "Give the number back as it came.")
+    return "not-whole", evidence, "Give the number back as it came."
 
 
 read_order = _ReadOrder(
@@ -201,5 +226,5 @@ read_order = _ReadOrder(
     praise="{cases} messages and 200 at random: orders are believed, nothing else is.",
     closer=_closer,
     unexplained=_refused,
-    further=_retyped,
+    further=_further,
 )

@@ -11,10 +11,11 @@ from typing import Any
 
 from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
-from wslib.check.mistakes import Mistake
+from wslib.check.mistakes import Change, Mistake
+from wslib.check.nb11_inflate import TAIL, not_inflated
+from wslib.check.sandbox import Outcome
+from wslib.check.verdict import Found
 from wslib.check.words import type_hint
-
-TAIL = bytes.fromhex("00 00 ff ff")  # the sender took it away
 
 
 def inflated(
@@ -49,18 +50,14 @@ _MISTAKES = [
         "away from the end of each message, so they have to be put back there.",
         {"behind": lambda number, last: b""},
         {"behind": lambda number, last: TAIL[:2]}),
-    Mistake("tail-once", "The four bytes were put behind the first message only. The "
-        "sender took them away from each.",
+    Mistake("tail-once", "The four bytes stand behind the first message only. The "
+        "sender took them from each.",
         behind=lambda number, last: TAIL if number == 0 else b""),
     Mistake("tail-in-front", "The four bytes go behind a payload, not in front of it.",
         {"before": TAIL, "behind": lambda number, last: b""}),
-    Mistake("not-raw", "Here it is bare deflate, without the header of zlib or of "
-        "gzip: `wbits=-15`. (And the four bytes are no letters: "
-        '`bytes.fromhex("0000ffff")`.)', {"wbits": 31}, wbits=15),
     Mistake("cut", "A message came out cut: `decompress(data, n)` gives n bytes and "
-        "keeps the rest. No limit is asked for here.",
-        {"keep": lambda data: data[:1000]}, {"keep": lambda data: data[:4096]},
-        keep=lambda data: data[: 2**16]),
+        "keeps the rest. No limit is asked for.", {"keep": lambda data: data[:1000]},
+        {"keep": lambda data: data[:4096]}, keep=lambda data: data[: 2**16]),
     Mistake("window-too-small", "A message may refer back by 32 KiB: `wbits=-15`. "
         "Yours looks back less far, or knows only some of the messages before.",
         *({"wbits": wbits} for wbits in range(-14, -7))),
@@ -99,12 +96,14 @@ def deflated(messages: Sequence[bytes], *, takeover: bool = True) -> list[bytes]
 
 
 _HELLO = bytes.fromhex("f2 48 cd c9 c9 07 00")
+_LAST = bytes.fromhex("f3 48 cd c9 c9 07 00 00")
 _AGAIN = bytes.fromhex("f2 00 11 00 00")
 _FAR = [n.to_bytes(2, "big") + bytes(998) for n in range(32)]
 _BACK = "A message may refer back to all that came before it."
 _CASES = [
     Case([_HELLO], hint="The RFC's example, section 7.2.3.1."),
     Case([_HELLO, _AGAIN], hint=f"{_BACK} (Section 7.2.3.2.)"),
+    Case([_LAST], hint="A sender may mark a block as the last one (section 7.2.3.4)."),
     Case([_HELLO, _HELLO], hint="It may, and it need not (section 7.2.3.2)."),
     Case(deflated([b"tick 1", b"tick 2", b"tick 3"]), hint=_BACK),
     Case(deflated([b"", b"a", b""]), hint="An empty message is one."),
@@ -127,17 +126,26 @@ def _sampled(chance: random.Random) -> tuple[list[bytes]]:
     return (deflated(messages, takeover=chance.random() < 0.8),)
 
 
-def _closer(call: Call, given: Any) -> str:
+class _Conversations(Compared):
+    def _explains(self, change: Change, pairs: Sequence[tuple[Outcome, Call]]) -> bool:
+        """Tell whether a change explains it, and what zlib complains of."""
+        return super()._explains(change, pairs) and all(
+            str(outcome.error) == str(self.come_of(call.arguments, change).error)
+            for outcome, call in pairs
+        )
+
+
+def _closer(call: Call, given: Any) -> str | Found:
     """Name what no known mistake explains, or give at least a hint."""
+    if isinstance(given, zlib.error) and "too far back" in str(given):
+        return (
+            "It refers back to what this inflater has not seen: one for all messages."
+        )
     if isinstance(given, zlib.error):
-        hint = "zlib met what it could not read. Is it one inflater for all messages, "
-        hint += "with `wbits=-15`, and are the four bytes behind each payload?"
-        return hint
+        return not_inflated(str(given))
     if isinstance(given, list) and given and not isinstance(given[0], bytes):
         return type_hint(given[0], b"")
-    if not isinstance(given, list | BaseException):
-        return _LIST
-    return call.hint
+    return call.hint if isinstance(given, list | BaseException) else _LIST
 
 
 def _in_words(payloads: Sequence[bytes]) -> str:
@@ -149,7 +157,7 @@ def _in_words(payloads: Sequence[bytes]) -> str:
     return (", then ".join(shown) + more) or "No payloads"
 
 
-inflate_all = Compared(
+inflate_all = _Conversations(
     "inflate_all",
     "`inflate_all(payloads) -> list`, a conversation. Exercise 1 of notebook 12.",
     takes=["payloads"],

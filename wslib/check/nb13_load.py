@@ -165,6 +165,11 @@ class Load(Exercise):
         if not crowd.troubled and crowd.most < crowd.clients:
             seen = f"{asked}at most {crowd.most} of them at the same time."
             return self.wrong("one-at-a-time", seen)
+        if crowd.troubled and crowd.said == [WORD] * len(crowd.said) < crowd.due * [
+            WORD
+        ]:
+            seen = f"{asked}two were turned away with a 503, two were hung up on, and "
+            return self.wrong("falls-with-one", f"{seen}not all others said a word.")
         if crowd.said != [WORD] * crowd.due:
             said = brief(crowd.said) if crowd.said else "no message"
             return self.wrong("other-message", f"{asked}the server got {said}.")
