@@ -148,7 +148,8 @@ def run(command):
             elif line.startswith(b"Installing collected packages: "):
                 count = line.count(b",") + 1
                 print("\n" if terminal else "", end="")
-                print("  installing {} packages: the last step".format(count))
+                long = ": a minute or two" if count > 50 else ""
+                print("  installing {} packages{}".format(count, long))
             sys.stdout.flush()
     return process.wait() == 0
 

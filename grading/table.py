@@ -70,7 +70,7 @@ def summary(lines: list[Line]) -> str:
     if common:
         said.append("The commonest mistakes")
         said += [f"{count:4} {name}: {words}" for (name, words), count in common]
-    elif graded:
+    elif mistakes:
         said.append("No mistake was made twice.")
     return "\n".join([*said, ""])
 

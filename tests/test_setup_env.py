@@ -139,7 +139,7 @@ def test_it_says_how_far_it_is_in_a_few_lines(project: Path, calls: Path) -> Non
     )
     assert set_up(project).stdout.splitlines() == [
         "Adding to .venv what this needs: a minute.",
-        "  installing 3 packages: the last step",
+        "  installing 3 packages",
     ]
 
 

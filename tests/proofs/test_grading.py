@@ -115,7 +115,7 @@ def test_every_graded_notebook_has_a_page_to_give_back(
     for row in table:
         if row["exercise"]:
             page = (folder / "grades" / row["feedback"]).read_text(encoding="utf-8")
-            top, below = page.split('id="notebook"')
+            top, _, below = page.partition('id="notebook"')
             assert f"<h4>{html.escape(row['student'].lstrip(QUOTE))}: " in top
             name, points = row["exercise"], row["points"]
             assert f'<a href="#{name}">{name}</a></td><td>{points}</td>' in top
