@@ -367,6 +367,7 @@ def main(arguments: list[str]) -> int:
         parser.error(f"{out} holds something else: it would be lost")
     if folder.is_relative_to(out):
         parser.error(f"{folder} would be lost: {out} is made anew")
+    sys.stdout.reconfigure(errors="replace")  # a name may have any letter
     warnings.simplefilter("ignore")  # nbgrader's own, of its database
     beside = str(Path(sys.executable).parent)  # where nbgrader looks for a program
     os.environ["PATH"] = beside + os.pathsep + os.environ.get("PATH", "")

@@ -124,6 +124,26 @@ def test_every_graded_notebook_has_a_page_to_give_back(
             assert row["feedback"].removeprefix("give_back/") in to_give_back
 
 
+def test_a_page_to_give_back_is_one_file_fits_a_phone_and_folds_its_hints(
+    chrome: "playwright.Browser", folder: Path, table: Table
+) -> None:
+    tab = Tab(chrome)
+    tab.page.set_viewport_size({"width": 360, "height": 780})
+    for page in {row["feedback"] for row in table if row["student"] == "Max"}:
+        tab.requests.clear()
+        address = (folder / "grades" / page).as_uri()
+        tab.page.goto(address)
+        assert [url for url in tab.requests if not url.startswith("data:")] == [address]
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= 360
+        unseen = "Array.from(document.images).filter(one => !one.naturalWidth).length"
+        assert tab.page.evaluate(unseen) == 0
+        hint = tab.page.locator("details:has-text('Hint')").first
+        assert not hint.locator("p").first.is_visible()
+        hint.locator("summary").click()
+        assert hint.locator("p").first.is_visible()
+    tab.page.close()
+
+
 def test_the_class_is_summed_up_as_the_table_has_it(
     folder: Path, said: str, table: Table
 ) -> None:
