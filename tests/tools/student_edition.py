@@ -28,9 +28,9 @@ NOTE = "<details><summary>For the instructor</summary>"
 _FOR_INSTRUCTORS = re.compile(
     r"<!-- instructor -->.*?<!-- /instructor -->\n*", re.DOTALL
 )
-# A sentence on the key; a paragraph, in brackets, on how to be rid of the outputs.
+# A sentence on the key; a paragraph on how to be rid of the outputs.
 _OF_WHAT_IS_GONE = re.compile(
-    r"[^.\n]*\]\(solutions/[^)]*\)[^.\n]*\.?|^\([^()\n]*Clear Outputs[^()\n]*\)$",
+    r"[^.\n]*\]\(solutions/[^)]*\)[^.\n]*\.?|^.*Clear Outputs.*$",
     re.MULTILINE,
 )
 _LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?![a-z]+:|#)([^)#\s]+)[^)]*\)")
