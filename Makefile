@@ -31,54 +31,56 @@ LAB += $(shell [ -n "$$DISPLAY$$WAYLAND_DISPLAY$$BROWSER" ] || [ "$$(uname)" != 
 
 .PHONY: $(shell sed -n 's/^\([a-z]*\): *## .*/\1/p' Makefile)  # all of them
 
-help:       ## list the commands
-	@sed -n 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
+### students
+
+help:       ## list these commands
+	@sed -n -e '/^### /{x;p;x;s//For /p;}' -e 's/^\([a-z]*\): *## /make \1	/p' Makefile | expand -t 18
 
 lab:        ## open the course in JupyterLab; Ctrl-C ends it
 	@$(call set_up)
 	@echo "JupyterLab is starting. To end it, press Ctrl-C here."
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" exec $(RUN) -m jupyterlab $(LAB) $(ARGS)
 
+clean:      ## remove .venv and whatever else was made here
+	rm -rf .venv build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+### instructors
+
 test:       ## run every notebook against its stored outputs, and tests/
 	@$(call set_up,test)
 	$(RUN) -m pytest --nbval -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
-
-proofs:     ## run what takes minutes: walks in JupyterLab, the web book, nbgrader on a class
-	@$(call set_up,"test book grade")
-	$(RUN) -m pytest tests/proofs -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 student:    ## make the student edition, without answers: a zip to hand out
 	@$(call set_up)
 	@$(RUN) tests/tools/student_edition.py $(ARGS)
 
-book:       ## make the course as a web book, in build/book
+book:       ## make a web book (ARGS=--for-students: without keys), in build/book
 	@$(call set_up,book)
 	@$(RUN) tests/tools/book.py $(ARGS)
-
-notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
-	@$(call set_up)
-	$(RUN) tests/tools/execute_notebooks.py $(ARGS)
 
 quiz:       ## write the questions that close the pages as build/quiz.gift, for Moodle
 	@$(call set_up)
 	$(RUN) tests/tools/recall.py $(ARGS)
 
-assignments: ## write nbgrader's assignments, from the notebooks and their keys
-	@$(call set_up,grade)
-	$(RUN) -m grading.assignments $(ARGS)
-
-grade:      ## grade the notebooks in HANDED_IN=folder; says where the table is
+grade:      ## grade what lies in HANDED_IN=folder: table, summary, pages to give back
 	@[ -n "$(HANDED_IN)" ] || { echo "Which? make grade HANDED_IN=folder"; exit 1; }
 	@$(call set_up,grade)
 	@$(RUN) -m grading.grade "$(HANDED_IN)" $(ARGS)
 
-screenshots: ## take the screenshots of images/ anew, in a real browser
-	@$(call set_up,test)
-	$(RUN) tests/tools/screenshots.py $(ARGS)
+assignments: ## write nbgrader's assignments, from the notebooks and their keys
+	@$(call set_up,grade)
+	$(RUN) -m grading.assignments $(ARGS)
 
-illustrated: ## record one connection anew and make images/connection.html of it
-	@$(call set_up,test)
-	$(RUN) images/illustrate.py $(ARGS)
+### maintainers
+
+notebooks:  ## run all notebooks again and store their outputs, or ARGS=one.ipynb
+	@$(call set_up)
+	$(RUN) tests/tools/execute_notebooks.py $(ARGS)
+
+proofs:     ## run what takes minutes: walks in JupyterLab, the web book, nbgrader on a class
+	@$(call set_up,"test book grade")
+	$(RUN) -m pytest tests/proofs -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 style:      ## check the layout of the code, the spelling, and the files of .github
 	@$(call set_up,dev)
@@ -103,6 +105,14 @@ links:      ## ask each page that the course links to whether it is still there
 	@$(call set_up)
 	$(RUN) tests/tools/dead_links.py $(ARGS)
 
+screenshots: ## take the screenshots of images/ anew, in a real browser
+	@$(call set_up,test)
+	$(RUN) tests/tools/screenshots.py $(ARGS)
+
+illustrated: ## record one connection anew and make images/connection.html of it
+	@$(call set_up,test)
+	$(RUN) images/illustrate.py $(ARGS)
+
 bench:      ## measure frames, echo, a thousand clients, and a room in four processes
 	@$(call set_up,test)
 	$(RUN) tests/tools/bench_frames.py
@@ -119,7 +129,3 @@ pins:       ## write constraints.txt anew, with the newest versions of everythin
 	  --no-header --no-annotate pyproject.toml > build/constraints.txt
 	{ echo "# Versions known to work together, on every system; 'make pins' renews them."; \
 	  cat build/constraints.txt; } > constraints.txt
-
-clean:      ## remove .venv and whatever else was made here
-	rm -rf .venv build .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
-	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -128,9 +128,9 @@ def read_done():
 def run(command):
     """Run a command, its words into the log; return whether it succeeded.
 
-    In a terminal, count the packages that pip collects: it takes a while.
+    Of pip's words, say how far it is: in a terminal, by a number that grows.
     """
-    collected = 0
+    found, terminal = 0, sys.stdout.isatty()
     with open(LOG, "ab") as log:
         process = subprocess.Popen(
             command,
@@ -141,12 +141,16 @@ def run(command):
         )
         for line in iter(process.stdout.readline, b""):
             log.write(line)
-            if line.startswith(b"Collecting ") and sys.stdout.isatty():
-                collected += 1
-                print("\r  {} packages".format(collected), end="")
-                sys.stdout.flush()
-    if collected:
-        print()
+            if line.startswith((b"Collecting ", b"Processing ")):
+                found += 1
+                if terminal:
+                    print("\r  fetching packages: {}".format(found), end="")
+            elif line.startswith(b"Installing collected packages: "):
+                count = line.count(b",") + 1
+                print("\n" if terminal else "", end="")
+                long = ": a minute or two" if count > 50 else ""
+                print("  installing {} packages{}".format(count, long))
+            sys.stdout.flush()
     return process.wait() == 0
 
 
@@ -222,7 +226,8 @@ def set_up(wanted, extra):
     if done:
         print("Adding to .venv what this needs: a minute.")
     else:
-        print("Setting up .venv with Python {}.{}: a few minutes.".format(*version))
+        words = "Setting up .venv with Python {}.{}: a few minutes, and some 90 MB."
+        print(words.format(*version))
     sys.stdout.flush()
     if not done:
         make_environment(python)

@@ -5,7 +5,9 @@ What there is:
     assignments   writes nbgrader's source notebooks from the course and its keys
     handed_in     reads what was handed in, whatever its name and state
     running       runs a notebook to its end, whatever is in it
-    grade         grades a folder: one table, and a page for each notebook
+    table         the table, and what the class has done
+    pages         what a student gets back
+    grade         grades a folder: all of these
 
 What gives the points runs in the notebook: ``wslib.check.graded``.
 """

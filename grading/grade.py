@@ -3,24 +3,29 @@
     python -m grading.grade FOLDER [--out FOLDER]
 
 Everything in the folder is read, put through nbgrader's autograde, each notebook in a
-kernel of its own, and written down: grades.csv, with a line for each exercise, and
-nbgrader's feedback pages. It starts afresh each time. The notebooks run as you, with
-all that you may do: where you do not trust them, in a container.
+kernel of its own, and written down: grades.csv, with a line for each exercise, a
+summary of the class, and a page for each notebook to give back. It starts afresh each
+time, unless it was stopped. The notebooks run as you, with all that you may do: where
+you do not trust them, in a container.
 """
 
 import argparse
-import csv
+import hashlib
+import json
 import logging
 import os
 import re
 import shutil
+import signal
 import sys
 import time
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
-from multiprocessing import get_context
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import asdict
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +42,12 @@ from grading.assignments import (
     write_course,
 )
 from grading.handed_in import CoursePage, HandedIn, collect, first_line
+from grading.pages import place, to_give_back
+from grading.table import NOT_ATTEMPTED, NOT_GRADED, Line, summary, write_table
 
 OURS = "made_anew.txt"  # in a folder that may be
-COLUMNS = "student notebook exercise points of mistake remarks file feedback".split()
+UNFINISHED = "unfinished.jsonl"  # what a run that was stopped has graded
+BACK = "give_back"
 # What nbgrader's cell ends with where the check could not say anything, in our words.
 MISTAKES = {
     "NameError": "not-defined",
@@ -49,37 +57,7 @@ MISTAKES = {
     "TimeIsUp": "time-is-up",
     "NoVerdict": "no-verdict",
 }
-# What a feedback page would fetch from elsewhere: MathJax. There are no formulas.
-FETCHED = re.compile(r'<script src="https://[^"]*"> *</script>')
 UNREADABLE = ("SyntaxError", "IndentationError")  # of a cell
-
-
-@dataclass
-class Line:
-    """A line of the table: one exercise of one student, or a file that is none."""
-
-    student: str
-    file: str
-    notebook: str = ""
-    exercise: str = ""
-    points: float | None = None
-    mistake: str = ""
-    remarks: str = ""
-    feedback: str = ""
-
-    def cells(self) -> list[str]:
-        """Return what stands in each column."""
-        points = "" if self.points is None else f"{self.points:g}"
-        of = str(POINTS) if self.exercise else ""
-        cells = [self.student, self.notebook, self.exercise, points, of]
-        cells += [self.mistake, self.remarks, self.file, self.feedback]
-        return [harmless(cell) for cell in cells]
-
-
-def harmless(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    text = " ".join(text.split())
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 class Grader:
@@ -100,8 +78,8 @@ class Grader:
         for name in names:
             _must(self.api.generate_assignment(name))
 
-    def grade(self, one: HandedIn, ident: str) -> Iterator[Line]:
-        """Grade a notebook, and yield its lines.
+    def grade(self, one: HandedIn, ident: str) -> list[Line]:
+        """Grade a notebook, write the page to give back, and return its lines.
 
         Args:
             one: The notebook.
@@ -110,7 +88,7 @@ class Grader:
         assert one.page is not None
         name = one.page.name
         folder = self.course / "submitted" / ident / name
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)  # from a run that was stopped
         pictures_beside(one.notebook)
         nbformat.write(one.notebook, folder / f"{name}.ipynb")
         done = self.api.autograde(name, ident)
@@ -118,27 +96,26 @@ class Grader:
             done = self.api.autograde(name, ident)
         _must(done)
         _must(self.api.generate_feedback(name, ident))
-        page = self.course / "feedback" / ident / name / f"{name}.html"
-        text = page.read_text(encoding="utf-8")
-        page.write_text(FETCHED.sub("", text), encoding="utf-8")
         run = nbformat.read(
             self.course / "autograded" / ident / name / f"{name}.ipynb", as_version=4
         )
         one.remarks += troubles(run)
         points = self.points(name, ident)
+        page = Path(BACK, place(one.file))
+        lines = []
         for each in one.page.exercises:
             [cell] = [c for c in run.cells if graded_id(c) == each.name]
             mistake, remarks = judged(cell, one.page.words[each.name])
-            yield Line(
-                one.student,
-                one.file,
-                name,
-                each.name,
-                points[each.name],
-                mistake,
-                "; ".join([*remarks, *one.about[each.name], *one.remarks]),
-                str(page.relative_to(self.course)),
-            )
+            remarks += [*one.about[each.name], *one.remarks]
+            line = Line(one.student, one.file, name, each.name, points[each.name])
+            line.mistake, line.remarks = mistake, "; ".join(remarks)
+            line.feedback = page.as_posix()
+            lines.append(line)
+        made = self.course / "feedback" / ident / name / f"{name}.html"
+        text = to_give_back(made, one.page.title, lines)
+        (self.course / page).parent.mkdir(parents=True, exist_ok=True)
+        (self.course / page).write_text(text, encoding="utf-8")
+        return lines
 
     def points(self, name: str, ident: str) -> dict[str, float]:
         """Return the points that nbgrader's gradebook has, by exercise."""
@@ -177,7 +154,7 @@ def judged(cell: NotebookNode, usual: set[str]) -> tuple[str, list[str]]:
             ]
             remarks = [f"uses {', '.join(uses)}"] * bool(uses)
             if known["right"] is None:
-                return "not-attempted", remarks
+                return NOT_ATTEMPTED, remarks
             return known["mistake"] or "", remarks
         if output.output_type == "error":
             return MISTAKES.get(output.ename, output.ename), [output.evalue]
@@ -217,8 +194,7 @@ def idents(found: list[HandedIn]) -> dict[str, str]:
 def not_graded(one: HandedIn, why: str) -> tuple[list[Line], str]:
     """Return the line of what cannot be graded, and why, in a few words."""
     name = one.page.name if one.page else ""
-    mistake = "not-graded"
-    return [Line(one.student, one.file, name, mistake=mistake, remarks=why)], why
+    return [Line(one.student, one.file, name, mistake=NOT_GRADED, remarks=why)], why
 
 
 def grade_one(course: Path, one: HandedIn, ident: str) -> tuple[list[Line], str]:
@@ -231,52 +207,149 @@ def grade_one(course: Path, one: HandedIn, ident: str) -> tuple[list[Line], str]
         return not_graded(one, one.trouble)
     warnings.simplefilter("ignore")  # nbgrader's own, of its database
     begun = time.monotonic()
-    lines = list(Grader(course).grade(one, ident))
+    lines = Grader(course).grade(one, ident)
     got, took = sum(line.points or 0 for line in lines), time.monotonic() - begun
     of = POINTS * len(one.page.exercises)
     return lines, f"{one.page.name}  {got:g} of {of} points  ({took:.0f} s)"
 
 
-def grade_all(folder: Path, course: Path, jobs: int) -> list[Line]:
-    """Grade a folder, say so as it goes, and return the lines of the table.
+class Unfinished:
+    """What a run has graded so far, on the disk: one that was stopped goes on.
+
+    Its first line stands for what is graded and what by; each other is a notebook.
+
+    Args:
+        path: Of the file. It goes when all is graded.
+        folders: What is graded and what by; if anything changes, nothing was graded.
+    """
+
+    def __init__(self, path: Path, *folders: Path) -> None:
+        self.path, digest = path, hashlib.sha256()
+        for folder in folders:
+            for each in sorted(folder.rglob("*")):
+                if each.is_file() and each.suffix != ".pyc":
+                    digest.update(os.fsencode(each) + b"\0" + each.read_bytes())
+        self.begins = digest.hexdigest()
+
+    def read(self) -> dict[str, list[Line]]:
+        """Return the lines of the table so far, by file."""
+        try:
+            begins, *notebooks = self.path.read_text(encoding="utf-8").splitlines()
+            found = [[Line(**each) for each in json.loads(line)] for line in notebooks]
+        except (OSError, ValueError):  # there is none, or the machine went down
+            return {}
+        return {each[0].file: each for each in found} if begins == self.begins else {}
+
+    def begin(self) -> None:
+        """Begin: nothing is graded."""
+        self.path.write_text(f"{self.begins}\n", encoding="utf-8")
+
+    def add(self, lines: list[Line]) -> None:
+        """Write down what became of a notebook."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps([asdict(line) for line in lines]) + "\n")
+
+
+@contextmanager
+def stopping() -> Iterator[list[str]]:
+    """Yield a list, empty until Ctrl-C is pressed. Pressed again, it ends all."""
+    why: list[str] = []
+
+    def stop(*_: Any) -> None:
+        if why:
+            for child in active_children():
+                child.terminate()
+        else:
+            print("\nStopping. What runs now is graded; Ctrl-C again drops it, too.")
+        why.append("Ctrl-C")
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield why
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def ignore_ctrl_c() -> None:
+    """Grade to the end: Ctrl-C reaches every process of a terminal."""
+    signal.signal(signal.SIGINT, lambda *_: None)
+
+
+def grade_each(
+    todo: list[HandedIn], course: Path, names: dict[str, str], jobs: int
+) -> Iterator[tuple[HandedIn, list[Line], str]]:
+    """Yield each notebook as it is graded, its lines, and what came of it.
+
+    Args:
+        todo: The notebooks. Where it is stopped, some of them are not yielded.
+        course: nbgrader's course directory.
+        names: What nbgrader is to call the students.
+        jobs: How many notebooks run at the same time.
+    """
+    waiting = iter(todo)
+    running: dict[Future[tuple[list[Line], str]], HandedIn] = {}
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(jobs, spawn, ignore_ctrl_c) as pool, stopping() as why:
+        while True:
+            while len(running) < jobs and not why and (one := next(waiting, None)):
+                task = pool.submit(grade_one, course, one, names[one.student])
+                running[task] = one
+            if not running:
+                break
+            for task in wait(running, 1, FIRST_COMPLETED).done:
+                one = running.pop(task)
+                try:
+                    yield one, *task.result()
+                except BrokenProcessPool:  # by a second Ctrl-C, or from outside
+                    why.append("ended")
+                except Exception as error:  # whatever it is, nothing is to be lost
+                    yield one, *not_graded(one, f"{type(error).__name__}: {error}")
+
+
+def grade_all(folder: Path, course: Path, jobs: int) -> tuple[list[Line], int]:
+    """Grade a folder, and say so as it goes.
 
     Args:
         folder: What was handed in.
         course: Where nbgrader's course directory is to be; what is there, goes.
         jobs: How many notebooks run at the same time.
+
+    Returns:
+        The lines of the table, and how many notebooks are left, if it was stopped.
     """
-    shutil.rmtree(course, ignore_errors=True)
-    course.mkdir(parents=True)
-    (course / OURS).write_text("Each `make grade` makes all this anew.\n", "utf-8")
+    by = NOTEBOOKS, ROOT / "wslib", ROOT / "grading"
+    unfinished = Unfinished(course / UNFINISHED, folder, *by)
     paths = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
     found = collect(folder, [CoursePage(path) for path in paths])
     if not found:
         print(f"Nothing was handed in: {folder} is empty.")
-    needed = {one.page.name for one in found if one.page}
-    write_course(course, [path for path in paths if path.stem in needed])
-    Grader(course).prepare(sorted(needed))
-    names = idents(found)
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        tasks = {
-            pool.submit(grade_one, course, one, names[one.student]): place
-            for place, one in enumerate(found)
-        }
-        graded: dict[int, list[Line]] = {}
-        for count, task in enumerate(as_completed(tasks), 1):
-            one = found[tasks[task]]
-            try:
-                lines, what = task.result()
-            except Exception as error:  # whatever it is, nothing is to be lost
-                lines, what = not_graded(one, f"{type(error).__name__}: {error}")
-            print(f"{count:4} of {len(tasks)}  {one.student}  {what}", flush=True)
-            graded[tasks[task]] = lines
-    return [line for _, lines in sorted(graded.items()) for line in lines]
+    graded = unfinished.read()
+    if graded:
+        print(f"Going on: {len(graded)} of {len(found)} were graded before.")
+    else:
+        prepare(course, {one.page.name for one in found if one.page}, paths)
+        unfinished.begin()
+    todo = [one for one in found if one.file not in graded]
+    for one, lines, what in grade_each(todo, course, idents(found), jobs):
+        graded[one.file] = lines
+        print(f"{len(graded):4} of {len(found)}  {one.student}  {what}", flush=True)
+        if lines[0].exercise:
+            unfinished.add(lines)
+    left = [one for one in found if one.file not in graded]
+    for one in left:
+        graded[one.file], _ = not_graded(one, "not yet: it was stopped before")
+    if not left:
+        unfinished.path.unlink()
+    return [line for one in found for line in graded[one.file]], len(left)
 
 
-def write_table(lines: list[Line], path: Path) -> None:
-    """Write the table, as spreadsheets read it."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([COLUMNS, *(line.cells() for line in lines)])
+def prepare(course: Path, names: set[str], paths: list[Path]) -> None:
+    """Make the course directory anew, with the assignments that are needed."""
+    shutil.rmtree(course, ignore_errors=True)
+    (course / BACK).mkdir(parents=True)
+    (course / OURS).write_text("Each `make grade` makes all this anew.\n", "utf-8")
+    write_course(course, [path for path in paths if path.stem in names])
+    Grader(course).prepare(sorted(names))
 
 
 def main(arguments: list[str]) -> int:
@@ -294,20 +367,27 @@ def main(arguments: list[str]) -> int:
         parser.error(f"{out} holds something else: it would be lost")
     if folder.is_relative_to(out):
         parser.error(f"{folder} would be lost: {out} is made anew")
+    sys.stdout.reconfigure(errors="replace")  # a name may have any letter
     warnings.simplefilter("ignore")  # nbgrader's own, of its database
     beside = str(Path(sys.executable).parent)  # where nbgrader looks for a program
     os.environ["PATH"] = beside + os.pathsep + os.environ.get("PATH", "")
     try:
-        lines = grade_all(folder, out, options.jobs)
+        lines, left = grade_all(folder, out, options.jobs)
     except KeyboardInterrupt:
         print("Stopped. The same command starts again.")
         return 1
     write_table(lines, out / "grades.csv")
-    print(f"\nThe table: {out / 'grades.csv'}\nThe feedback pages: {out / 'feedback'}")
+    (out / "summary.txt").write_text(summary(lines), encoding="utf-8")
+    shutil.make_archive(str(out / BACK), "zip", out / BACK)
+    print(f"\n{summary(lines)}")
+    print(f"The table: {out / 'grades.csv'}\nThis summary: {out / 'summary.txt'}")
+    print(f"To give back: {out / BACK}; for Moodle, {BACK}.zip beside it")
     for line in lines:
-        if line.mistake == "not-graded":
+        if line.mistake == NOT_GRADED and not left:
             print(f"Not graded: {line.file}: {line.remarks}")
-    return 0
+    if left:
+        print(f"Stopped: {left} are not graded yet. The same command goes on.")
+    return bool(left)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,7 @@ class CoursePage:
     def __init__(self, path: Path) -> None:
         self.name = path.stem
         self.notebook = nbformat.read(path, as_version=4)
+        self.title = self.notebook.cells[0].source.splitlines()[0].lstrip("# ")
         self.exercises = list(exercises(self.notebook))
         self.ids = {cell.id for cell in self.notebook.cells}
         self.sources = {cell.source.strip() for cell in self.notebook.cells}

@@ -131,6 +131,19 @@ def test_a_change_of_what_is_needed_brings_the_packages_up_to_date(
 
 
 @posix_only
+def test_it_says_how_far_it_is_in_a_few_lines(project: Path, calls: Path) -> None:
+    words = "Collecting a\nProcessing b.whl\nInstalling collected packages: a, b, c"
+    fake = calls.with_name("python")
+    fake.write_text(
+        f"#!/bin/sh\ncase \"$*\" in *install*) printf '{words}\\n';; esac\n", "ascii"
+    )
+    assert set_up(project).stdout.splitlines() == [
+        "Adding to .venv what this needs: a minute.",
+        "  installing 3 packages",
+    ]
+
+
+@posix_only
 def test_an_extra_is_added_and_does_not_get_lost(project: Path, calls: Path) -> None:
     set_up(project)
     assert set_up(project, "test").returncode == 0

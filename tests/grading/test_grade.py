@@ -1,6 +1,5 @@
-"""The table: what stands in it, and what the command will not do."""
+"""What a check has said, what a run that was stopped keeps, what is not touched."""
 
-import csv
 from pathlib import Path
 
 import pytest
@@ -8,36 +7,9 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 pytest.importorskip("nbgrader")
 
-from grading.grade import (  # noqa: E402
-    Line,
-    harmless,
-    idents,
-    judged,
-    main,
-    troubles,
-    write_table,
-)
+from grading.grade import Unfinished, idents, judged, main, troubles  # noqa: E402
 from grading.handed_in import HandedIn  # noqa: E402
-
-
-@pytest.mark.parametrize("text", ["=1+2", "+1", "-1", "@x", "=cmd|' /C calc'!A0"])
-def test_a_formula_becomes_text(text: str) -> None:
-    assert harmless(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["", "Ann", "1", "a=b", "Åsa & Co", "'tis"])
-def test_other_text_stays(text: str) -> None:
-    assert harmless(text) == text
-
-
-def test_a_table_is_read_back_whole(tmp_path: Path) -> None:
-    line = Line("=1", 'a,"b"\nc', "02", "accept_key", 1.0, "", "x; y", "f.html")
-    write_table([line, Line("Bob", "b.ipynb", mistake="not-graded")], tmp_path / "t")
-    with (tmp_path / "t").open(encoding="utf-8-sig", newline="") as file:
-        ann, bob = csv.DictReader(file)
-    assert (ann["student"], ann["points"], ann["of"]) == ("'=1", "1", "1")
-    assert ann["file"] == 'a,"b" c'
-    assert (bob["points"], bob["of"], bob["mistake"]) == ("", "", "not-graded")
+from grading.table import Line  # noqa: E402
 
 
 def test_each_student_has_a_folder_of_its_own() -> None:
@@ -70,6 +42,26 @@ def test_cells_that_did_not_run_are_counted_not_listed() -> None:
     assert troubles(new_notebook(cells=cells)) == [
         "TimeIsUp in the cell 'cell 0' and 2 more"
     ]
+
+
+def test_what_was_graded_counts_until_something_has_changed(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "ann.ipynb").write_text("{}", encoding="utf-8")
+
+    def unfinished() -> Unfinished:
+        return Unfinished(tmp_path / "unfinished", tmp_path / "in")
+
+    line = Line("Ann", "ann.ipynb", "02", "accept_key", 1.0, remarks="x")
+    assert unfinished().read() == {}
+    unfinished().begin()
+    unfinished().add([line])
+    assert unfinished().read() == {"ann.ipynb": [line]}
+    (tmp_path / "in" / "bob.ipynb").write_text("{}", encoding="utf-8")
+    assert unfinished().read() == {}
+    (tmp_path / "in" / "bob.ipynb").unlink()
+    with (tmp_path / "unfinished").open("a", encoding="utf-8") as file:
+        file.write('[{"student": "Bo')  # the machine went down
+    assert unfinished().read() == {}
 
 
 def test_nothing_that_is_not_its_own_is_overwritten(

@@ -1,10 +1,13 @@
 """The real nbgrader grades a class of made-up students as a careful person would."""
 
 import csv
+import html
 import os
 import re
+import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -19,6 +22,7 @@ from grading.assignments import exercises, write_course
 pytest.importorskip("nbgrader")
 
 CLASS = students()
+QUOTE = "'"  # before what a spreadsheet would take for a formula
 Table = list[dict[str, str]]
 
 
@@ -38,8 +42,13 @@ def said(folder: Path) -> str:
 
 def grade(folder: Path, out: Path) -> str:
     """Return what ``make grade`` prints."""
-    command = [sys.executable, "-m", "grading.grade", str(folder)]
-    return run(ROOT, *command, "--out", str(out), "--jobs", "2")
+    return run(ROOT, *command(folder, out))
+
+
+def command(folder: Path, out: Path) -> list[str]:
+    """Return the command; of three notebooks at a time, one waits for its time-out."""
+    options = ["--out", str(out), "--jobs", "3"]
+    return [sys.executable, "-m", "grading.grade", str(folder), *options]
 
 
 def run(folder: Path, *command: str) -> str:
@@ -98,11 +107,57 @@ def test_a_student_gets_what_a_careful_person_gives(
         assert [row["mistake"] for row in rows] == ["not-graded"]
 
 
-def test_every_graded_notebook_has_a_feedback_page(folder: Path, table: Table) -> None:
+def test_every_graded_notebook_has_a_page_to_give_back(
+    folder: Path, table: Table
+) -> None:
+    with zipfile.ZipFile(folder / "grades" / "give_back.zip") as archive:
+        to_give_back = set(archive.namelist())
     for row in table:
         if row["exercise"]:
-            page = folder / "grades" / row["feedback"]
-            assert row["exercise"] in page.read_text(encoding="utf-8")
+            page = (folder / "grades" / row["feedback"]).read_text(encoding="utf-8")
+            top, _, below = page.partition('id="notebook"')
+            assert f"<h4>{html.escape(row['student'].lstrip(QUOTE))}: " in top
+            name, points = row["exercise"], row["points"]
+            assert f'<a href="#{name}">{name}</a></td><td>{points}</td>' in top
+            assert f'<a name="{name}">' in below  # where that leads
+            assert not re.search(r'src="(https?:|images/)', page)
+            assert row["feedback"].removeprefix("give_back/") in to_give_back
+
+
+def test_a_page_to_give_back_is_one_file_fits_a_phone_and_folds_its_hints(
+    chrome: "playwright.Browser", folder: Path, table: Table
+) -> None:
+    tab = Tab(chrome)
+    tab.page.set_viewport_size({"width": 360, "height": 780})
+    for page in {row["feedback"] for row in table if row["student"] == "Max"}:
+        tab.requests.clear()
+        address = (folder / "grades" / page).as_uri()
+        tab.page.goto(address)
+        assert [url for url in tab.requests if not url.startswith("data:")] == [address]
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= 360
+        unseen = "Array.from(document.images).filter(one => !one.naturalWidth).length"
+        assert tab.page.evaluate(unseen) == 0
+        hint = tab.page.locator("details:has-text('Hint')").first
+        assert not hint.locator("p").first.is_visible()
+        hint.locator("summary").click()
+        assert hint.locator("p").first.is_visible()
+    tab.page.close()
+
+
+def test_the_class_is_summed_up_as_the_table_has_it(
+    folder: Path, said: str, table: Table
+) -> None:
+    written = (folder / "grades" / "summary.txt").read_text(encoding="utf-8")
+    assert written in said
+    rights = {
+        name: int(right)
+        for name, right in re.findall(r"^  (\w+) +(\d+) +\d+ +\d+$", written, re.M)
+    }
+    assert rights == {
+        name: sum(row["exercise"] == name and row["points"] == "1" for row in table)
+        for name in {row["exercise"] for row in table} - {""}
+    }
+    assert "accept_key: not-your-own" in written
 
 
 def test_no_cell_of_the_table_is_a_formula(table: Table) -> None:
@@ -121,6 +176,43 @@ def test_it_says_how_far_it_is_and_where_everything_lies(
     assert f"The table: {folder / 'grades' / 'grades.csv'}" in said
     for student in CLASS:
         assert student.due or f"Not graded: {student.name}/" in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal to a group")
+def test_a_run_that_is_stopped_keeps_what_it_has_and_the_next_goes_on(
+    tmp_path: Path,
+) -> None:
+    hand_in(
+        tmp_path / "in", [one for one in CLASS if one.name in ("Ada", "Fay", "Gus")]
+    )
+    one_by_one = [*command(tmp_path / "in", tmp_path / "out"), "--jobs", "1"]
+    first = subprocess.Popen(
+        one_by_one,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    with first:
+        assert first.stdout
+        assert "1 of 3  Ada" in first.stdout.readline()
+        os.killpg(first.pid, signal.SIGINT)  # as a terminal does, to all of them
+        said = first.stdout.read()
+    left = [row for row in read(tmp_path / "out") if row["mistake"] == "not-graded"]
+    assert [row["remarks"] for row in left] == ["not yet: it was stopped before"] * len(
+        left
+    )
+    assert f"Stopped: {len(left)} are not graded yet." in said
+    assert first.returncode == 1 and left[-1]["student"] == "Gus"
+    said = run(ROOT, *one_by_one)
+    assert f"Going on: {3 - len(left)} of 3 were graded before." in said
+    assert "of 3  Ada" not in said and "3 of 3  Gus" in said
+    table = read(tmp_path / "out")
+    for student in CLASS:
+        rows = lines_of(table, student)
+        got = {row["exercise"]: (int(row["points"]), row["mistake"]) for row in rows}
+        assert got in ({}, student.due)
+    assert len(table) == 9 and not (tmp_path / "out" / "unfinished.jsonl").exists()
 
 
 def test_what_a_real_jupyterlab_has_saved_is_graded(

@@ -1,15 +1,18 @@
 """Make the web book: the course to be read where nothing is installed.
 
-    python tests/tools/book.py [FOLDER]                   build/book by default
+    python tests/tools/book.py [FOLDER] [--for-students]  build/book by default
 
 README is its front page; then come the notebooks, with the outputs that are stored in
-them, the answer keys, and every file of text that one of these links to. Sphinx makes
-it, with MyST-NB and the theme Furo. All three come with pip: nothing is fetched while
-the book is made (as MyST's own builder fetches its theme), and nothing by the browser
-of whoever reads it. The settings are all here; what the outputs need to look as in
-JupyterLab is in book.css.
+them, the answer keys, and every file of text that one of these links to. With
+--for-students, in build/student-book, it has no keys, and no word to the instructor.
+
+Sphinx makes it, with MyST-NB and the theme Furo. All three come with pip: nothing is
+fetched while the book is made (as MyST's own builder fetches its theme), and nothing by
+the browser of whoever reads it. The settings are all here; what the outputs need to
+look as in JupyterLab is in book.css.
 """
 
+import argparse
 import posixpath
 import re
 import shutil
@@ -22,6 +25,7 @@ import nbformat
 from execute_notebooks import ROOT
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
+from student_edition import hand_out, to_students
 
 # Linked to, and shown by a browser outside of the book's frame.
 AS_THEY_ARE = [
@@ -55,22 +59,25 @@ _LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)"
 _FENCE = "`" * 9
 
 
-def write_source(folder: Path) -> None:
+def write_source(folder: Path, for_students: bool) -> None:
     """Write what Sphinx reads into a folder: the course's files, each at its place."""
     notebooks = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
     notebooks += sorted(ROOT.glob("notebooks/*.md"))
     keys = sorted(ROOT.glob("notebooks/solutions/[0-9]*.ipynb"))
+    keys = [] if for_students else keys
     shutil.copytree(ROOT / "images", folder / "images")
     pages = [ROOT / "README.md", *notebooks, *keys]
     for path in pages:  # they grow: a page brings those that it links to
-        text, linked = _read(path)
+        text, linked = _read(path, for_students)
         _write(folder / _place(path), text)
         pages += [one for one in linked if one not in pages]
     files = sorted(pages[1 + len(notebooks) + len(keys) :])
-    _write(folder / "keys.md", KEYS + _toctree(map(_place, keys)))
+    contents = [*map(_place, notebooks), "files.md"]
+    if keys:
+        contents.insert(-1, "keys.md")
+        _write(folder / "keys.md", KEYS + _toctree(map(_place, keys)))
     _write(folder / "files.md", FILES + _toctree(map(_place, files)))
     with (folder / "index.md").open("a", encoding="utf-8") as front:
-        contents = [*map(_place, notebooks), "keys.md", "files.md"]
         front.write(_toctree(contents, ":hidden:"))
 
 
@@ -81,7 +88,7 @@ def _place(path: Path) -> str:
     return PLACES.get(name, name if is_page else f"{name}.md")
 
 
-def _read(path: Path) -> tuple[str, list[Path]]:
+def _read(path: Path, for_students: bool) -> tuple[str, list[Path]]:
     """Return a file as a page of the book, and the files to which it links."""
     linked: list[Path] = []
     here = posixpath.dirname(_place(path))
@@ -99,12 +106,15 @@ def _read(path: Path) -> tuple[str, list[Path]]:
 
     if path.suffix == ".ipynb":
         notebook = nbformat.read(path, as_version=4)
+        if for_students:
+            hand_out(notebook, path.parent, outputs=True)
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 cell.source = _LINK.sub(link, cell.source)
         return nbformat.writes(notebook), linked
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".md":
+        text = to_students(text) if for_students else text
         return _LINK.sub(link, text), linked
     language = {".py": "python", ".html": "html"}.get(path.suffix, "text")
     name = path.relative_to(ROOT).as_posix()
@@ -121,7 +131,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def make_book(folder: Path) -> int:
+def make_book(folder: Path, for_students: bool = False) -> int:
     """Make the book in a folder; return 0, or 1 if Sphinx has warned of something."""
     with (
         tempfile.TemporaryDirectory() as temporary,
@@ -129,7 +139,7 @@ def make_book(folder: Path) -> int:
         docutils_namespace(),
     ):
         source, notes = Path(temporary, "source"), Path(temporary, "notes")
-        write_source(source)
+        write_source(source, for_students)
         sphinx = Sphinx(
             source,
             None,
@@ -146,10 +156,15 @@ def make_book(folder: Path) -> int:
 
 def main(arguments: list[str]) -> int:
     """Make it anew, and say where it lies; return the exit status."""
-    folder = Path(*arguments or ["build/book"])
+    parser = argparse.ArgumentParser(description="Make the course as a web book.")
+    parser.add_argument("folder", nargs="?", type=Path, help="where it is to lie")
+    parser.add_argument("--for-students", action="store_true", help="without the keys")
+    options = parser.parse_args(arguments)
+    usual = "build/student-book" if options.for_students else "build/book"
+    folder = options.folder or Path(usual)
     if (folder / "objects.inv").exists():  # the last one
         shutil.rmtree(folder)
-    if make_book(folder):
+    if make_book(folder, options.for_students):
         return 1
     print(f"The book: {folder}/index.html is its front page. To publish: the folder.")
     return 0

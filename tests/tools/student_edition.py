@@ -28,9 +28,9 @@ NOTE = "<details><summary>For the instructor</summary>"
 _FOR_INSTRUCTORS = re.compile(
     r"<!-- instructor -->.*?<!-- /instructor -->\n*", re.DOTALL
 )
-# A sentence on the key; a paragraph, in brackets, on how to be rid of the outputs.
+# A sentence on the key; a paragraph on how to be rid of the outputs.
 _OF_WHAT_IS_GONE = re.compile(
-    r"[^.\n]*\]\(solutions/[^)]*\)[^.\n]*\.?|^\([^()\n]*Clear Outputs[^()\n]*\)$",
+    r"[^.\n]*\]\(solutions/[^)]*\)[^.\n]*\.?|^.*Clear Outputs.*$",
     re.MULTILINE,
 )
 _LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?![a-z]+:|#)([^)#\s]+)[^)]*\)")
@@ -56,17 +56,23 @@ def make_edition(folder: Path) -> Path:
         hand_out(notebook, path.parent)
         _write(path, nbformat.writes(notebook) + "\n")
     readme = edition / "README.md"
-    words = _FOR_INSTRUCTORS.sub("", readme.read_text(encoding="utf-8"))
+    words = to_students(readme.read_text(encoding="utf-8"))
     _write(readme, unlinked(words, edition))
     makefile = edition / "Makefile"
     _write(makefile, without_chores(makefile.read_text(encoding="utf-8")))
     return Path(shutil.make_archive(str(edition), "zip", folder, NAME))
 
 
-def hand_out(notebook: NotebookNode, folder: Path) -> None:
-    """Take out of a notebook what answers a question, and what is not for students."""
+def hand_out(notebook: NotebookNode, folder: Path, outputs: bool = False) -> None:
+    """Take out of a notebook what answers a question, and what is not for students.
+
+    Args:
+        notebook: The notebook.
+        folder: Where it will lie: a link to what is not there becomes words.
+        outputs: Whether they stay.
+    """
     for cell in notebook.cells:
-        if cell.cell_type == "code":
+        if cell.cell_type == "code" and not outputs:
             cell.execution_count = None
             if KEPT not in cell.metadata.get("tags", []):
                 cell.outputs = []
@@ -81,6 +87,11 @@ def hand_out(notebook: NotebookNode, folder: Path) -> None:
     ]
 
 
+def to_students(readme: str) -> str:
+    """Return README without what it tells an instructor."""
+    return _FOR_INSTRUCTORS.sub("", readme)
+
+
 def unlinked(text: str, folder: Path) -> str:
     """Return Markdown in which a link to a file that is not there is plain words."""
     return _LINK.sub(
@@ -90,7 +101,7 @@ def unlinked(text: str, folder: Path) -> str:
 
 def without_chores(makefile: str) -> str:
     """Return a Makefile that has only the commands for students."""
-    head, *rules = re.split(r"^(?=\w+: +## )", makefile, flags=re.MULTILINE)
+    head, *rules = re.split(r"^(?=\w+: +## |### )", makefile, flags=re.MULTILINE)
     kept = [rule for rule in rules if rule.split(":")[0] in COMMANDS]
     return head + "".join(kept)
 
