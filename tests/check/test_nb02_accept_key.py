@@ -334,7 +334,7 @@ FED = [
     (braces_left, "same-for-every-key", "b'{key}{GUID}' was hashed"),
     (with_an_import_of_its_own, "guid-changed", "there is b'guid'"),
     (twice, "hashed-twice", "Once is the rule"),
-    (lambda k: accept(k, f"-{GUID}"), "joined-with-something", "There is a hyphen"),
+    (lambda k: accept(k, f"-{GUID}"), "joined-with-something", "There is a character"),
     (lambda k: accept(k, f"|{GUID}"), "something-around-it", "b'|' between them"),
     (lambda k: accept(k, GUID * 2), "guid-twice", "appended twice"),
     (lambda k: accept(repr(k)), "key-quoted", "quotation marks around it"),

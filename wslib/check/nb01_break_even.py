@@ -32,27 +32,22 @@ def way(
     return round(float(finish(divide(fixed, saves(push, poll)))), 6)
 
 
-_PINGS = {  # how many keep-alives are paid in an hour, and which mistake that is
-    1: "one-keepalive: You pay for one keep-alive. In an hour there is one every 20 "
-    "seconds.",
-    3: "keepalive-per-minute: You pay for the keep-alives of one minute. The page is "
-    "open for an hour.",
-    20: "keepalive-twenty-times: You multiply by 20. That is the time from one to the "
-    "next: how many fit into an hour?",
-    60: "keepalive-every-minute: You send one a minute. It is one every 20 seconds.",
-    3600: "keepalive-every-second: You send one a second. It is one every 20 seconds.",
-    360: "keepalive-twice: You count each keep-alive twice. `keepalive` is the Ping "
-    "and its Pong.",
-}
 # fmt: off
 _MISTAKES = [
-    Mistake(
-        "no-keepalive",
-        "The keep-alive is missing: it costs all hour long.",
-        pings=0,
-        first=lambda opening: opening,  # both missing is always 0, and no formula
-    ),
-    *(Mistake(*said.partition(": ")[::2], pings=n) for n, said in _PINGS.items()),
+    Mistake("no-keepalive", "The keep-alive is missing: it costs all hour long.",
+        pings=0, first=lambda opening: opening),  # never without both: that is 0
+    Mistake("one-keepalive", "You pay for one keep-alive. In an hour there is one "
+        "every 20 seconds.", pings=1),
+    Mistake("keepalive-per-minute", "You pay for the keep-alives of one minute. The "
+        "page is open for an hour.", pings=3),
+    Mistake("keepalive-twenty-times", "You multiply by 20. That is the time from one "
+        "to the next: how many fit into an hour?", pings=20),
+    Mistake("keepalive-every-minute", "You send one a minute. It is one every 20 "
+        "seconds.", pings=60),
+    Mistake("keepalive-every-second", "You send one a second. It is one every 20 "
+        "seconds.", pings=3600),
+    Mistake("keepalive-twice", "You count each keep-alive twice. `keepalive` is the "
+        "Ping and its Pong.", pings=360),
     Mistake("keepalive-miscounted", "Count again: how often do 20 seconds fit into "
         "3600?", {"pings": 179}, pings=181),
     Mistake("no-opening", "The opening is missing: a WebSocket pays for its handshake "
@@ -63,14 +58,12 @@ _MISTAKES = [
         "is paid once in the hour.",
         {"first": lambda opening: 180 * opening, "pings": 1},
         first=lambda opening: 180 * opening),
-    Mistake(  # with other costs, the right way gives what comes of it
-        "no-brackets",
-        "`*` and `/` come before `+` and `-`. Put what is divided into brackets, and "
-        "what it is divided by as well.",
+    # With other costs, the right way gives what comes of it.
+    Mistake("no-brackets", "`*` and `/` come before `+` and `-`. Put what is divided "
+        "into brackets, and what it is divided by as well.",
         {"call": lambda o, k, push, poll: (o - push * poll, k, 0, poll)},
         {"call": lambda o, k, push, poll: ((o - push) * poll, k, 0, poll)},
-        call=lambda o, k, push, poll: (o * (poll - push), k, push, poll),
-    ),
+        call=lambda o, k, push, poll: (o * (poll - push), k, push, poll)),
     Mistake("push-on-the-wrong-side", "Every term with an x belongs on one side: x "
         "polls, less x pushes, and not one push, are as much as the fixed cost.",
         {"call": lambda o, k, push, poll: (o + push, k, push, poll)},

@@ -58,9 +58,7 @@ def accepted(
     return padding(encode(written(digest(join(data, guid.encode("ascii"))))))
 
 
-_ALONE = (
-    "The accept value stands alone here; what surrounds it on the wire comes later."
-)
+_ALONE = "The accept value alone: what surrounds it on the wire comes later."
 _URL_SAFE = (
     "This is the URL-safe alphabet, with `-` and `_`. The header takes plain base64, "
     "with `+` and `/`: `base64.b64encode`."
@@ -93,10 +91,10 @@ _MISTAKES = [
     Mistake("guid-twice", "The GUID was appended twice.", guid=GUID * 2),
     Mistake("guid-first", "The GUID stands before the key. It goes behind it.",
         join=lambda key, guid: guid + key),
-    *(Mistake("joined-with-something", f"There is {name} between key and GUID. Nothing "
-        "goes between them.", join=lambda key, guid, glue=glue: key + glue + guid)
-        for glue, name in ((b" ", "a space"), (b"-", "a hyphen"), (b":", "a colon"),
-            (b"+", "a plus sign"), (b",", "a comma"))),
+    Mistake("joined-with-something", "There is a character between key and GUID. "
+        "Nothing goes between them.",
+        *({"join": lambda key, guid, glue=glue: key + glue + guid}
+            for glue in (b" ", b"-", b":", b"+", b","))),
     Mistake("not-hashed", "Nothing was hashed: this is the text itself, key and GUID.",
         digest=bytes),
     Mistake("hmac", "This is an HMAC with the GUID as its secret. A plain SHA-1 is the "
