@@ -2,12 +2,14 @@
 
 import functools
 import random
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hostile import assert_named
+from hostile import assert_named, no_end
 
+from wslib.check import sandbox
 from wslib.check.cases import Case
 from wslib.check.engine import Compared
 from wslib.check.mistakes import Endless, Mistake, combined
@@ -185,6 +187,19 @@ def test_what_no_case_shows_is_found_at_random_and_told_by_the_shortest() -> Non
     a, b = map(int, verdict.evidence.partition("(")[2].partition(")")[0].split(","))
     assert a >= 20
     assert verdict.evidence == f"add({a}, {b}) gave 0; the answer is {a + b}."
+
+
+def test_what_has_no_end_at_random_is_found_and_what_waits_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def later(a: int, b: int) -> int:
+        return a + b
+
+    monkeypatch.setattr(sandbox, "LIMIT", 0.3)
+    with_samples = exercise(sampler=pairs)
+    assert with_samples(lambda a, b: later(a, b)).right is True
+    assert_named(with_samples(lambda a, b: a + b if a < 20 else no_end()), "never-ends")
+    assert_named(with_samples(lambda a, b: a + b if a < 20 else sys.exit(1)), "raises")
 
 
 def test_a_mistake_that_shows_only_at_random_is_named() -> None:

@@ -119,7 +119,11 @@ OTHERS: list[tuple[Any, str, str]] = [
     (one_by_one, "counted-up", "as `count_up` finds it"),
     (lambda o, k, pu, po: (o - 180 * k) / (po - pu), "opening-subtracted", "same sign"),
     (lambda o, k, pu, po: o + 20 * k, "keepalive-twenty-times+not-divided", "And:"),
-    (lambda o, k, pu, po: round(right_even(o, k, pu, po), 2), "rounded", "few places"),
+    (
+        lambda o, k, pu, po: round(right_even(o, k, pu, po), 2),
+        "rounded",
+        "You round it",
+    ),
     (lambda o, k, pu, po: int(right_even(o, k, pu, po)), "rounded-down", "behind"),
     (
         lambda o, k, pu, po: [right_even(o, k, pu, po)],

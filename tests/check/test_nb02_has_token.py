@@ -149,18 +149,18 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda v, t: bool(re.search(t, v, re.IGNORECASE)), "substring", "whole tokens"),
     (lambda v, t: any(t.lower() in i for i in items(v)), "substring", "whole tokens"),
     (lambda v, t: t in [i.strip() for i in v.split(",")], "case-sensitive", "proxies"),
-    (lambda v, t: t in items(v), "one-side-lower-case", "Only the value"),
+    (lambda v, t: t in items(v), "one-side-lower-case", "Only one of"),
     (
         lambda v, t: t.lower() in [i.strip() for i in v.split(",")],
         "one-side-lower-case",
-        "Only the token",
+        "Only one of",
     ),
     (lambda v, t: t.lower() in v.split(","), "one-side-lower-case+not-stripped", ""),
     (lambda v, t: t.lower() in v.lower().split(","), "not-stripped", "Strip each"),
     (strips_in_vain, "not-stripped", "returns a new one"),
     (
         lambda v, t: t.lower() in v.lower().split(", "),
-        "comma-and-space+not-stripped",
+        "comma-and-space",
         "",
     ),
     (lambda v, t: t.lower() in v.lower().split(), "split-at-spaces-only", "split(',')"),
@@ -198,7 +198,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (
         lambda v, t: t.lower() in v.lower().replace(" ", "").split(","),
         "tabs-left",
-        "Strip each item instead",
+        "Strip each item",
     ),
     (
         lambda v, t: t.lower() in [i.lstrip() for i in v.lower().split(",")],

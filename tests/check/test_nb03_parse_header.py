@@ -234,7 +234,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (
         with_value(3, lambda d: header(d)[3] if d[1] & 127 > 125 else d[1]),
         "mask-bit-in-length",
-        "the whole second byte",
+        "Take it away first",
     ),
     (
         with_value(3, lambda d: header(d)[3] if d[1] < 128 else d[1] & 127),

@@ -364,13 +364,13 @@ def sleeping(pause: Callable[[], object]) -> Handler:
 
 
 def spin() -> None:
-    until = time.monotonic() + 0.06
+    until = time.monotonic() + 0.2
     while time.monotonic() < until:
         pass
 
 
 def nap() -> None:
-    sleep(0.06)
+    sleep(0.1)
 
 
 async def without_end(connection: ServerConnection) -> None:
@@ -435,9 +435,9 @@ QUICKLY_WRONG: list[tuple[Any, str, str]] = [
     (fails_at_the_end, "raises", "KeyError: 'gone'"),
     (without_end, "says-more", "nobody had asked"),
     (answers_without_end, "answers-twice", "and then by 'ONE'"),
-    (sleeping(lambda: time.sleep(0.06)), "blocks-everyone", "at `(sleeping(lambda"),
-    (sleeping(functools.partial(sleep, 0.06)), "blocks-everyone", "at `pause()`"),
-    (sleeping(nap), "blocks-everyone", "at `sleep(0.06)`"),
+    (sleeping(lambda: time.sleep(0.1)), "blocks-everyone", "at `(sleeping(lambda"),
+    (sleeping(functools.partial(sleep, 0.1)), "blocks-everyone", "at `pause()`"),
+    (sleeping(nap), "blocks-everyone", "at `sleep(0.1)`"),
     (sleeping(spin), "blocks-everyone", "Your handler is busy"),
     ("Welcome!", "not-a-function", "'Welcome!'"),
 ]

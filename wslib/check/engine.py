@@ -51,6 +51,7 @@ SEED = 6455
 # A hint; or the name of the mistake, what to add to the evidence, a hint.
 Closer = Callable[[Call, Any], str | Found]
 Judged = Verdict | Found | None
+Unexplained = Callable[[Any, Sequence[Call], Sequence[Outcome]], Judged]
 
 
 class Compared(Exercise):
@@ -105,9 +106,7 @@ class Compared(Exercise):
         closer: Closer | None = None,
         alone: Callable[[Any, Call, Outcome], Judged] | None = None,
         further: Callable[[Any], Judged] | None = None,
-        unexplained: (
-            Callable[[Any, Sequence[Call], Sequence[Outcome]], Judged] | None
-        ) = None,
+        unexplained: Unexplained | None = None,
     ) -> None:
         super().__init__(name, about)
         self.takes = list(takes)
@@ -173,7 +172,7 @@ class Compared(Exercise):
         if place is not None:
             return self._counted(answer, self.calls, seen, place)
         with quiet():  # 200 lines would be too many
-            further = self._seen(answer, self.samples)
+            further = self._seen_at_random(answer, self.samples)
         place = self._smallest_wrong(further)
         if place is not None:
             calls = [*self.calls, *self.samples]
@@ -200,22 +199,36 @@ class Compared(Exercise):
         return verdict is None or verdict.right is True
 
     def _seen(self, answer: Any, calls: Sequence[Call]) -> list[Outcome]:
-        """Make each call once; those at random only as far as there is time for them.
+        """Make each call once.
 
         A call that comes late is made again, with time: the machine may have stalled.
         """
         seen: list[Outcome] = []
         end = monotonic() + sandbox.LIMIT
         for call in calls:
-            left = end - monotonic()
-            if left < 0 and calls is not self.calls:
-                break
-            outcome = self.ask(answer, call, max(left, 0.1))
+            outcome = self.ask(answer, call, max(end - monotonic(), 0.1))
             if outcome.timed_out:
                 outcome = self.ask(answer, call, sandbox.LIMIT)
             seen.append(outcome)
             if outcome.timed_out or isinstance(outcome.error, NotImplementedError):
                 break
+        return seen
+
+    def _seen_at_random(self, answer: Any, calls: Sequence[Call]) -> list[Outcome]:
+        """Make as many calls as there is time for, all in one thread.
+
+        The one at which that ends is made again, by itself: it may have no end.
+        """
+        made: list[Outcome] = []
+
+        def make() -> None:
+            for call in calls:
+                made.append(self.ask(answer, call))
+
+        outcome = attempt(make, limit=sandbox.LIMIT)
+        seen = list(made)
+        if outcome.timed_out or outcome.error is not None:
+            seen += self._seen(answer, calls[len(seen) : len(seen) + 1])
         return seen
 
     def _try(self, answer: Any, call: Call) -> None:
@@ -367,7 +380,7 @@ class Compared(Exercise):
         if len(calls) > len(self.calls):
             return []
         with quiet():
-            seen = self._seen(answer, self.samples[:50])
+            seen = self._seen_at_random(answer, self.samples[:50])
         return list(zip(seen, self.samples, strict=False))
 
     def _alone(self, answer: Any, call: Call, outcome: Outcome) -> Verdict:

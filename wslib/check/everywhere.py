@@ -12,6 +12,7 @@ from typing import Any
 
 from wslib.check.mistakes import Mistake
 
+Kind = type[Exception] | tuple[type[Exception], ...]
 _AROUND = "`bytes(…)` around it makes bytes of it."
 
 
@@ -29,9 +30,8 @@ def on_raising(error: BaseException | None) -> str:
     return ""
 
 
-# A table: its rows are filled to the width.
 # fmt: off
-_RAISED: list[tuple[type[Exception], str, str]] = [
+_RAISED: list[tuple[Kind, str, str]] = [
     (AttributeError, "'Frame'", "A frame has `opcode`, `fin` and `payload`."),
     (AttributeError, "", "Look at what kind of value stands before the dot."),
     (TypeError, "encoded before", "A hash takes bytes: `.encode()` makes them of "
@@ -73,15 +73,13 @@ _RAISED: list[tuple[type[Exception], str, str]] = [
         "fit into one."),
     (ValueError, "invalid literal", "`int(text)` reads decimal digits, `int(text, 16)` "
         "hexadecimal ones, and `int(text, 2)` bits."),
-    (OverflowError, "too big|too large", "The number does not fit into that many "
-        "bytes. How large can it become?"),
     (struct.error, "unpack", "`struct.unpack` wants exactly as many bytes as its "
         "format has. Cut them out, `data[2:4]`, or use `struct.unpack_from(format, "
         "data, 2)`."),
     (struct.error, "32767|0x7fff", "`h` is for numbers with a sign, and ends at "
         "32,767. `H` goes up to 65,535."),
-    (struct.error, "format requires|range", "The number does not fit into that many "
-        "bytes. How large can it become?"),
+    ((OverflowError, struct.error), "too big|too large|format requires|range",
+        "The number does not fit into that many bytes. How large can it become?"),
     (IndexError, "list|tuple|string", "There is nothing at that place: which index is "
         "asked for, and how many are there?"),
     (IndexError, "", "There is no byte at that place: which index is asked for, and "

@@ -1,5 +1,6 @@
 """Exercise 2 of notebook 01: when do polling and WebSocket cost the same?"""
 
+import contextlib
 import math
 import random
 from collections.abc import Callable
@@ -31,28 +32,22 @@ def way(
     return round(float(finish(divide(fixed, saves(push, poll)))), 6)
 
 
-_PINGS = {  # how many keep-alives are paid in an hour, and which mistake that is
-    1: "one-keepalive: You pay for one keep-alive. In an hour there is one every 20 "
-    "seconds.",
-    3: "keepalive-per-minute: You pay for the keep-alives of one minute. The page is "
-    "open for an hour.",
-    20: "keepalive-twenty-times: You multiply by 20. That is the time from one to the "
-    "next: how many fit into an hour?",
-    60: "keepalive-every-minute: You send one a minute. It is one every 20 seconds.",
-    3600: "keepalive-every-second: You send one a second. It is one every 20 seconds.",
-    360: "keepalive-twice: You count each keep-alive twice. `keepalive` is the Ping "
-    "and its Pong.",
-}
-# A table: its rows are filled to the width.
 # fmt: off
 _MISTAKES = [
-    Mistake(
-        "no-keepalive",
-        "The keep-alive is missing: it costs all hour long.",
-        pings=0,
-        first=lambda opening: opening,  # both missing is always 0, and no formula
-    ),
-    *(Mistake(*said.partition(": ")[::2], pings=n) for n, said in _PINGS.items()),
+    Mistake("no-keepalive", "The keep-alive is missing: it costs all hour long.",
+        pings=0, first=lambda opening: opening),  # never without both: that is 0
+    Mistake("one-keepalive", "You pay for one keep-alive. In an hour there is one "
+        "every 20 seconds.", pings=1),
+    Mistake("keepalive-per-minute", "You pay for the keep-alives of one minute. The "
+        "page is open for an hour.", pings=3),
+    Mistake("keepalive-twenty-times", "You multiply by 20. That is the time from one "
+        "to the next: how many fit into an hour?", pings=20),
+    Mistake("keepalive-every-minute", "You send one a minute. It is one every 20 "
+        "seconds.", pings=60),
+    Mistake("keepalive-every-second", "You send one a second. It is one every 20 "
+        "seconds.", pings=3600),
+    Mistake("keepalive-twice", "You count each keep-alive twice. `keepalive` is the "
+        "Ping and its Pong.", pings=360),
     Mistake("keepalive-miscounted", "Count again: how often do 20 seconds fit into "
         "3600?", {"pings": 179}, pings=181),
     Mistake("no-opening", "The opening is missing: a WebSocket pays for its handshake "
@@ -63,14 +58,12 @@ _MISTAKES = [
         "is paid once in the hour.",
         {"first": lambda opening: 180 * opening, "pings": 1},
         first=lambda opening: 180 * opening),
-    Mistake(  # with other costs, the right way gives what comes of it
-        "no-brackets",
-        "`*` and `/` come before `+` and `-`. Put what is divided into brackets, and "
-        "what it is divided by as well.",
+    # With other costs, the right way gives what comes of it.
+    Mistake("no-brackets", "`*` and `/` come before `+` and `-`. Put what is divided "
+        "into brackets, and what it is divided by as well.",
         {"call": lambda o, k, push, poll: (o - push * poll, k, 0, poll)},
         {"call": lambda o, k, push, poll: ((o - push) * poll, k, 0, poll)},
-        call=lambda o, k, push, poll: (o * (poll - push), k, push, poll),
-    ),
+        call=lambda o, k, push, poll: (o * (poll - push), k, push, poll)),
     Mistake("push-on-the-wrong-side", "Every term with an x belongs on one side: x "
         "polls, less x pushes, and not one push, are as much as the fixed cost.",
         {"call": lambda o, k, push, poll: (o + push, k, push, poll)},
@@ -95,16 +88,12 @@ _MISTAKES = [
         "as `count_up` finds it. Asked for is where both cost the same, between two of "
         "them or not.", finish=lambda x: math.floor(x) + 1),
     Mistake("rounded-up", "You round up. Return it as it is.", finish=math.ceil),
-    Mistake("rounded", "You round to whole changes. Return it as it is.", finish=round),
-    Mistake("rounded", "You round to a few places. Return it as it is.",
-        {"finish": lambda x: round(x, 2)}, {"finish": lambda x: round(x, 3)},
-        finish=lambda x: round(x, 1)),
+    Mistake("rounded", "You round it. Return it as it is.", {"finish": round},
+        *({"finish": lambda x, n=n: round(x, n)} for n in (1, 2, 3))),
     Mistake("seconds-between", "These are the seconds from one change to the next; "
         "asked for is how many come in an hour.", finish=lambda x: 3600 / x),
-    Mistake("per-minute", "This is per minute; asked for is per hour.",
-        finish=lambda x: x / 60),
-    Mistake("per-second", "This is per second; asked for is per hour.",
-        finish=lambda x: x / 3600),
+    *(Mistake(f"per-{unit}", f"This is per {unit}; asked for is per hour.",
+        finish=lambda x, n=n: x / n) for unit, n in (("minute", 60), ("second", 3600))),
     Mistake("bits", "There is a factor of 8 too much: everything here is in bytes, not "
         "bits.", finish=lambda x: x * 8),
 ]
@@ -115,6 +104,9 @@ def _rounded(value: Any, due: float) -> Any:
     """Return any real number as a float, without the noise of its last bits."""
     if isinstance(value, tuple):  # a comma too many
         return tuple(_rounded(each, due) for each in value)
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            return str(_rounded(float(value), due))
     if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         return value
     try:
@@ -131,35 +123,24 @@ def _sampled(chance: random.Random) -> tuple[int, int, int, int]:
     return opening, keepalive, push, push + chance.randint(1, 700)
 
 
+# fmt: off
+_CASES = [
+    Case(100, 0, 10, 60, hint="No keep-alive here. A change costs 60 by polling and 10 "
+        "by a push: how many changes does it take until the opening, 100, is saved?"),
+    Case(0, 1, 10, 70, hint="Only keep-alive here, one byte every 20 seconds for an "
+        "hour; a change saves 60. How many changes pay for that?"),
+    Case(200, 8, 30, 230, hint="Everything together, in round numbers."),
+    Case(689, 8, 32, 653, hint="All four, near the numbers of this notebook."),
+    Case(331, 164, 136, 390, hint="All four, with small headers and TCP/IP."),
+]
+# fmt: on
+
 break_even = Compared(
     "break_even",
     "`break_even(opening, keepalive, push, poll) -> float`. Exercise 2 of notebook 01.",
     takes=["opening", "keepalive", "push", "poll"],
     way=way,
-    cases=[
-        Case(
-            *(100, 0, 10, 60),
-            hint="No keep-alive here. A change costs 60 by polling and 10 by a push: "
-            "how many changes does it take until the opening, 100, has been saved?",
-        ),
-        Case(
-            *(0, 1, 10, 70),
-            hint="Only keep-alive here, one byte every 20 seconds for an hour; a "
-            "change saves 60. How many changes pay for that?",
-        ),
-        Case(
-            *(200, 8, 30, 230),
-            hint="Everything together, in round numbers: what do you get?",
-        ),
-        Case(689, 8, 32, 653, hint="All four, near the numbers of this notebook."),
-        Case(
-            331,
-            164,
-            136,
-            390,
-            hint="All four, with small headers and TCP/IP counted in.",
-        ),
-    ],
+    cases=_CASES,
     mistakes=_MISTAKES,
     sampler=_sampled,
     praise="break_even(200, 8, 30, 230) is 8.2; 4 more fit, and 200 at random.",

@@ -53,23 +53,18 @@ def _share(polls: int, useful: int) -> float:
     return round((polls - useful) / polls, 9)
 
 
-_NOT_MATCH = "A match has to come in through the arguments: leave MATCH out of it."
-
 # It says where it begins, so that nobody begins at zero as well: that is always 1.
 _ONE_POLL: Change = {"first": lambda i: i, "stop": lambda s, i: min(s, i) + 1}
 
-# A table: its rows are filled to the width.
 # fmt: off
 _MISTAKES = [
-    Mistake("changes-of-the-notebook",
-        "You count in the goals of the notebook's MATCH, not in `changes`. "
-        f"{_NOT_MATCH}", call=lambda c, i, s: (MATCH[0], i, s)),
-    Mistake("seconds-of-the-notebook",
-        f"You poll for {MATCH[1]} s, the length of the notebook's MATCH, not for "
-        f"`seconds`. {_NOT_MATCH}", call=lambda c, i, s: (c, i, MATCH[1])),
-    Mistake("match-of-the-notebook",
-        "You use neither `changes` nor `seconds`, but the notebook's MATCH. "
-        f"{_NOT_MATCH}", call=lambda c, i, s: (MATCH[0], i, MATCH[1])),
+    *(Mistake(f"{what}-of-the-notebook", "You count in the notebook's MATCH, not in "
+        "what is given. A match has to come in through the arguments: leave MATCH out.",
+        call=call) for what, call in {
+            "changes": lambda c, i, s: (MATCH[0], i, s),
+            "seconds": lambda c, i, s: (c, i, MATCH[1]),
+            "match": lambda c, i, s: (MATCH[0], i, MATCH[1]),
+        }.items()),
     Mistake("poll-at-zero", "You count a poll at second 0. The page has just been "
         "loaded, and knows the score: the first poll is one interval later.",
         first=lambda i: 0),
@@ -88,15 +83,15 @@ _MISTAKES = [
         "two changes fall between two polls, one poll brings both.",
         {"news": _one_each},
         news=lambda c, i, polls: sum(x <= max(polls, default=0) for x in c)),
+    Mistake("looks-ahead", "You look forward from each poll, at the interval that "
+        "follows. A poll brings what has happened since the poll before it.",
+        news=lambda c, i, polls: _news(c, i, [t + i for t in polls])),
     Mistake("never-seen", "A change after the last poll is counted as if a poll had "
         "brought it. No poll did: the match was over.",
         news=lambda c, i, polls: len({math.ceil(x / i) for x in c})),
     Mistake("looks-back-one-second", "You look back one second from each poll. A poll "
         "brings everything since the poll before it, which is one interval ago.",
         news=lambda c, i, polls: _news(c, 1, polls)),
-    Mistake("looks-ahead", "You look forward from each poll, at the interval that "
-        "follows. A poll brings what has happened since the poll before it.",
-        news=lambda c, i, polls: _news(c, i, [t + i for t in polls])),
     Mistake("old-news", "From the first change on you count every poll as news. It is "
         "news once: compare with what the page knew after the poll before. (Or does a "
         "`break` end the count there?)",
@@ -115,6 +110,7 @@ _MISTAKES = [
         result=lambda n, useful: n),
     Mistake("only-the-first", "Only the first poll was judged, or the first wasted "
         "one: does `return` stand inside the loop?",
+        {"first": lambda i: i, "result": lambda n, useful: min(n - useful, 1)},
         {"first": lambda i: i, "result": lambda n, useful: 1 if useful < n else None},
         {**_ONE_POLL, "result": lambda n, useful: n - useful if n else None},
         **_ONE_POLL),

@@ -20,7 +20,8 @@ from wslib.check.hashed import Hashed, hashed
 from wslib.check.mistakes import Mistake
 from wslib.check.sandbox import Outcome
 from wslib.check.values import alike
-from wslib.check.verdict import Found, Verdict, brief, not_yet
+from wslib.check.verdict import Found, brief
+from wslib.check.words import TWICE
 from wslib.handshake import GUID
 
 # The chapter's key, the RFC's, one with `+` and `/` in it and in its accept value, and
@@ -31,6 +32,9 @@ KEYS = (
     "Fx8nLzc/R09XX2dvd3+Hjw==",
     "AQIDBAUGBwgJCgsMDQ4PEC==",
 )
+
+
+_COMPUTE = "The answer has to be computed from the key that came in."
 
 
 def _b64(data: bytes) -> str:
@@ -54,21 +58,13 @@ def accepted(
     return padding(encode(written(digest(join(data, guid.encode("ascii"))))))
 
 
-_ALONE = (
-    "The accept value stands alone here; what surrounds it on the wire comes later."
-)
+_ALONE = "The accept value alone: what surrounds it on the wire comes later."
 _URL_SAFE = (
     "This is the URL-safe alphabet, with `-` and `_`. The header takes plain base64, "
     "with `+` and `/`: `base64.b64encode`."
 )
 _PADDING = "The `=` at the end is missing. It is part of the 28 characters."
-_HEX = (
-    "This is the hexadecimal digest, 40 letters. The header takes the base64 of the 20 "
-    "bytes that they stand for: `.digest()`, then base64."
-)
-
 # In the order of the steps.
-# A table: its rows are filled to the width.
 # fmt: off
 _MISTAKES = [
     Mistake("key-returned", "That is the key itself, as it came in.", text=str, guid="",
@@ -76,20 +72,12 @@ _MISTAKES = [
     Mistake("key-decoded", "The key was base64-decoded first. It goes in as it stood "
         "on the wire: the 24 characters, not the 16 bytes that they encode.",
         text=base64.b64decode),
-    Mistake("key-with-line-end", "The line end of the header came along with the key. "
-        "Strip it.", text=lambda key: key + "\r\n"),
-    Mistake("key-with-space", "The space behind the header's colon came along with the "
-        "key. Strip it.", text=lambda key: " " + key),
+    *(Mistake(f"key-with-{name}", "A line end, or the space behind the header's colon, "
+        "came along with the key. Strip it.", text=lambda key, form=form: form % key)
+        for name, form in {"line-end": "%s\r\n", "newline": "%s\n", "space": " %s"}
+        .items()),
     Mistake("key-without-padding", "The `=` at the end of the key were taken off. They "
         "belong to the text.", text=lambda key: key.rstrip("=")),
-    Mistake("key-lower-case", "The key was put in lower case. In base64, `a` and `A` "
-        "are two values.", text=str.lower),
-    Mistake("key-encoded-again", "The key was base64-encoded once more. It already is "
-        "base64: leave it.", text=lambda key: _b64(key.encode())),
-    Mistake("key-missing", "The key is not in what was hashed: only the GUID is.",
-        text=lambda key: ""),
-    Mistake("key-with-newline", "A newline came along with the key. Strip it.",
-        text=lambda key: key + "\n"),
     Mistake("key-quoted", "The key went in with quotation marks around it (its repr).",
         text=repr),
     Mistake("key-as-bytes-repr", "`str()` of bytes keeps the `b'` and the `'`: the key "
@@ -101,22 +89,12 @@ _MISTAKES = [
     Mistake("guid-without-hyphens", "The GUID went in without its hyphens. All 36 "
         "characters count.", guid=GUID.replace("-", "")),
     Mistake("guid-twice", "The GUID was appended twice.", guid=GUID * 2),
-    Mistake("guid-in-braces", "The GUID went in with braces around it.",
-        guid="{" + GUID + "}"),
     Mistake("guid-first", "The GUID stands before the key. It goes behind it.",
         join=lambda key, guid: guid + key),
-    *(Mistake("joined-with-something", f"There is {name} between key and GUID. Nothing "
-        "goes between them.", join=lambda key, guid, glue=glue: key + glue + guid)
-        for glue, name in ((b" ", "a space"), (b"-", "a hyphen"), (b":", "a colon"),
-            (b"+", "a plus sign"), (b",", "a comma"))),
-    Mistake("guid-as-bytes", "The GUID was turned into its 16 bytes. It is 36 "
-        "characters of text here.",
-        join=lambda key, guid: key + bytes.fromhex(GUID.replace("-", ""))),
-    *(Mistake("other-hash", "SHA-1 is the hash that RFC 6455 fixes (section 4.2.2); "
-        f"this is {shown}.", digest=lambda d, name=name: hashlib.new(name, d).digest())
-        for name, shown in (("md5", "MD5"), ("sha256", "SHA-256"),
-            ("sha512", "SHA-512"), ("sha224", "SHA-224"), ("sha384", "SHA-384"),
-            ("sha3_256", "SHA3-256"))),
+    Mistake("joined-with-something", "There is a character between key and GUID. "
+        "Nothing goes between them.",
+        *({"join": lambda key, guid, glue=glue: key + glue + guid}
+            for glue in (b" ", b"-", b":", b"+", b","))),
     Mistake("not-hashed", "Nothing was hashed: this is the text itself, key and GUID.",
         digest=bytes),
     Mistake("hmac", "This is an HMAC with the GUID as its secret. A plain SHA-1 is the "
@@ -126,18 +104,15 @@ _MISTAKES = [
         digest=lambda data: hashlib.sha1(hashlib.sha1(data).digest()).digest()),
     Mistake("hex-digest", "The hexadecimal digest was encoded: 40 letters instead of "
         "20 bytes. Compare what `.digest()` and `.hexdigest()` return.",
+        {"written": lambda digest: digest.hex().upper().encode()},
         written=lambda digest: digest.hex().encode()),
-    Mistake("hex-digest-upper-case", "The hexadecimal digest was encoded, in capital "
-        "letters: 40 letters instead of 20 bytes. Use `.digest()`.",
-        written=lambda digest: digest.hex().upper().encode()),
     Mistake("digest-cut", "Only the first 16 bytes of the digest were encoded. All 20 "
         "count.", written=lambda digest: digest[:16]),
     Mistake("digest-backwards", "The bytes of the digest stand in reverse order.",
         written=lambda digest: digest[::-1]),
-    Mistake("hex-digest-0x", "The digest was written as a hexadecimal number. It is 20 "
-        "bytes: use `.digest()`.",
-        written=lambda digest: hex(int.from_bytes(digest, "big")).encode()),
-    Mistake("hex-digest", _HEX, encode=bytes.hex),
+    Mistake("hex-digest", "This is the hexadecimal digest, 40 letters. The header "
+        "takes base64 of the 20 bytes that they stand for: `.digest()`, then base64.",
+        {"encode": lambda digest: digest.hex().upper()}, encode=bytes.hex),
     Mistake("url-safe", _URL_SAFE,
         encode=lambda digest: base64.urlsafe_b64encode(digest).decode()),
     # Three at once with what is not decoded, and common: tokens are made so.
@@ -146,18 +121,13 @@ _MISTAKES = [
     Mistake("line-end-at-the-end", "There is a newline at the end: "
         "`base64.encodebytes` and `b2a_base64` add one. It would end the header line "
         "too early.", encode=lambda digest: base64.encodebytes(digest).decode()),
-    Mistake("no-base64", "This is not base64 yet: one step is missing.",
-        encode=lambda digest: digest.decode("ascii", "replace")),
-    Mistake("no-base64", "This is the digest read as text. Most of its bytes are no "
-        "letters, which is why a header carries them in base64: one step is missing.",
-        {"encode": lambda digest: digest.decode("utf-8", "replace")},
-        {"encode": lambda digest: digest.decode("utf-8", "ignore")},
-        encode=lambda digest: digest.decode("latin-1")),
-    Mistake("no-base64", "These are the bytes of the digest. A header carries text: "
-        "base64 is the last step.", encode=bytes),
+    Mistake("no-base64", "This is not base64 yet. Most bytes are no letters, which is "
+        "why a header carries them in base64: one step is missing.",
+        *({"encode": lambda digest, how=how: digest.decode(*how)} for how in (
+            ("ascii", "replace"), ("utf-8", "replace"), ("utf-8", "ignore"),
+            ("latin-1",))), encode=bytes),
     Mistake("base64-twice", "It was base64-encoded twice.",
         encode=lambda digest: _b64(_b64(digest).encode())),
-    Mistake("hex-digest-upper-case", _HEX, encode=lambda digest: digest.hex().upper()),
     Mistake("base32", "This is base32. The header takes base64.",
         encode=lambda digest: base64.b32encode(digest).decode()),
     Mistake("padding-missing", _PADDING, padding=lambda value: value.rstrip("=")),
@@ -169,25 +139,22 @@ _MISTAKES = [
         answer=lambda text: f" {text}"),
     Mistake("lower-case", "The value was put in lower case. In base64, `a` and `A` are "
         "two values.", answer=str.lower),
-    Mistake("upper-case", "The value was put in capital letters. In base64, case "
-        "counts.", answer=str.upper),
 ]
 # fmt: on
 
 
-def _by_itself(answer: Any, call: Call, outcome: Outcome) -> Verdict | None:
+def _by_itself(answer: Any, call: Call, outcome: Outcome) -> Found | None:
     """Say what came back for a key, if anything did; never gives the answer."""
-    about, value = f"For the key {call.arguments[0]}", outcome.value
+    about, value = f"For the key {call.arguments[0]} you returned", outcome.value
     if value is None:
         return None
     if hint := _not_text(value):
-        evidence = f"You returned {brief(value)}."
-        return not_yet("accept_key", "wrong-type", evidence, hint)
-    evidence = f"{about} you returned {brief(value)}, which is another value."
+        return "wrong-type", f"You returned {brief(value)}.", hint
+    evidence = f"{about} {brief(value)}, which is another value."
     if len(value) != len(call.expected):
         size = f"{len(value)} {'characters' if type(value) is str else 'bytes'}"
-        evidence = f"{about} you returned {size}, {brief(value)}; {_due(call)}."
-    return not_yet("accept_key", "wrong-answer", evidence, "Print each step.")
+        evidence = f"{about} {size}, {brief(value)}; {_due(call)}."
+    return "wrong-answer", evidence, "Print each step."
 
 
 def _due(call: Call) -> str:
@@ -209,56 +176,42 @@ def _not_text(value: Any) -> str:
 
 def _looked_into(
     answer: Any, calls: Sequence[Call], seen: Sequence[Outcome]
-) -> Verdict | None:
+) -> Found | None:
     """Say what can be seen of an answer that no known mistake explains."""
     pairs = list(zip(seen, calls, strict=False))
     right = [accept_key.fulfils(outcome, call) for outcome, call in pairs]
     first, cases = right.index(False), len(accept_key.calls)
     outcome, call = pairs[first]
     if first >= cases and not any(right[cases:]):
-        return not_yet(
-            "accept_key",
+        return (
             "known-keys-only",
             "The four keys that the check always asks are answered rightly. A "
             "key made up just now is not.",
-            "The answer has to be computed from the key that came in.",
+            _COMPUTE,
         )
     alone = _by_itself(answer, call, outcome)
-    if alone is None or alone.mistake == "wrong-type":
+    if alone is None or alone[0] == "wrong-type":
         return alone
     [key] = call.arguments
     fed = [one for one in hashed(answer, key) if one.data]  # an empty one is for show
-    name, evidence, hint = (
-        _not_the_same(pairs, fed)
-        or _hashed_otherwise(fed, key)
-        or _some_keys_only(first, key, outcome.value)
-        or ("", "", "")
-    )
-    if not name:
-        name, hint = _made_otherwise(outcome.value, call.expected, bool(fed))
-    return not_yet("accept_key", name, evidence or alone.evidence, hint)
-
-
-def _not_the_same(
-    pairs: Sequence[tuple[Outcome, Call]], fed: Sequence[Hashed]
-) -> Found | None:
-    """Say so if one key gets two answers, or all keys get the same."""
-    outcomes = [outcome for outcome, _ in pairs[: len(accept_key.calls)]]
-    if not alike(outcomes[0], outcomes[-1]):
+    if not alike(seen[0], seen[cases - 1]):
+        return "not-the-same-twice", "The same key got two answers.", TWICE
+    if all(alike(seen[0], each) for each in seen[:cases]):
+        said = f"Four keys, and each time the answer is {brief(seen[0].value)}."
+        said += f" Each time {brief(fed[0].data)} was hashed." if fed else ""
+        return "same-for-every-key", said, _COMPUTE
+    if found := _hashed_otherwise(fed, key):
+        return found
+    if first:
         return (
-            "not-the-same-twice",
-            "The same key was asked twice, and got two answers.",
-            "The answer depends on the key and on nothing else: no chance, no time, no "
-            "memory of an earlier call.",
+            "some-keys-only",
+            f"The answer for {KEYS[0]} is right, the one for {key} is not: "
+            f"{brief(outcome.value)}.",
+            "What has this key that the other has not: a `+`, a `/`, an unusual last "
+            "letter? The key is text, and no letter of it is special.",
         )
-    if not all(alike(outcomes[0], outcome) for outcome in outcomes):
-        return None
-    return (
-        "same-for-every-key",
-        f"Four different keys, and each time the answer is {brief(outcomes[0].value)}."
-        + (f" Each time {brief(fed[0].data)} was hashed." if fed else ""),
-        "The answer has to be computed from the key that came in.",
-    )
+    name, hint = _made_otherwise(outcome.value, call.expected, bool(fed))
+    return name, "", hint
 
 
 def _hashed_otherwise(seen: Sequence[Hashed], key: str) -> Found | None:
@@ -320,18 +273,6 @@ def _went_in(data: bytes, key: bytes, guid: bytes) -> tuple[str, str] | None:
             "letters; UTF-16 and UTF-32 make two or four."
         )
     return "other-text", "Print what you hash, and look at both ends."
-
-
-def _some_keys_only(first: int, key: str, value: Any) -> Found | None:
-    """Say what there is to say if some answers were right, the first among them."""
-    if first == 0:
-        return None
-    return (
-        "some-keys-only",
-        f"The answer for {KEYS[0]} is right, the one for {key} is not: {brief(value)}.",
-        "What has this key that the other has not: a `+`, a `/`, an unusual last "
-        "letter? The key is text, and no letter of it is special.",
-    )
 
 
 def _made_otherwise(value: Any, expected: str, hashed_rightly: bool) -> tuple[str, str]:

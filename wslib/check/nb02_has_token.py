@@ -32,17 +32,13 @@ def _any(match: Callable[[str, str], Any]) -> Callable[[list[str], str], bool]:
     return lambda items, token: any(match(item, token) for item in items)
 
 
-# A table: its rows are filled to the width.
 # fmt: off
 _MISTAKES = [
     Mistake("case-sensitive", "Tokens are compared without regard to case, and this "
         "compares with it. Some proxies write `upgrade`.", case=lambda v, t: (v, t)),
-    Mistake("one-side-lower-case", "Only the value was put in lower case. Do the same "
-        "to the token.", case=lambda v, t: (v.lower(), t)),
-    Mistake("one-side-lower-case", "Only the token was put in lower case. Do the same "
-        "to the value.", case=lambda v, t: (v, t.lower())),
-    Mistake("one-side-capitals", "Only the token was put in a case of its own. Do the "
-        "same to the value.", case=lambda v, t: (v, t.capitalize())),
+    Mistake("one-side-lower-case", "Only one of the two was put in lower case. Do the "
+        "same to the other: to the token and to the value.",
+        {"case": lambda v, t: (v, t.lower())}, case=lambda v, t: (v.lower(), t)),
     Mistake("token-ignored", "It looks for Upgrade, whatever token it is given.",
         case=lambda v, t: (v.lower(), "upgrade")),
     Mistake("whole-value", "The whole value was compared with the token. Browsers send "
@@ -50,16 +46,16 @@ _MISTAKES = [
         split=lambda value: [value]),
     Mistake("comma-and-space", "Splitting at comma-and-space misses "
         "`keep-alive,Upgrade`. Split at the comma and strip each item.",
+        {"split": lambda value: value.split(", "), "strip": str},
         split=lambda value: value.split(", ")),
     Mistake("split-at-spaces", "Spaces do not separate tokens; commas do. `Upgrade "
         "close` is one item, and not a token at all.",
         {"split": lambda value: re.split("[, ]+", value)},
         split=lambda value: value.replace(",", " ").split()),
-    Mistake("split-at-spaces-only", "`split()` cuts at spaces and leaves the commas in "
-        "the items. Commas separate them: `split(',')`.", split=str.split),
-    Mistake("split-at-spaces-only", "This cuts at spaces and takes the commas off. The "
-        "space is optional: `keep-alive,Upgrade` has none. Split at the commas.",
-        split=lambda value: [item.strip(",") for item in value.split()]),
+    Mistake("split-at-spaces-only", "`split()` cuts at spaces. They are optional: "
+        "`keep-alive,Upgrade` has none. Commas separate the items: `split(',')`.",
+        {"split": lambda value: [item.strip(",") for item in value.split()]},
+        split=str.split),
     Mistake("semicolon-too", "Items are separated by commas alone. A semicolon is part "
         "of an item.", split=lambda value: re.split("[,;]", value)),
     Mistake("word-boundary",
@@ -71,16 +67,13 @@ _MISTAKES = [
         "longer than two.", split=lambda value: value.split(",", 1)),
     Mistake("not-stripped", "The items keep the spaces around the commas. Strip each "
         "one. (`strip` changes no text: it returns a new one.)", strip=str),
-    Mistake("stripped-on-one-side", "Only the spaces before an item are taken off. "
-        "There may be some behind.",
+    Mistake("stripped-on-one-side", "Spaces are taken off on one side of an item only. "
+        "There may be some before it, and some behind.",
         {"split": lambda value: re.split(r",\s*", value), "strip": str},
-        strip=str.lstrip),
-    Mistake("stripped-on-one-side", "Only the spaces behind an item are taken off. "
-        "There may be some before.", strip=str.rstrip),
+        {"strip": str.lstrip}, strip=str.rstrip),
     Mistake("tabs-left", "Spaces are taken off, and tabs are not. Both mean nothing "
-        "around a comma.", strip=lambda item: item.strip(" ")),
-    Mistake("tabs-left", "Spaces are taken out, and tabs are not; and a space inside "
-        "an item does mean something. Strip each item instead.",
+        "around a comma; inside an item they do. Strip each item.",
+        {"strip": lambda item: item.strip(" ")},
         strip=lambda item: item.replace(" ", "")),
     Mistake("spaces-inside-lost", "Spaces were taken out everywhere, so `up grade` "
         "became `upgrade`. Only those around an item mean nothing: strip each one.",
@@ -88,16 +81,14 @@ _MISTAKES = [
     Mistake("substring", "`in` on text finds parts of words: Upgrade-Insecure-Requests "
         "is not Upgrade. Split at the commas and compare whole tokens.",
         found=_any(lambda item, token: token in item)),
-    Mistake("starts-with", "An item that begins with the token is not the token.",
-        found=_any(str.startswith)),
-    Mistake("ends-with", "An item that ends with the token is not the token.",
-        found=_any(str.endswith)),
-    Mistake("part-of-token", "This asks whether an item is part of the token. An empty "
-        "item is part of every text, and `up` of Upgrade. Compare whole tokens.",
-        found=_any(lambda item, token: item in token)),
+    *(Mistake(name, "What begins or ends with the token is not the token. Compare all "
+        "of it.", {"split": lambda value: [value], "strip": str, "found": _any(match)},
+        found=_any(match)) for name, match in (("starts-with", str.startswith),
+            ("ends-with", str.endswith))),
     Mistake("part-of-token", "This asks whether an item is part of the token, as `up` "
-        "is of Upgrade. Compare whole tokens.",
-        found=_any(lambda item, token: item and item in token)),
+        "is of Upgrade, and an empty item of every text. Compare whole tokens.",
+        {"found": _any(lambda item, token: item and item in token)},
+        found=_any(lambda item, token: item in token)),
     Mistake("first-item-only", "Only the first item was looked at. (A `return` inside "
         "the loop, for yes *and* for no, ends it at once.)",
         found=lambda items, token: items[0] == token),
@@ -123,36 +114,39 @@ _MISTAKES = [
 
 # What it is given, the plainest first. Each later one tells two mistakes apart; from
 # "close, upgrade" on in lower case, so that case hides nothing else.
-_CASES = {
-    ("close", "Upgrade"): "The token is not in it.",
-    ("Upgrade", "Upgrade"): "The value is the token, and nothing else.",
-    ("upgrade", "Upgrade"): "Tokens are compared without regard to case.",
-    ("WebSocket", "websocket"): "Neither side's case counts.",
-    ("websocket", "WebSocket"): "Neither side's case counts.",
-    ("keep-alive, Upgrade", "Upgrade"): "This is what Firefox sends: two items, "
-    "with a comma and a space between them.",
-    ("Upgrade-Insecure-Requests", "Upgrade"): "The letters are in it, but as part of a "
-    "longer token.",
-    ("close, upgrade", "upgrade"): "A comma separates, and a space may be.",
-    ("close,upgrade", "upgrade"): "The space behind a comma is optional.",
-    ("upgrade, close", "upgrade"): "The order of the items means nothing.",
-    ("upgrade , close", "upgrade"): "A space before the comma is, too.",
-    ("close ,\tupgrade ", "upgrade"): "Spaces and tabs may stand on both sides of a "
-    "comma, and at the ends.",
-    ("h2c, upgrade, close", "upgrade"): "It may stand in the middle.",
-    ("h2c, close, upgrade", "upgrade"): "It may stand anywhere.",
-    ("upgrade, upgrade", "upgrade"): "Said twice, it is said.",
-    ("h2c, , websocket", "websocket"): "An empty item is allowed and means nothing "
-    "(RFC 9110, section 5.6.1).",
-    ("", "upgrade"): "An empty value holds no token.",
-    ("trailer, close", "upgrade"): "Other tokens, if as long.",
-    ("close, no-upgrade", "upgrade"): "A part of a token is no token.",
-    ("upgraded", "upgrade"): "One letter more is another token.",
-    ("up, grade", "upgrade"): "Part of the token is not the token.",
-    ("up grade", "upgrade"): "A space inside an item is part of it.",
-    ("upgrade close", "upgrade"): "A space does not separate tokens.",
-    ("close; upgrade", "upgrade"): "A semicolon does not separate tokens, either.",
-}
+# fmt: off
+_CASES = [
+    Case("close", "Upgrade", hint="The token is not in it."),
+    Case("Upgrade", "Upgrade", hint="The value is the token, and nothing else."),
+    Case("upgrade", "Upgrade", hint="Tokens are compared without regard to case."),
+    Case("WebSocket", "websocket", hint="Neither side's case counts."),
+    Case("websocket", "WebSocket", hint="Neither side's case counts."),
+    Case("keep-alive, Upgrade", "Upgrade", hint="This is what Firefox sends: two "
+        "items, with a comma and a space between them."),
+    Case("Upgrade-Insecure-Requests", "Upgrade", hint="The letters are in it, but as "
+        "part of a longer token."),
+    Case("close, upgrade", "upgrade", hint="A comma separates, and a space may be."),
+    Case("close,upgrade", "upgrade", hint="The space behind a comma is optional."),
+    Case("upgrade, close", "upgrade", hint="The order of the items means nothing."),
+    Case("upgrade , close", "upgrade", hint="A space before the comma is, too."),
+    Case("close ,\tupgrade ", "upgrade", hint="Spaces and tabs may stand on both sides "
+        "of a comma, and at the ends."),
+    Case("h2c, upgrade, close", "upgrade", hint="It may stand in the middle."),
+    Case("h2c, close, upgrade", "upgrade", hint="It may stand anywhere."),
+    Case("upgrade, upgrade", "upgrade", hint="Said twice, it is said."),
+    Case("h2c, , websocket", "websocket", hint="An empty item is allowed and means "
+        "nothing (RFC 9110, section 5.6.1)."),
+    Case("", "upgrade", hint="An empty value holds no token."),
+    Case("trailer, close", "upgrade", hint="Other tokens, if as long."),
+    Case("close, no-upgrade", "upgrade", hint="A part of a token is no token."),
+    Case("upgraded", "upgrade", hint="One letter more is another token."),
+    Case("up, grade", "upgrade", hint="Part of the token is not the token."),
+    Case("up grade", "upgrade", hint="A space inside an item is part of it."),
+    Case("upgrade close", "upgrade", hint="A space does not separate tokens."),
+    Case("close; upgrade", "upgrade", hint="A semicolon does not separate tokens, "
+        "either."),
+]
+# fmt: on
 
 
 def _sampled(chance: random.Random) -> tuple[str, str]:
@@ -177,7 +171,7 @@ has_token = Compared(
     "`has_token(value, token) -> bool`. Exercise 2 of notebook 02.",
     takes=["value", "token"],
     way=holds,
-    cases=[Case(*asked, hint=hint) for asked, hint in _CASES.items()],
+    cases=_CASES,
     mistakes=_MISTAKES,
     sampler=_sampled,
     praise="{cases} values, among them those that broke real servers, and 200 more at "

@@ -20,7 +20,7 @@ from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.sandbox import Outcome, attempt, quiet
 from wslib.check.values import alike
-from wslib.check.verdict import Found, Verdict, brief, called, not_yet
+from wslib.check.verdict import Found, brief, called
 from wslib.check.words import TWICE
 from wslib.errors import HandshakeError
 from wslib.http1 import Request
@@ -70,23 +70,23 @@ _AS_IT_IS = "goes in as it is, nothing added and nothing left out."
 # --- what is wrong --------------------------------------------------------------------
 
 
-def _by_itself(answer: Any, call: Call, outcome: Outcome) -> Verdict | None:
-    """Return the verdict on one request that is wrong; None if nothing came."""
+def _by_itself(answer: Any, call: Call, outcome: Outcome) -> Found | None:
+    """Say what is wrong with one request; None if nothing came."""
     if outcome.value is None:
         return None
-    found = _fault(outcome.value, call.arguments[0])
-    if not found:
-        read = ", ".join(map(repr, _arrived(outcome.value) or ()))
-        asked = called("request_bytes", call.arguments)
-        evidence = f"{asked}: a server reads {read}."
-        found = "wrong-answer", evidence, f"Each argument {_AS_IT_IS}"
-    return not_yet("request_bytes", *found)
+    if found := _fault(outcome.value, call.arguments[0]):
+        return found
+    read = ", ".join(map(repr, _arrived(outcome.value) or ()))
+    asked = called("request_bytes", call.arguments)
+    return (
+        "wrong-answer",
+        f"{asked}: a server reads {read}.",
+        f"Each argument {_AS_IT_IS}",
+    )
 
 
-def _read(
-    answer: Any, calls: Sequence[Call], seen: Sequence[Outcome]
-) -> Verdict | None:
-    """Return the verdict on the shortest request that is wrong."""
+def _read(answer: Any, calls: Sequence[Call], seen: Sequence[Outcome]) -> Found | None:
+    """Say what is wrong with the shortest request that is."""
     pairs = enumerate(zip(seen, calls, strict=False))
     wrong = [i for i, (o, call) in pairs if not request_bytes.fulfils(o, call)]
     place = min(wrong, key=lambda i: (i > len(ASKED)) * len(repr(calls[i].arguments)))
@@ -101,11 +101,10 @@ def _read(
             mistake, hint = "not-the-same-twice", TWICE
         if place:
             evidence = f"{called('request_bytes', call.arguments)}: {evidence}"
-    else:
-        every = [arrived for outcome in seen if (arrived := _arrived(outcome.value))]
-        varies = not alike(seen[0], seen[len(ASKED)])
-        mistake, evidence, hint = _other_argument(call, _arrived(value), every, varies)
-    return not_yet("request_bytes", mistake, evidence, hint)
+        return mistake, evidence, hint
+    every = [arrived for outcome in seen if (arrived := _arrived(outcome.value))]
+    varies = not alike(seen[0], seen[len(ASKED)])
+    return _other_argument(call, _arrived(value), every, varies)
 
 
 def _other_argument(
@@ -119,11 +118,8 @@ def _other_argument(
     evidence = f"The {what} is {brief(said)}; the function was given {wanted!r}."
     if said in call.arguments:
         other = names[call.arguments.index(said)]
-        return (
-            "arguments-swapped",
-            f"The {what} is {said!r}: that is the {other}, not the {name}.",
-            "Put each argument where it belongs.",
-        )
+        evidence = f"The {what} is {said!r}: that is the {other}, not the {name}."
+        return "arguments-swapped", evidence, "Put each argument where it belongs."
     if len(every) > 1 and all(each[at] == said for each in every):
         hint = f"Put the argument `{name}` where the constant stands."
         return "argument-ignored", evidence, hint
@@ -280,7 +276,6 @@ def _not_a_request(data: bytes, host: str | None) -> Found | None:
 
 
 # What to look at in a request that is no HTTP, by what is found in its lines.
-# A table: its rows are filled to the width.
 # fmt: off
 _NO_HTTP = [
     (r"^[ \t]", "A line begins with a blank. (The lines of a triple-quoted string keep "
@@ -329,7 +324,7 @@ def _broken(request: Request, problem: HandshakeError) -> Found:
     return f"no-{mistake}", evidence, f"The line `{name}: …` is missing. {hint}"
 
 
-def _refused(function: Any) -> Verdict | None:
+def _refused(function: Any) -> Found | None:
     """Send a request to a live server; say so if it is not answered by 101."""
     answer = b""
     with quiet():
@@ -346,8 +341,7 @@ def _refused(function: Any) -> Verdict | None:
     if status == [b"101"]:
         return None
     said = f"answered {status[0].decode()}" if status else "hung up without an answer"
-    return not_yet(
-        "request_bytes",
+    return (
         "server-refuses",
         f"No rule that this check knows is broken, but a live server {said}.",
         "Each line by itself is allowed; which of them does the server not expect? "

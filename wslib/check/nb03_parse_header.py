@@ -79,18 +79,16 @@ _TRUE_BIT = (
 _AS_TEXT = 'Bits as text are still text: `bool("0")` is True. Compare it with "1".'
 _ALWAYS = 'It says True for every frame. (A text is True, too, even "0".)'
 _BIN = "(`bin` leaves out the zeros in front, so its first digit is always a 1.)"
-_HIGH = "Those are the first four bits, FIN and RSV. The opcode is the last four"
-# A table: its rows are filled to the width.
 # fmt: off
 _MISTAKES = [
     _fin("fin-not-true-or-false", _TRUE_BIT, lambda d: d[0] & 0x80),
     _fin("fin-as-text", _AS_TEXT, lambda d: _bits(d[0])[0]),
     _fin("fin-wrong-bit", "That is the last bit of the byte.", lambda d: d[0] % 2 > 0),
     Mistake("decimal-80", "The 80 of the page is hexadecimal: `0x80`, which is 128.",
-        {"instead": (0, lambda d: d[0] > 80)}, {"instead": (2, lambda d: d[1] >= 80)},
-        {"instead": (2, lambda d: d[1] > 80)}, {"instead": (3, lambda d: d[1] - 80)},
-        {"instead": (3, lambda d: d[1] - 80 if d[1] >= 80 else d[1])},
-        instead=(0, lambda d: d[0] >= 80)),
+        {"instead": (0, lambda d: d[0] >= 80)}, {"instead": (0, lambda d: d[0] > 80)},
+        {"instead": (2, lambda d: d[1] >= 80)}, {"instead": (2, lambda d: d[1] > 80)},
+        {"instead": (3, lambda d: d[1] - 80)},
+        {"instead": (3, lambda d: d[1] - 80 if d[1] >= 80 else d[1])}),
     _fin("fin-always", _ALWAYS, lambda d: True),
     _fin("fin-never", "It says that no frame is the last.", lambda d: False),
     _fin("fin-inverted", "1 means: the last frame.", lambda d: not d[0] >> 7),
@@ -98,37 +96,28 @@ _MISTAKES = [
         lambda d: bool(d[1] >> 7)),
     _fin("whole-byte-compared", "It is True for 81 alone. FIN is one bit, whatever the "
         "opcode.", lambda d: d[0] == 0x81),
-    _fin("opcode-in-fin",
-        f"It is True wherever the first byte is not 0. FIN is one bit of it. {_BIN}",
-        lambda d: bool(d[0])),
-    _fin("reserved-bits-in-fin", "It is False where a reserved bit is set. FIN is the "
-        "first bit alone.", lambda d: d[0] >> 4 == 0b1000),
-    _fin("reserved-bits-in-fin", "It is True where a reserved bit is set. FIN is the "
-        "first bit alone.", lambda d: d[0] >> 4 > 0),
+    _fin("opcode-in-fin", "It is True wherever the first byte is not 0. FIN is one bit "
+        f"of it. {_BIN}", lambda d: bool(d[0])),
+    _fin("reserved-bits-in-fin", "A reserved bit that is set changes it. FIN is the "
+        "first bit alone.", lambda d: d[0] >> 4 == 0b1000, lambda d: d[0] >> 4 > 0),
     _opcode("opcode-whole-byte", "That is the whole first byte. The opcode is its last "
         "four bits: `& 0x0F`.", lambda d: d[0]),
     _opcode("opcode-7-bits", "Seven bits were kept: a reserved bit is in it. The "
         "opcode is the last four: `& 0x0F`.", lambda d: d[0] & 0x7F),
-    _opcode("opcode-minus-128", "FIN was turned round, whether it is set or not. Keep "
-        "the last four bits: `& 0x0F`.", lambda d: d[0] ^ 0x80),
-    _opcode("opcode-minus-128", "128 was taken away whether FIN is set or not. Keep "
-        "the last four bits: `& 0x0F`.", lambda d: d[0] - 0x80),
-    _opcode("opcode-high-bits", f"{_HIGH}: `& 0x0F`.", lambda d: d[0] & 0xF0),
-    _opcode("opcode-high-bits", f"{_HIGH}.", lambda d: d[0] >> 4),
+    _opcode("opcode-minus-128", "128 was taken away, or turned round, whether FIN is "
+        "set or not. Keep the last four bits: `& 0x0F`.",
+        lambda d: d[0] ^ 0x80, lambda d: d[0] - 0x80),
+    _opcode("opcode-high-bits", "Those are the first four bits, FIN and RSV. The "
+        "opcode is the last four: `& 0x0F`.",
+        lambda d: d[0] & 0xF0, lambda d: d[0] >> 4),
     _opcode("opcode-3-bits", "Three bits were kept: a ping is 9 and needs four, `& "
         "0x0F`.", lambda d: d[0] & 0x07),
-    _opcode("opcode-5-bits", "Five bits were kept; the opcode is the last four: `& "
-        "0x0F`.", lambda d: d[0] & 0x1F),
     _opcode("opcode-as-text", "Those are the right bits, as text. `int(bits, 2)` makes "
         "a number of them.", lambda d: _bits(d[0])[4:]),
     _opcode("bits-read-as-decimal", "The bits were read as decimal digits. `int(bits, "
         "2)` reads them as bits.", lambda d: int(_bits(d[0])[4:])),
-    _opcode("opcode-from-second-byte", "That is the second byte's. The opcode is in "
-        "the first.", lambda d: d[1] & 0x0F),
-    _opcode("opcode-in-hex", "`hex` makes text. The number itself is asked for.",
-        lambda d: hex(d[0] & 0xF)),
-    _opcode("opcode-in-hex", "That is a digit, as text. The number itself is asked "
-        "for.", lambda d: f"{d[0] & 0xF:x}"),
+    _opcode("opcode-in-hex", "That is text. The number itself is asked for.",
+        lambda d: hex(d[0] & 0xF), lambda d: f"{d[0] & 0xF:x}"),
     _opcode("and-for-ampersand", "`and` picks one of two values. `&` puts two numbers "
         "together, bit by bit.", lambda d: d[0] and 0x0F),
     _masked("masked-not-true-or-false", _TRUE_BIT, lambda d: d[1] & 0x80),
@@ -138,104 +127,74 @@ _MISTAKES = [
     _masked("masked-always", _ALWAYS, lambda d: True),
     _masked("masked-never", "It says that no frame is masked.", lambda d: False),
     _masked("masked-inverted", "1 means: masked.", lambda d: not d[1] >> 7),
-    _masked("masked-wrong-bit", "That is the byte's last bit.", lambda d: d[1] % 2 > 0),
-    _masked("length-in-masked",
-        f"It is True wherever the second byte is not 0. MASK is one bit of it. {_BIN}",
-        lambda d: bool(d[1])),
-    _masked("length-in-masked", "A length of 126 or 127 is no mask. MASK is the bit "
-        "worth 128.", lambda d: d[1] > 125),
-    _masked("length-in-masked", "A length of 127 is no mask. MASK is the bit worth "
-        "128.", lambda d: d[1] > 126),
-    _long("mask-bit-in-length", "That is the whole second byte. MASK is not part of "
-        "the length: `& 0x7F`.", lambda d: d[1],
-        lambda d: _length(d) if d[1] & 0x7F > 125 else d[1]),
+    _masked("length-in-masked", "The length is in it. MASK is one bit of the second "
+        f"byte, worth 128. {_BIN}",
+        lambda d: bool(d[1]), lambda d: d[1] > 125, lambda d: d[1] > 126),
     _long("mask-bit-in-length", "MASK is not part of the length. Take it away first, "
-        "`& 0x7F`, then look for 126 and 127.",
+        "`& 0x7F`, then look for 126 and 127.", lambda d: d[1],
+        lambda d: _length(d) if d[1] & 0x7F > 125 else d[1],
         lambda d: {126: _length(d), 127: _length(d)}.get(d[1], d[1]),
         lambda d: _length(d) if d[1] < 128 else d[1] & 0x7F),
     _long("126-taken-literally", "126 and 127 are no lengths: they say that the next 2 "
-        "or 8 bytes hold it.", lambda d: d[1] & 0x7F),
+        "or 8 bytes hold it.", lambda d: d[1] & 0x7F, _forms(lambda d: 126)),
     _long("127-taken-literally", "127 is no length: it says that the next 8 bytes hold "
         "it.", _forms(long=lambda d: 127)),
-    _long("126-taken-literally", "126 is no length: it says that the next 2 bytes hold "
-        "it.", _forms(lambda d: 126)),
     Mistake("126-and-127-swapped", "126 announces 2 bytes of length and 127 announces "
         "8. Yours are swapped.", {"instead": (3, _forms(_int(2, 10), _int(2, 4)))},
         {"instead": (4, lambda d: _size(d, 8, 2))}),
-    *(_long("little-endian", f"The {which} were read in the wrong order. On the "
+    _long("little-endian", "The bytes of a length were read in the wrong order. On the "
         'network the big end comes first: `int.from_bytes(…, "big")`, or `!` in '
-        "struct.", read)
-        for which, read in (("bytes of the length", partial(_length, order="<")),
-            ("2 bytes behind 126", _forms(_int(2, 4, "little"))),
-            ("8 bytes behind 127", _forms(long=_int(2, 10, "little"))))),
+        "struct.", partial(_length, order="<"), _forms(_int(2, 4, "little")),
+        _forms(long=_int(2, 10, "little"))),
     _long("if-for-elif", "A length of 127 that came out of the 2 bytes is taken for "
         "the 127 of the header. `elif`, or another name for the result.",
         _forms(lambda d: _int(2, 10)(d) if _length(d) == 127 else _length(d))),
     *(Mistake(f"length-{size}-bytes", f"Behind 127 the length has 8 bytes, not {size}.",
         {"instead": (3, _forms(long=_int(10 - size, 10)))},
-        {"instead": (4, partial(_size, long=size))},
-        instead=(3, _forms(long=_int(2, 2 + size)))) for size in (2, 4)),
-    _long("length-7-bytes", "Behind 127 the length has 8 bytes: a slice ends before "
-        "its second number.", _forms(long=_int(2, 9))),
-    _long("length-6-bytes", "Behind 127 the length has 8 bytes, from index 2 up to 10; "
-        "yours are 6.", _forms(long=_int(2, 8))),
-    *(_long("length-1-byte", "The length has 2 bytes behind 126. Only the "
-        f"{which} of them was read.", _forms(_int(place, place + 1)))
-        for place, which in ((3, "second"), (2, "first"))),
+        {"instead": (3, _forms(long=_int(2, 2 + size)))},
+        {"instead": (4, partial(_size, long=size))}) for size in (2, 4)),
+    *(_long(f"length-{size}-bytes", "Behind 127 the length has 8 bytes: `data[2:10]`. "
+        "A slice ends before its second number.", _forms(long=_int(2, 2 + size)))
+        for size in (7, 6)),
+    _long("length-1-byte", "The length has 2 bytes behind 126. Only one was read.",
+        _forms(_int(2, 3)), _forms(_int(3, 4))),
     _long("length-3-bytes", "Behind 126 the length has 2 bytes: `data[2:4]`. A slice "
         "ends before its second number.", _forms(_int(2, 5))),
     _long("bytes-added", "The 2 bytes were added. The first of them counts 256-fold: "
         "`int.from_bytes`.", _forms(lambda d: d[2] + d[3])),
-    _long("length-from-the-flags", "The extended length begins at the third byte, "
-        "index 2.", _forms(_int(1, 3), _int(1, 9)), _forms(_int(1, 3))),
-    _long("length-from-index-3", "The extended length begins at the third byte: that "
-        "is index 2, not 3.", _forms(_int(3, 5), _int(3, 11)), _forms(_int(3, 5))),
+    *(_long(f"length-from-{name}", "The extended length begins at the third byte: that "
+        "is index 2.", _forms(_int(at, at + 2), _int(at, at + 8)),
+        _forms(_int(at, at + 2))) for name, at in (("the-flags", 1), ("index-3", 3))),
     _long("long-length-behind-the-short", "The 8 bytes stand where the 2 would, at "
         "index 2: there is one extended length, not two.", _forms(long=_int(4, 12))),
-    _long("126-added", "126 was added to the length. It only says where that stands.",
-        _forms(lambda d: _length(d) + 126)),
     _long("126-added", "126 or 127 was added to the length. They only say where it "
-        "stands.", _forms(lambda d: _length(d) + 126, lambda d: _length(d) + 127)),
+        "stands.", _forms(lambda d: _length(d) + 126),
+        _forms(lambda d: _length(d) + 126, lambda d: _length(d) + 127)),
     _long("key-counted-as-payload", "The key is not part of the payload length.",
         lambda d: _length(d) + (d[1] >> 7) * 4),
-    _long("key-taken-off", "The length does not count the key: nothing is to be taken "
-        "off.", lambda d: _length(d) - (d[1] >> 7) * 4),
-    _long("all-that-follows", "That is all that stands behind the header. More than "
-        "one frame may have come; the header says how long this one is.",
-        lambda d: len(d) - _size(d)),
-    _long("all-that-follows", "That is the size of all the bytes that have come.", len),
-    _long("all-that-follows", "That is all that stands behind the second byte. The "
-        "header says how long the payload is.", lambda d: len(d) - 2),
-    _long("whole-frame", "That is the whole frame, header included.",
-        lambda d: _length(d) + _size(d)),
+    _long("all-that-follows", "That is how many bytes have come, or stand behind the "
+        "header. The header says how long the payload is.",
+        len, lambda d: len(d) - 2, lambda d: len(d) - _size(d)),
     _ends("key-not-counted", "The masking key is part of the header: 4 bytes more "
         "where MASK is 1.", lambda d: _size(d, key=0)),
     _ends("key-always-counted", "There is a masking key only where MASK is 1.",
         lambda d: _size(d) + (0 if d[1] >> 7 else 4)),
     _ends("key-counted-as-1", "The masking key has 4 bytes. True counts as 1: `4 * "
         "masked`.", lambda d: _size(d, key=1)),
-    _ends("key-counted-in-bits", "The key has 32 bits: 4 bytes. The size is counted in "
-        "bytes.", lambda d: _size(d, key=32)),
     _ends("extension-not-counted", "The 2 or 8 bytes of a longer length belong to the "
         "header too.", lambda d: _size(d, 0, 0)),
     _ends("extension-counted-in-full", "The 2 first bytes were counted twice: a longer "
         "length adds 2 or 8.", lambda d: _size(d, 4, 10)),
-    _ends("always-2", "2 bytes are the least; a longer length and a key add.",
-        lambda d: 2),
-    _ends("always-6", "6 bytes are a short masked frame's; others differ.",
-        lambda d: 6),
+    _ends("always-2", "A longer length adds 2 or 8, and a key 4.", lambda d: 2),
+    _ends("always-6", "A longer length adds 2 or 8, and a key 4.", lambda d: 6),
     _ends("first-2-not-counted", "The first 2 bytes belong to the header too.",
         lambda d: _size(d) - 2),
     _ends("counted-in-bits", "That is the number of bits. The size is counted in "
         "bytes.", lambda d: 8 * _size(d)),
     _ends("one-less", "That is the place of the header's last byte, counted from 0. "
         "Its size is one more.", lambda d: _size(d) - 1),
-    _ends("one-more", "One too many: the payload begins at the place that is the "
-        "header's size.", lambda d: _size(d) + 1),
     _ends("payload-counted", "That is the whole frame. The header ends where the "
         "payload begins.", lambda d: _size(d) + _length(d)),
-    _ends("all-that-does-not-belong-to-the-payload", "More than one frame may have "
-        "come. Count the header's own parts.", lambda d: len(d) - _length(d)),
     _ends("mask-bit-in-length", "Where MASK is 1, the longer length is not counted. "
         "Take MASK away first, `& 0x7F`, then look for 126 and 127.",
         lambda d: _size(d, 0, 0) if d[1] >> 7 else _size(d)),

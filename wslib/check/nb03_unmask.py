@@ -57,7 +57,6 @@ def _in_fours(error: Exception) -> Change:
 
 
 _AGAIN = "The key starts over after every 4 bytes: byte i goes with byte `i % 4` of it."
-# A table: its rows are filled to the width.
 # fmt: off
 _MISTAKES = [
     Mistake("stops-after-4", "Only the first 4 bytes came back: `zip` stops with the "
@@ -82,27 +81,22 @@ _MISTAKES = [
     Mistake("first-byte-lost", "The first byte is missing: count from 0.", start=1),
     Mistake("unchanged", "This is the payload as it was sent. XOR each byte with a "
         "byte of the key.", whole=lambda p, k: p),
-    Mistake("key-only", "That is the key, over and over. XOR it with the payload.",
-        combine=lambda b, k: k),
-    *(Mistake("one-key-byte-only", f"Every byte was XORed with the {which} byte of the "
-        "key. Take turns: `masking_key[i % 4]`.", index=lambda i, at=at: at)
-        for which, at in (("first", 0), ("last", 3))),
+    Mistake("one-key-byte-only", "Every byte was XORed with one and the same byte of "
+        "the key. Take turns: `masking_key[i % 4]`.", {"index": lambda i: 3},
+        index=lambda i: 0),
     Mistake("key-index-divided", "The key moves on only after 4 bytes. Every byte "
         "takes the next one: `%`, not `//`.", {"index": lambda i: i // 4},
         index=lambda i: i // 4 % 4),
     Mistake("key-starts-at-1", "The key starts with its second byte. Count i from 0.",
         index=lambda i: (i + 1) % 4),
-    Mistake("key-starts-at-3", "The key starts with its last byte. Byte 0 goes with "
-        "byte 0 of the key.", index=lambda i: (i - 1) % 4),
     Mistake("modulo-3", "The key starts over after 3 bytes, and has 4: `i % 4`.",
         index=lambda i: i % 3),
-    Mistake("key-fitted-at-the-end", "As a number, the short key stands under the end "
-        "of the payload. Repeat it until it is as long as the payload, and cut it "
-        "there.", *(_as_numbers(times, order) for order in ("big", "little")
+    Mistake("key-fitted-at-the-end", "The key was fitted to the end of the payload: as "
+        "a number, a short one stands there. It starts with byte 0. Repeat it until it "
+        "is as long as the payload, and cut it there.",
+        *(_as_numbers(times, order) for order in ("big", "little")
             for times in (lambda n: 1, lambda n: n // 4 + 1, lambda n: n)),
-        _as_numbers(lambda n: n // 4)),
-    Mistake("key-fitted-at-the-end", "The key was fitted to the end of the payload. It "
-        "starts with byte 0: where the payload ends has nothing to do with it.",
+        _as_numbers(lambda n: n // 4),
         whole=lambda p, k: bytes(b ^ k[(i - len(p)) % 4] for i, b in enumerate(p))),
     Mistake("key-backwards", "The key was used backwards.", {"index": lambda i: -i % 4},
         whole=lambda p, k: apply_mask(p, k[::-1])),
@@ -142,14 +136,6 @@ _MISTAKES = [
         combine=lambda b, k: (b + k) & 0xFF),
     Mistake("or", "That is OR, `|`. XOR is `^`.", combine=operator.or_),
     Mistake("and", "That is AND, `&`. XOR is `^`.", combine=operator.and_),
-    Mistake("subtracted", "The key was subtracted. XOR is `^`: bits differ or they do "
-        "not, nothing is carried.", {"combine": operator.sub},
-        {"combine": lambda b, k: abs(b - k)}, combine=lambda b, k: (b - k) & 0xFF),
-    Mistake("inverted", "Every bit is the opposite of what it should be: 1 where the "
-        "two bits differ.", combine=lambda b, k: b ^ k ^ 0xFF),
-    Mistake("key-not-used", "Every bit was turned round. The key says which ones to "
-        "turn: XOR with it.", combine=lambda b, k: b ^ 0xFF),
-    Mistake("power", "`**` is power. XOR is `^`.", combine=lambda b, k: pow(b, k, 256)),
     Mistake("leading-zeros-lost", "Zeros at the beginning are lost. A number has none "
         "in front; the payload has its length, whatever its bytes.",
         answer=lambda r: r.lstrip(b"\0")),
@@ -175,22 +161,15 @@ def _byte_by_byte(call: Call, given: Any) -> str:
     """Say what the first byte that is wrong was made of, as far as it can be told."""
     if type(given) is not bytes:
         return ""
-    payload, key = call.arguments
-    right = bytes(call.expected)
+    (payload, key), right = call.arguments, call.expected
     pairs = enumerate(zip(given, right, strict=False))
     place = next((i for i, (a, b) in pairs if a != b), None)
     if place is None:
-        hint = "As many bytes come out as go in, each by itself"
-        hint += ": try payloads of 0 to 5." if len(payload) < 6 else "."
-        return hint
-    turn = key[place % 4]
-    hint = (
-        f"Byte {place} was sent as {payload[place]:02x} and meets byte {place % 4} of "
-        f"the key, {turn:02x}: {payload[place]:02x} ^ {turn:02x} is "
-        f"{right[place]:02x}."
-    )
-    used = given[place] ^ payload[place]
-    if used in key:
+        return "As many bytes come out as go in, each by itself."
+    sent, turn = payload[place], key[place % 4]
+    hint = f"Byte {place} was sent as {sent:02x} and meets byte {place % 4} of the "
+    hint += f"key, {turn:02x}: {sent:02x} ^ {turn:02x} is {right[place]:02x}."
+    if (used := given[place] ^ sent) in key:
         hint += f" Yours met {used:02x}, byte {key.index(used)} of the key."
     return hint
 

@@ -187,8 +187,8 @@ class AskAll(Exercise):
             if verdict := calmly(step):
                 return verdict
         return self.right(
-            "One connection, every answer in order, a proper goodbye; no endless wait, "
-            "and no word of a server that hung up is made up."
+            "One connection, every answer in order, a proper goodbye, and no endless "
+            "wait."
         )
 
     def _asked(
@@ -338,7 +338,7 @@ class AskAll(Exercise):
     def _kept_to_itself(self, outcome: Outcome, seen: str) -> Verdict | None:
         """Say what is wrong if it has failed and raises no exception of its own."""
         if outcome.timed_out:
-            seen += f": after {LIMIT} s your function was still waiting."
+            seen += f": after {LIMIT} s it was still waiting."
             return self.wrong("no-timeout", seen)
         if outcome.error is None:
             seen += f", and you returned {brief(outcome.value)}."
@@ -350,7 +350,7 @@ class AskAll(Exercise):
 
     def _left_alone(self, function: Any) -> Verdict | None:
         """Let it ask a server that says nothing; return what is wrong."""
-        counter, alone = _Asked(silent=True), "A server never answers"
+        counter, alone = _Asked(silent=True), "A server that never answers"
         outcome = counter.ask(function, ["anybody there?"])
         if found := self._kept_to_itself(outcome, alone):
             return found

@@ -16,10 +16,10 @@ from typing import Any
 
 import websocket
 
-from wslib.check import sandbox, visitor
+from wslib.check import visitor
 from wslib.check.exercise import Exercise
-from wslib.check.fit import misfit
-from wslib.check.sandbox import calmly, has_no_end
+from wslib.check.fit import endless, misfit
+from wslib.check.sandbox import calmly
 from wslib.check.verdict import Verdict, brief
 from wslib.check.visitor import Gone, Silent, Visitor, Watched, turns
 from wslib.server import EchoServer
@@ -73,30 +73,25 @@ _HINTS = {
 _SEEN = {"other-welcome", "welcomes-everybody", "answers-everybody", "answers-twice"}
 _SEEN |= {"bytes-not-text", "not-capitals", "remembers", "ascii-only", "other-answer"}
 _SEEN |= {"asyncio-run", "not-async", "not-awaited", "shared-connection"}
-_SEEN |= {"blocks-everyone"}
+_SEEN.add("blocks-everyone")
 
 
 class _Wrong(Exception):
-    """Ends the visit: the name of the mistake, the evidence, the hint."""
-
-    def __init__(self, mistake: str, evidence: str, hint: str = "") -> None:
-        super().__init__(mistake, evidence, hint or _HINTS[mistake])
+    """Ends the visit: the name of the mistake, the evidence, an unusual hint."""
 
 
 class Welcome(Exercise):
     """An exercise whose answer is a handler."""
 
+    hints = _HINTS
+
     def judge(self, function: Any) -> Verdict:
         """Return the verdict on a handler."""
         if verdict := misfit(self.name, function, ["connection"], may_wait=True):
-            if verdict.mistake != "generator":
-                return verdict
             hint = "What is yielded goes nowhere: `await connection.send(…)`."
-            return replace(verdict, hint=hint)
-        if (
-            has_no_end([partial(_try, function)], limit=sandbox.PROCESSOR / 2)
-            is not None
-        ):
+            yields = verdict.mistake == "generator"
+            return replace(verdict, hint=hint) if yields else verdict
+        if endless(self.name, function, partial(_try, function)):
             return self.wrong(*_busy_at("").args)
         looks: list[Verdict] = []
 
@@ -212,7 +207,7 @@ class _Visit:
         more = self._unasked(client)
         if more[:1] == ["Welcome!"]:
             seen = "The client was welcomed twice before it had said anything."
-            raise _Wrong("welcomes-again", seen, "Once is enough.")
+            raise _Wrong("welcomes-again", seen)
         if more:
             seen = f"After the welcome came {brief(more[0])}, and nobody had asked."
             hint = "One welcome, then one answer to each message, and nothing else."

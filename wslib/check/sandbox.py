@@ -117,8 +117,14 @@ def quiet() -> contextlib.AbstractContextManager[io.StringIO]:
 
 def come_of(function: Callable[..., Any], *arguments: Any) -> Outcome:
     """Call a function here and now: for what runs in a thread of its own already."""
+
+    async def finish(awaitable: Any) -> Any:
+        return await awaitable
+
     try:
-        return Outcome(value=function(*arguments))
+        value = function(*arguments)
+        waits = inspect.isawaitable(value)
+        return Outcome(value=asyncio.run(finish(value)) if waits else value)
     except Exception as exc:
         return Outcome(error=exc)
 

@@ -173,7 +173,8 @@ class Watched:
             if module.partition(".")[0] in ("asyncio", "selectors", "websockets"):
                 return ""
             if frame.f_code.co_filename == code.co_filename:
-                return linecache.getline(code.co_filename, frame.f_lineno).strip()
+                line = linecache.getline(code.co_filename, frame.f_lineno)
+                return line.partition("  #")[0].strip()
             frame = frame.f_back
         return ""
 
