@@ -10,6 +10,7 @@ import pytest
 import websocket
 from hostile import assert_named, assert_right, no_end
 from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
 
 from wslib import check
 from wslib.check import nb13_load
@@ -117,6 +118,17 @@ async def counts_who_is_let_in(url: str, clients: int) -> int:
     return let_in
 
 
+async def stops_at_the_first(url: str, clients: int) -> int:
+    came: list[Any] = []
+
+    async def one() -> None:
+        came.append(await talk(url))
+
+    with contextlib.suppress(OSError, WebSocketException):
+        await asyncio.gather(*[one() for _ in range(clients)])
+    return len(came)
+
+
 async def never_reads(url: str, clients: int) -> int:
     async def one() -> str:
         async with connect(url) as client:
@@ -196,6 +208,7 @@ async def hangs_up(url: str, clients: int) -> int:
     [
         (one_after_the_other, "one-at-a-time", "12 clients; at most 1 of them"),
         (falls, "falls-with-one", "raised "),
+        (stops_at_the_first, "falls-with-one", "two were hung up on"),
         (counts_failures, "counts-the-failures", "You returned 7."),
         (counts_who_is_let_in, "counts-connections", "You returned 5."),
         (never_reads, "counts-connections", "You returned 5."),

@@ -186,16 +186,14 @@ def _refused(_: Any, calls: Sequence[Call], seen: Sequence[Outcome]) -> Found | 
 
 # What may be refused or not, as the page says or as RFC 8259 does (4, 8.2), but may
 # not make it raise, nor give anything else: the order, and what to look at.
+# fmt: off
 _EITHER = {
-    '{"pay": "ada", "pay": "eve", "amount": 5}': (
-        ("eve", 5),
-        "Of two names alike, `json.loads` keeps the last.",
-    ),
-    _FIVE % r'"\ud800"': (
-        ("\ud800", 5),
-        "That is half a character, which JSON can say, and `.encode()` cannot.",
-    ),
+    '{"pay": "ada", "pay": "eve", "amount": 5}': (("eve", 5),
+        "Of two names alike, `json.loads` keeps the last."),
+    _FIVE % r'"\ud800"': (("\ud800", 5),
+        "That is half a character, which JSON can say, and `.encode()` cannot."),
 }
+# fmt: on
 
 
 def _further(answer: Any) -> Found | None:

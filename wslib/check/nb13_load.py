@@ -165,14 +165,13 @@ class Load(Exercise):
         if not crowd.troubled and crowd.most < crowd.clients:
             seen = f"{asked}at most {crowd.most} of them at the same time."
             return self.wrong("one-at-a-time", seen)
-        if crowd.troubled and crowd.said == [WORD] * len(crowd.said) < crowd.due * [
-            WORD
-        ]:
+        said, due = crowd.said, [WORD] * crowd.due
+        if crowd.troubled and said == due[: len(said)] != due:
             seen = f"{asked}two were turned away with a 503, two were hung up on, and "
             return self.wrong("falls-with-one", f"{seen}not all others said a word.")
-        if crowd.said != [WORD] * crowd.due:
-            said = brief(crowd.said) if crowd.said else "no message"
-            return self.wrong("other-message", f"{asked}the server got {said}.")
+        if said != due:
+            words = brief(said) if said else "no message"
+            return self.wrong("other-message", f"{asked}the server got {words}.")
         return None
 
     def _other_count(self, crowd: _Crowd, value: Any) -> Verdict | None:
@@ -185,6 +184,8 @@ class Load(Exercise):
             return self.wrong("not-a-number", seen)
         if count == crowd.due:
             return None
+        if crowd.troubled and count < crowd.due:
+            return self.wrong("falls-with-one", seen)
         if crowd.troubled and count == crowd.clients:
             return self.wrong("counts-the-failures", seen)
         if crowd.troubled and count == crowd.clients - crowd.clients // 3:
