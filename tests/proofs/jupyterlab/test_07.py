@@ -1,4 +1,4 @@
-"""Notebook 07, its browser page: a real browser talks to a server of ten steps."""
+"""Notebook 07, its browser page: a real browser talks to a student's server."""
 
 import re
 

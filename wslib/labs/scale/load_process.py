@@ -123,6 +123,14 @@ class Visitors:
         Args:
             size: How many.
         """
+        before = len(self)
+        saw = self._come(size)
+        for first in range(before, len(self), TOGETHER):
+            self._converse(self._clients[first : first + TOGETHER])
+        return saw
+
+    def _come(self, size: int) -> str:
+        """Open connections until they are so many, or one is not let in."""
         while len(self) < size:
             try:
                 client = RawClient(
@@ -138,7 +146,6 @@ class Visitors:
             self._stack.enter_context(client)
             reader = FrameReader(masked=False, allow_rsv1=True)
             self._clients.append((client, reader))
-            self._converse(self._clients[-1:])
         return ""
 
     def say(self, count: int) -> None:
