@@ -136,8 +136,15 @@ def refusing(condition: Callable[[int], bool]) -> Callable[..., Any]:
     return function
 
 
+def in_range_only(code: int, reason: str = "") -> Any:
+    if not 1000 <= code <= 4999:
+        raise ValueError(code)
+    return struct.pack("!H", code) + reason.encode()
+
+
 WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda c, r="": struct.pack("!H", c) + r.encode(), "nothing-refused", "1005"),
+    (in_range_only, "never-sent", "1015 that TLS failed"),
     (lambda c, r="": struct.pack("<H", c) + r.encode(), "little-endian", "big end"),
     (lambda c, r="": f"{c}{r}".encode(), "code-as-digits", "2 bytes"),
     (lambda c, r="": (chr(c) + r).encode(), "code-as-character", "`chr`"),
@@ -161,7 +168,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda c, r="": struct.pack(f"!H{len(r)}s", c, r), "raises", "a bytes object"),
     (refusing(lambda c: c == 3000), "refused-though-allowed", "(section 7.4.2)"),
     (refusing(lambda c: c >= 4000), "4000-to-4999-refused", "(4000, '')"),
-    (refusing(lambda c: c in range(3000, 4000)), "3000-to-3999-refused", "libraries"),
+    (refusing(lambda c: c in range(3000, 4000)), "3000-to-3999-refused", "registered"),
     (refusing(lambda c: c == 1003), "refused-though-allowed", "(section 7.4)"),
     (refusing(lambda c: c not in (1000, 1001, 4001)), "refused-though-allowed", "1002"),
     (measured(lambda r: r or "x" * 200, 123), "refused-though-allowed", "or without"),

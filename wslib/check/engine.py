@@ -309,10 +309,17 @@ class Compared(Exercise):
         if place == asked_again:
             return replace(alone, mistake="not-the-same-twice", hint=words.TWICE)
         if found := self.explain(answer, calls, seen, place):
+            # First what makes the case wrong that is shown.
+            here = [
+                mistake
+                for [mistake], change in combined(found, 1)
+                if self._explains(change, [(outcome, call)])
+            ]
+            hints = sorted(found, key=lambda mistake: mistake not in here)
             return replace(
                 alone,
                 mistake="+".join(mistake.name for mistake in found),
-                hint=" And: ".join(mistake.hint for mistake in found),
+                hint=" And: ".join(mistake.hint for mistake in hints),
             )
         if verdict := self.verdict_of(self._unexplained(answer, calls, seen)):
             if verdict.evidence:

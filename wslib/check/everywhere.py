@@ -58,7 +58,7 @@ _RAISED: list[tuple[Kind, str, str]] = [
     (TypeError, "HASH", "That is the hash itself, which goes on counting; its "
         "`.digest()` gives the bytes."),
     (TypeError, "concat|a bytes-like object is required|expected str instance|sequence "
-        "item", "Text, numbers and bytes do not add up. `.encode()` makes bytes of "
+        "item", "Text, numbers and bytes do not mix. `.encode()` makes bytes of "
         "text, `bytes([n])` of a number, `.decode()` text of bytes."),
     (TypeError, "'int' object is not|has no len|not subscriptable|not iterable",
         "One of these values is a number, or None, where a row of bytes was expected. "
@@ -130,7 +130,8 @@ _NUMBER = [
 _BOOL = [
     Mistake("always-true", "It says yes to everything.", answer=lambda yes: True),
     Mistake("always-false", "It says no to everything. (Two texts are equal by `==`; "
-        "`is` asks whether they are one and the same object.)",
+        "`is` asks whether they are one and the same object. A text and a list are "
+        "never equal.)",
         answer=lambda yes: False),
     Mistake("yes-and-no-swapped", "True and False are the wrong way round.",
         answer=lambda yes: not yes),

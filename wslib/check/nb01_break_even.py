@@ -76,7 +76,7 @@ _MISTAKES = [
         "difference.", saves=lambda push, poll: poll + push),
     Mistake("push-for-poll", "You divide by a push. What a change saves is a poll, "
         "less a push.", saves=lambda push, poll: push),
-    Mistake("sign", "The sign is the wrong way round: a poll is the dearer one.",
+    Mistake("sign", "The sign is the wrong way round: a poll costs more.",
         saves=lambda push, poll: push - poll),
     Mistake("upside-down", "It is upside down: the fixed cost, divided by what one "
         "change saves.", divide=lambda fixed, saved: saved / fixed),
@@ -84,7 +84,7 @@ _MISTAKES = [
         "save as much?", divide=lambda fixed, saved: fixed),
     Mistake("rounded-down", "You cut off what is behind the point (`//` or int). "
         "Return it as it is.", finish=math.floor),
-    Mistake("counted-up", "That is the first whole number at which polling is dearer, "
+    Mistake("counted-up", "That is the first whole number at which polling costs more, "
         "as `count_up` finds it. Asked for is where both cost the same, between two of "
         "them or not.", finish=lambda x: math.floor(x) + 1),
     Mistake("rounded-up", "You round up. Return it as it is.", finish=math.ceil),
@@ -116,7 +116,7 @@ def _rounded(value: Any, due: float) -> Any:
 
 
 def _sampled(chance: random.Random) -> tuple[int, int, int, int]:
-    """Return four costs; a poll is dearer than a push."""
+    """Return four costs; a poll costs more than a push."""
     push = chance.randint(1, 200)
     opening = chance.choice([0, chance.randint(1, 9), chance.randint(10, 900)])
     keepalive = chance.choice([0, 1, chance.randint(2, 200)])

@@ -90,7 +90,8 @@ _MISTAKES = [
         {"instead": (3, lambda d: d[1] - 80)},
         {"instead": (3, lambda d: d[1] - 80 if d[1] >= 80 else d[1])}),
     _fin("fin-always", _ALWAYS, lambda d: True),
-    _fin("fin-never", "It says that no frame is the last.", lambda d: False),
+    _fin("fin-never", "It says that no frame is the last. (`& 0x80` gives 0 or "
+        "128, never 1.)", lambda d: False),
     _fin("fin-inverted", "1 means: the last frame.", lambda d: not d[0] >> 7),
     _fin("fin-from-second-byte", "That is MASK, the first bit of the second byte.",
         lambda d: bool(d[1] >> 7)),
@@ -125,7 +126,8 @@ _MISTAKES = [
     _masked("masked-from-first-byte", "That is FIN. MASK is the first bit of the "
         "second byte.", lambda d: bool(d[0] >> 7)),
     _masked("masked-always", _ALWAYS, lambda d: True),
-    _masked("masked-never", "It says that no frame is masked.", lambda d: False),
+    _masked("masked-never", "It says that no frame is masked. (`& 0x80` "
+        "gives 0 or 128, never 1.)", lambda d: False),
     _masked("masked-inverted", "1 means: masked.", lambda d: not d[1] >> 7),
     _masked("length-in-masked", "The length is in it. MASK is one bit of the second "
         f"byte, worth 128. {_BIN}",

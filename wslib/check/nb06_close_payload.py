@@ -86,9 +86,9 @@ _MISTAKES = [
         "the reason.", encode=lambda reason: reason.strip().encode()),
     Mistake("all-refused", "Every code is refused. Go through the condition with 1000 "
         "in mind: `and` or `or`, `in` or `not in`?", refuses=lambda code: True),
-    Mistake("3000-and-up-refused", "3000 to 3999 are for libraries, 4000 to 4999 for "
-        f"your own use: {_MAY}", refuses=lambda code: code >= 3000),
-    Mistake("3000-to-3999-refused", f"3000 to 3999 are for libraries: {_MAY}",
+    Mistake("3000-and-up-refused", "3000 to 3999 are registered with IANA, 4000 to "
+        f"4999 for your own use: {_MAY}", refuses=lambda code: code >= 3000),
+    Mistake("3000-to-3999-refused", f"3000 to 3999 are registered with IANA: {_MAY}",
         refuses=lambda code: 3000 <= code < 4000),
     Mistake("4000-to-4999-refused", f"4000 to 4999 are for your own use: {_MAY}",
         refuses=lambda code: code >= 4000),
@@ -208,7 +208,7 @@ def _let_through(
         evidence += f" The same goes for {', '.join(others)}."
     if not isinstance(gave, bytes | bytearray) or (not gave and others):
         rule = "nothing-raised"
-    elif {*broken} == {*_RULES}:
+    elif {*broken} == {*_RULES} and all(type(o.error) is not ValueError for o in seen):
         rule = "nothing-refused"
     elif rule.startswith("reason") and len(gave) <= 125:
         rule = "reason-cut"
