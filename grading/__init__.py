@@ -7,6 +7,7 @@ What there is:
     running       runs a notebook to its end, whatever is in it
     table         the table, and what the class has done
     pages         what a student gets back
+    stopped       what a run that was stopped goes on from
     grade         grades a folder: all of these
 
 What gives the points runs in the notebook: ``wslib.check.graded``.

@@ -10,22 +10,17 @@ you do not trust them, in a container.
 """
 
 import argparse
-import hashlib
-import json
 import logging
 import os
 import re
 import shutil
-import signal
 import sys
 import time
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import asdict
-from multiprocessing import active_children, get_context
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +38,7 @@ from grading.assignments import (
 )
 from grading.handed_in import CoursePage, HandedIn, collect, first_line
 from grading.pages import place, to_give_back
+from grading.stopped import Unfinished, ignore_ctrl_c, stopping
 from grading.table import NOT_ATTEMPTED, NOT_GRADED, Line, summary, write_table
 
 OURS = "made_anew.txt"  # in a folder that may be
@@ -211,68 +207,6 @@ def grade_one(course: Path, one: HandedIn, ident: str) -> tuple[list[Line], str]
     got, took = sum(line.points or 0 for line in lines), time.monotonic() - begun
     of = POINTS * len(one.page.exercises)
     return lines, f"{one.page.name}  {got:g} of {of} points  ({took:.0f} s)"
-
-
-class Unfinished:
-    """What a run has graded so far, on the disk: one that was stopped goes on.
-
-    Its first line stands for what is graded and what by; each other is a notebook.
-
-    Args:
-        path: Of the file. It goes when all is graded.
-        folders: What is graded and what by; if anything changes, nothing was graded.
-    """
-
-    def __init__(self, path: Path, *folders: Path) -> None:
-        self.path, digest = path, hashlib.sha256()
-        for folder in folders:
-            for each in sorted(folder.rglob("*")):
-                if each.is_file() and each.suffix != ".pyc":
-                    digest.update(os.fsencode(each) + b"\0" + each.read_bytes())
-        self.begins = digest.hexdigest()
-
-    def read(self) -> dict[str, list[Line]]:
-        """Return the lines of the table so far, by file."""
-        try:
-            begins, *notebooks = self.path.read_text(encoding="utf-8").splitlines()
-            found = [[Line(**each) for each in json.loads(line)] for line in notebooks]
-        except (OSError, ValueError):  # there is none, or the machine went down
-            return {}
-        return {each[0].file: each for each in found} if begins == self.begins else {}
-
-    def begin(self) -> None:
-        """Begin: nothing is graded."""
-        self.path.write_text(f"{self.begins}\n", encoding="utf-8")
-
-    def add(self, lines: list[Line]) -> None:
-        """Write down what became of a notebook."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps([asdict(line) for line in lines]) + "\n")
-
-
-@contextmanager
-def stopping() -> Iterator[list[str]]:
-    """Yield a list, empty until Ctrl-C is pressed. Pressed again, it ends all."""
-    why: list[str] = []
-
-    def stop(*_: Any) -> None:
-        if why:
-            for child in active_children():
-                child.terminate()
-        else:
-            print("\nStopping. What runs now is graded; Ctrl-C again drops it, too.")
-        why.append("Ctrl-C")
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield why
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def ignore_ctrl_c() -> None:
-    """Grade to the end: Ctrl-C reaches every process of a terminal."""
-    signal.signal(signal.SIGINT, lambda *_: None)
 
 
 def grade_each(

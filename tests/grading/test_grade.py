@@ -7,8 +7,9 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 pytest.importorskip("nbgrader")
 
-from grading.grade import Unfinished, idents, judged, main, troubles  # noqa: E402
+from grading.grade import idents, judged, main, troubles  # noqa: E402
 from grading.handed_in import HandedIn  # noqa: E402
+from grading.stopped import Unfinished  # noqa: E402
 from grading.table import Line  # noqa: E402
 
 
