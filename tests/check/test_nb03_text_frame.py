@@ -241,7 +241,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (
         lambda t: head(len(t)).replace(b"\x81", b"\x01") + t.encode(),
         "characters-counted+no-fin",
-        "And: FIN is missing",
+        "FIN is missing: the first byte is 81. And: ",
     ),
     (
         lambda t: text_framed(t, first=0x82, order="little"),

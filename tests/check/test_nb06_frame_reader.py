@@ -523,7 +523,7 @@ WRONG: list[tuple[Any, str, str]] = [
     (AsAscii, "text-as-it-is-raises", "ü takes two bytes"),
     (CountsCharacters, "text-as-it-is-raises", "was just as much taken away"),
     (UnpacksNoneAtTheEnd, "none-not-handled", "returns None while"),
-    (AddsTextAndBytes, "one-frame-raises", "do not add up"),
+    (AddsTextAndBytes, "one-frame-raises", "do not mix"),
     (KeepsTheList, "not-the-same-twice", "no memory of an earlier call"),
     (giving(lambda texts: [t.encode() for t in texts]), "bytes-not-text", "`str`"),
     (giving(lambda texts: texts[::-1]), "backwards", "opposite order"),

@@ -348,7 +348,7 @@ WRONG_COALESCE: list[tuple[Callable[..., Any], str, str]] = [
     (
         lambda w, a, t: [(a, t), *w],
         "older-one-stays+in-front",
-        "And: The new entry stands in front",
+        "stands in front. The oldest comes first: append it. And: ",
     ),
     (
         lambda w, a, t: [(a, t)] + [e for e in w if a not in e[0]],

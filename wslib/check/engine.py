@@ -309,18 +309,11 @@ class Compared(Exercise):
         if place == asked_again:
             return replace(alone, mistake="not-the-same-twice", hint=words.TWICE)
         if found := self.explain(answer, calls, seen, place):
-            # First what makes the case wrong that is shown.
-            here = [
-                mistake
-                for [mistake], change in combined(found, 1)
-                if self._explains(change, [(outcome, call)])
-            ]
-            hints = sorted(found, key=lambda mistake: mistake not in here)
-            return replace(
-                alone,
-                mistake="+".join(mistake.name for mistake in found),
-                hint=" And: ".join(mistake.hint for mistake in hints),
-            )
+            shown = [(outcome, call)]  # what makes this case wrong is told first
+            here = [m for [m], how in combined(found, 1) if self._explains(how, shown)]
+            hints = [m.hint for m in sorted(found, key=lambda m: m not in here)]
+            name = "+".join(mistake.name for mistake in found)
+            return replace(alone, mistake=name, hint=" And: ".join(hints))
         if verdict := self.verdict_of(self._unexplained(answer, calls, seen)):
             if verdict.evidence:
                 return verdict
