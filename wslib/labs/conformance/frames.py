@@ -16,7 +16,7 @@ from wslib.labs.conformance.case import (
     unmasked,
 )
 
-_ECHO = "a whole message comes back as it went"
+_ECHO = "data frames carry data; an echo server sends the same back"
 _MINIMAL = "the minimal number of bytes is used to write a length"
 _SENT = "a length takes 7, 7+16 or 7+64 bits, the highest byte first"
 _RESERVED = "without an extension that gives it a meaning, RSV1 to 3 are 0"
