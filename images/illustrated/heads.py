@@ -41,7 +41,7 @@ REQUEST = {
         "6455, 10.2",
     ),
     "Sec-WebSocket-Version": (
-        "13 is RFC 6455. Smaller numbers were drafts; a greater one there is not.",
+        "13 is RFC 6455. 0 to 8 were drafts; a greater one there is not.",
         "6455, 11.6",
     ),
     "Accept-Encoding": (

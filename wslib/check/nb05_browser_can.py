@@ -19,7 +19,7 @@ ABILITIES = {
     "choose its Origin": (False, "The browser writes it. If the script could, no "
         "server could rely on it."),
     "read the close code": (True, "`onclose` gets an event with `code` and `reason`."),
-    "learn that the server answered 403": (False, "Any failure to connect is an "
+    "learn that the server answered 403": (False, "A refusal is an "
         "`error` without a reason, and close code 1006: a script must not use it to "
         "look around in somebody's network."),
     "close with code 1001": (False, "A script may close with 1000, or 3000 to 4999. "
