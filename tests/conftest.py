@@ -39,6 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.filterwarnings("error"), append=False)
+    gc.freeze()  # ten thousand tests are there to stay: no collector looks at them again
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -108,6 +109,19 @@ def chrome() -> Iterator[Any]:
     browser = importlib.import_module("browser")
     with browser.launched() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def one_tab(chrome: Any) -> Any:
+    """One tab for all tests of a module."""
+    return importlib.import_module("browser").Tab(chrome)
+
+
+@pytest.fixture
+def tab(one_tab: Any) -> Iterator[Any]:
+    """A tab in which nothing has been yet."""
+    yield one_tab
+    one_tab.forget()
 
 
 @pytest.fixture

@@ -83,9 +83,7 @@ def one_tab(chrome: "sync_api.Browser") -> EchoPage:
 def tab(one_tab: EchoPage, server: EchoServer) -> Iterator[EchoPage]:
     one_tab.visit(server.url)
     yield one_tab
-    one_tab.page.goto("about:blank")
-    for heard in (one_tab.console, one_tab.errors, one_tab.requests):
-        heard.clear()
+    one_tab.forget()
 
 
 # --- the conversation -----------------------------------------------------------------

@@ -93,18 +93,17 @@ def _port_1234_is_taken() -> Iterator[None]:
         yield
 
 
-def run_twice(client: NotebookClient, page: Page, kernel: psutil.Process) -> None:
-    """Execute all cells of a page, and again; compare what they show each time."""
+def run_all(client: NotebookClient, page: Page, kernel: psutil.Process) -> None:
+    """Execute all cells of a page; compare what they show with what is stored."""
     compared = [cell for cell in page.code if not is_ignored(cell)]
     stored = [shown(cell) for cell in compared]
     client.nb = page.notebook
-    for _ in range(2):
-        for index, cell in enumerate(page.cells):
-            if index == len(page.cells) - 1:  # which stops what is running
-                assert all(is_here(address.ip) for address in listening(kernel))
-            client.execute_cell(cell, index)
-        for cell, before_this in zip(compared, stored, strict=True):
-            assert shown(cell) == before_this, cell.source
+    for index, cell in enumerate(page.cells):
+        if index == len(page.cells) - 1:  # which stops what is running
+            assert all(is_here(address.ip) for address in listening(kernel))
+        client.execute_cell(cell, index)
+    for cell, before_this in zip(compared, stored, strict=True):
+        assert shown(cell) == before_this, cell.source
 
 
 @pytest.mark.usefixtures("_port_1234_is_taken")
@@ -112,8 +111,9 @@ def run_twice(client: NotebookClient, page: Page, kernel: psutil.Process) -> Non
 def test_runs_twice_in_one_kernel_and_leaves_nothing_behind(
     path: Path, tmp_path: Path
 ) -> None:
-    """So does its answer key after it, which nbval runs in a kernel of its own."""
+    """And its answer key, which nbval runs in a kernel of its own, runs after it."""
     page = Page(path)
+    twin = [Page(page.twin)] if page.twin.exists() else []
     client = client_for(page.notebook, path.parent)
     temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(tmp_path))
 
@@ -126,10 +126,10 @@ def test_runs_twice_in_one_kernel_and_leaves_nothing_behind(
         kernel = psutil.Process(client.km.provisioner.pid)
         said(LOOK_OUT)
         before = listening(kernel), set(kernel.children(recursive=True))
-        for each in [page, *([Page(page.twin)] if page.twin.exists() else [])]:
-            each.cells.insert(0, new_code_cell(f"%cd -q {each.path.parent}"))
+        for each in [page, page, *twin]:
+            said(f"%cd -q {each.path.parent}\n0")
             files = visible(each.path.parent)
-            run_twice(client, each, kernel)
+            run_all(client, each, kernel)
             after = listening(kernel), set(kernel.children(recursive=True))
             assert after == before
             assert said(THREADS) == "[]"

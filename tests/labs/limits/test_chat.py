@@ -18,13 +18,6 @@ WRITTEN = [BOLD, SCRIPT, IMAGE]
 STOLEN = '{"pay":"eve","amount":900}'
 
 
-@pytest.fixture
-def tab(chrome: "sync_api.Browser") -> Iterator[Tab]:
-    tab = Tab(chrome)
-    yield tab
-    tab.context.close()
-
-
 @contextlib.contextmanager
 def opened(tab: Tab, written: list[str], **options: Any) -> Iterator[Chat]:
     """Open the page of a chat; go on once it shows what was written."""

@@ -21,13 +21,6 @@ from wslib.server import EchoServer
 STOLEN = ["ada has 1000", "paid eve 900, ada has 100"]
 
 
-@pytest.fixture
-def tab(chrome: "sync_api.Browser") -> Iterator[Tab]:
-    tab = Tab(chrome)
-    yield tab
-    tab.context.close()
-
-
 def web(service: Any, host: str = "127.0.0.1") -> str:
     """Return the address of a server's pages, under a name of this machine."""
     return f"http://{host}:{service.port}"
