@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPT = Path(__file__).parent / "tools" / "bench_clients.py"
+SCRIPT = Path(__file__).parents[1] / "tools" / "bench_clients.py"
 
 
 def test_it_says_what_clients_cost_without_compression_and_with_it() -> None:

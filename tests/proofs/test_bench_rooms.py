@@ -9,7 +9,7 @@ import pytest
 
 from wslib.labs.scale import NatsServer, PartMissing
 
-SCRIPT = Path(__file__).parent / "tools" / "bench_rooms.py"
+SCRIPT = Path(__file__).parents[1] / "tools" / "bench_rooms.py"
 
 
 def test_it_says_what_a_message_costs_and_that_all_have_heard_it() -> None:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPT = Path(__file__).parent / "tools" / "bench_echo.py"
+SCRIPT = Path(__file__).parents[1] / "tools" / "bench_echo.py"
 
 
 def test_it_says_how_often_each_server_answers_at_each_size() -> None:
