@@ -12,7 +12,7 @@ import nbformat
 from execute_notebooks import tidy
 from glossary import terms
 from notebook_page import EXERCISE, Page, code_of, is_ignored, verdicts
-from page_counts import write_counts
+from page_counts import NOTE, write_counts
 from recall import questions_of
 
 Rule = Callable[[Page], Iterator[str]]
@@ -119,10 +119,9 @@ def the_minutes_and_the_contents_are_those_of_the_page(page: Page) -> Iterator[s
 def the_instructors_note_stands_once_and_is_folded(page: Page) -> Iterator[str]:
     if page.is_key:
         return
-    note = "<details><summary>For the instructor</summary>\n"
-    places = [i for i, c in enumerate(page.cells) if c.source.startswith(note)]
+    places = [i for i, c in enumerate(page.cells) if c.source.startswith(f"{NOTE}\n")]
     if places != [1]:
-        yield f"the instructor's note, in the second cell, begins {note.strip()!r}"
+        yield f"the instructor's note, in the second cell, begins {NOTE!r}"
     if re.search(r"\(?\bIn class: ", "\n".join(page.markdown[2:])):
         yield "a word for the instructor in the middle of the page"
 

@@ -16,15 +16,17 @@ LONG = 40  # cells; a page with more has a list of its contents
 
 MINUTES = re.compile(r"\*\*Minutes:\*\* [^·\n]+ · ")
 CONTENTS = "**On this page:** "
+NOTE = "<details><summary>For the instructor</summary>"
 _STEP = re.compile(r"Step \d+: ")  # a few lines of what the page puts together
 _GUESS = re.compile(r"^guess\(", re.MULTILINE)  # a click: it takes no time of its own
 _CHECK = re.compile(r"^(await )?check\.", re.MULTILINE)
 
 
 def words(cells: list[NotebookNode]) -> int:
-    """Return how many words of text there are."""
+    """Return how many words of text a student reads."""
     texts = [cell.source for cell in cells if _is_text(cell)]
-    return sum(len(text.split()) for text in texts if not text.startswith(CONTENTS))
+    texts = [text for text in texts if not text.startswith((CONTENTS, NOTE))]
+    return sum(len(text.split()) for text in texts)
 
 
 def headings(cells: list[NotebookNode]) -> list[str]:

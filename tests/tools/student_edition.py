@@ -17,13 +17,13 @@ from pathlib import Path
 import nbformat
 from execute_notebooks import ROOT
 from nbformat import NotebookNode
+from page_counts import NOTE
 
 NAME = "websocket-byte-by-byte"
 FILES = ["LICENSE", "LICENSE-TEXT.md", "README.md", "Makefile", "setup_env.py"]
 FILES += ["pyproject.toml", "constraints.txt", "environment.yml"]
 COMMANDS = ["help", "lab", "clean"]  # what is left of the Makefile
 KEPT = "keep_output"
-NOTE = "<details><summary>For the instructor</summary>"
 
 _FOR_INSTRUCTORS = re.compile(
     r"<!-- instructor -->.*?<!-- /instructor -->\n*", re.DOTALL
