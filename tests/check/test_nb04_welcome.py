@@ -314,6 +314,12 @@ def sync_asyncio_run(connection: ServerConnection) -> None:
     asyncio.run(welcome(connection))
 
 
+async def plain_for(connection: Any) -> None:
+    await connection.send("Welcome!")
+    for message in connection:
+        await connection.send(message.upper())
+
+
 def plain(connection: Any) -> None:
     connection.send("Welcome!")
     for message in connection:
@@ -425,6 +431,7 @@ QUICKLY_WRONG: list[tuple[Any, str, str]] = [
     (sleeps_not, "not-awaited", "`sleep(…)` was called and never awaited"),
     (asyncio_run, "asyncio-run", "loop runs already"),
     (sync_asyncio_run, "asyncio-run", "loop runs already"),
+    (plain_for, "raises", "a plain `for` cannot wait"),
     (plain, "not-async", "plain `def`"),
     (plain_and_done, "not-async", "plain `def`"),
     (yields, "generator", "yielded goes nowhere"),

@@ -423,6 +423,24 @@ class SwallowsErrors(Reader):
         return texts
 
 
+class LooksAtNothing(Reader):
+    def feed(self, data: bytes) -> Any:
+        self.buffer += data
+        texts = []
+        while True:
+            end = 2 + self.buffer[1]
+            if len(self.buffer) < end:
+                return texts
+            texts.append(self.buffer[2:end].decode())
+            self.buffer = self.buffer[end:]
+
+
+class ForgetsWhoMasks(Reader):
+    def feed(self, data: bytes) -> Any:
+        self.buffer += data
+        return [parse_frame(self.buffer)]  # type: ignore[call-arg]
+
+
 class SplitsAt81(Reader):
     def feed(self, data: bytes) -> Any:
         return [piece[1:].decode() for piece in data.split(b"\x81")[1:]]
@@ -496,7 +514,9 @@ WRONG: list[tuple[Any, str, str]] = [
     (WantsASocket, "cannot-be-made", "`WantsASocket()`: it raised TypeError"),
     (OtherName, "no-feed", "it has receive"),
     (LocalBuffer, "one-frame-raises", "belongs to the object: `self.buffer`"),
-    (NotTakenApart, "one-frame-raises", "stands before the dot"),
+    (NotTakenApart, "one-frame-raises", "gives two values"),
+    (LooksAtNothing, "one-frame-raises", "Behind the last frame there are none"),
+    (ForgetsWhoMasks, "one-frame-raises", "come from a server"),
     (NoBuffer, "one-frame-raises", "given to the object in `__init__`"),
     (TextBuffer, "one-frame-raises", "the header is no text"),
     (ExpectsAMask, "one-frame-raises", "`masked=False`"),

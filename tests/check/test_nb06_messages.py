@@ -149,6 +149,19 @@ def appends_to_the_last(frames: list[Frame]) -> list[str]:
     return [payload.decode() for payload in payloads]
 
 
+def adds_before_fin(frames: list[Frame]) -> list[str]:
+    texts, payload = [], b""
+    for frame in frames:
+        if frame.opcode.is_control:
+            continue
+        if not frame.fin:
+            payload += frame.payload
+        else:
+            texts.append(payload.decode())
+            payload = b""
+    return texts
+
+
 def in_pairs(frames: list[Frame]) -> list[str]:
     data = [frame for frame in frames if not frame.opcode.is_control]
     texts = []
@@ -293,6 +306,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     ),
     (lambda fs: payloads(fs, lambda f: f.fin), "unfinished-skipped", "first parts"),
     (appends_to_the_last, "unfinished-given", "its FIN had not come"),
+    (adds_before_fin, "last-part-lost", "a part of it, too"),
     (in_pairs, "ends-at-continuation+unfinished-given", "first continuation"),
     (decodes_as_it_goes, "decoded-per-frame", "f0 9f without FIN, then Continuation"),
     (ends_at_any_fin, "ended-by-control", "the control frame's own"),

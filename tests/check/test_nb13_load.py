@@ -195,6 +195,15 @@ def leaves_them_open(url: str, clients: int) -> int:
     return clients
 
 
+async def gathers_a_list(url: str, clients: int) -> Any:
+    talks = [talk(url) for _ in range(clients)]
+    try:
+        return await asyncio.gather(talks)  # type: ignore[call-overload]
+    finally:
+        for each in talks:
+            each.close()
+
+
 async def hangs_up(url: str, clients: int) -> int:
     async def one() -> Any:
         client = await connect(url)
@@ -224,6 +233,7 @@ async def hangs_up(url: str, clients: int) -> int:
         (one_more_client, "other-number-of-connections", "13 connections"),
         (connects_to_nobody, "no-connection", "the server saw no connection"),
         (leaves_them_open, "not-closed", "still open"),
+        (gathers_a_list, "raises", "a star in front"),
         (hangs_up, "no-goodbye", "without a Close"),
         (no_end, "never-ends", "still running"),
     ],

@@ -33,6 +33,8 @@ def on_raising(error: BaseException | None) -> str:
 # fmt: off
 _RAISED: list[tuple[Kind, str, str]] = [
     (AttributeError, "'Frame'", "A frame has `opcode`, `fin` and `payload`."),
+    (AttributeError, "'tuple' .*'(payload|opcode|fin)'", "`parse_frame` gives two "
+        "values: the frame, and its size."),
     (AttributeError, "", "Look at what kind of value stands before the dot."),
     (TypeError, "encoded before", "A hash takes bytes: `.encode()` makes them of "
         "text."),

@@ -41,7 +41,7 @@ _HINTS = {
     "others run: `await asyncio.sleep(…)`, `await asyncio.to_thread(…)`.",
     "no-connection": "Connect with a client of your own and look at the server's log.",
     "no-welcome": "Send it at once, before the first `recv` and before the loop over "
-    "the messages.",
+    "the messages. (What `print` says, only you see.)",
     "one-client-at-a-time": "What all connections share stops them all: a variable "
     "outside the handler, or a lock that one of them holds.",
     "other-welcome": "It has to be exactly `Welcome!`, as text.",
@@ -365,6 +365,9 @@ def _from_inside(fault: str, plain: bool, forgotten: str) -> _Wrong | None:
     if forgotten:
         seen = f"`{forgotten}(…)` was called and never awaited, so it never ran."
         return _Wrong("not-awaited", seen)
+    if "Connection' object is not iterable" in fault:
+        hint = "`async for`: messages come later, and a plain `for` cannot wait."
+        return _Wrong("raises", raised, hint)
     if fault:
         both = "ConcurrencyError" in fault
         return _Wrong("shared-connection" if both else "raises", raised)

@@ -377,12 +377,14 @@ def _of_error(error: BaseException | None, slicing: Slicing) -> str:
     not_cut = not slicing.name.startswith(("cut", "at-random"))
     if isinstance(error, PayloadTooBig):
         return "A payload of 70,000 bytes is legal: what limit does your reader have?"
-    if isinstance(error, ProtocolError) and error.section == "5.1":
+    if getattr(error, "section", "") == "5.1" or "'masked'" in str(error):
         return "These frames come from a server, which masks nothing: `masked=False`."
     if isinstance(error, ProtocolError) and not_cut:
         return "What begins there is no frame: was just as much taken away as was read?"
     if isinstance(error, UnicodeDecodeError) and not_cut and error.encoding != "ascii":
         return "More than a payload was decoded, or less: the header is no text."
+    if isinstance(error, IndexError):
+        return "How many bytes are left there? Behind the last frame there are none."
     if isinstance(error, UnboundLocalError):
         return "What is to last from call to call belongs to the object: `self.buffer`."
     own = hasattr(type(getattr(error, "obj", None)), "feed")

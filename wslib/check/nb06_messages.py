@@ -22,6 +22,7 @@ def joined(
     ends: Callable[[Frame, int], bool] = lambda frame, number: frame.fin,
     decode: Callable[[Any], Any] = lambda payload: payload.decode(),
     begins_anew: str = "behind FIN",
+    loses_last: bool = False,
     rest: Callable[[bool], bool] = lambda begun: False,
     returns_in_loop: bool = False,
 ) -> list[Any] | None:
@@ -40,7 +41,9 @@ def joined(
             continue
         if begins_anew == "with a text" and frame.opcode is Opcode.TEXT:
             whole = nothing
-        whole, number = whole + takes(frame.payload), number + 1
+        if not (loses_last and frame.fin):
+            whole = whole + takes(frame.payload)
+        number += 1
         if ends(frame, number):
             texts.append(decode(whole))
             whole, number = nothing if begins_anew == "behind FIN" else whole, 0
@@ -106,6 +109,9 @@ _MISTAKES = [
         "parts of a message: are they skipped, or does each fragment replace the one "
         "before?", {"skips": lambda frame: not frame.fin or frame.opcode.is_control},
         skips=lambda frame: not frame.fin),
+    Mistake("last-part-lost", "The payload of the frame with FIN is lost. FIN says that "
+        "the message ends with this frame; its payload is a part of it, too.",
+        loses_last=True),
     Mistake("fin-inverted", "FIN was read the other way round: 1 marks the last frame "
         "of a message.", ends=lambda frame, number: not frame.fin),
     Mistake("ends-at-continuation", "A message ended at its first continuation. FIN "

@@ -139,6 +139,9 @@ class Load(Exercise):
         broken = fault(self.name, function, outcome)
         if broken and broken.right is None:
             return broken
+        if broken and "unhashable type: 'list'" in str(outcome.error):
+            hint = "`gather` wants them one by one: a star in front takes a list apart."
+            broken = replace(broken, hint=hint)
         return (
             self._who_came(crowd, broken)
             or broken
