@@ -31,7 +31,8 @@ def byte_map(steps: Sequence[Step]) -> str:
     )
     return (
         f'<svg class="map" viewBox="0 0 {COLUMNS * PITCH} {rows * PITCH}" role="img" '
-        f'aria-label="{html.escape(words)}">{"".join(paths)}</svg>'
+        f'aria-label="{html.escape(words)}">{"".join(paths)}'
+        f'<rect class="here" width="{PITCH}" height="{PITCH}" hidden=""/></svg>'
     )
 
 

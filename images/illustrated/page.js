@@ -17,6 +17,7 @@ function reveal(element) {
 
 // An address is a step, a group, or any run of bytes: #text, #text-2-5; one byte is read, too: #text-3-3.
 function go() {
+  said.textContent = "";
   const name = decodeURIComponent(location.hash.slice(1));
   const [, part, from, to] = /^(.+)-(\d+)-(\d+)$/.exec(name) ?? [];
   const bytes = part ? bytesOf(part).slice(Number(from), Number(to) + 1) : [];
@@ -25,38 +26,63 @@ function go() {
   if (!target) return;
   reveal(target);
   target.scrollIntoView({block: bytes.length ? "center" : "start"});
-  if (bytes.length === 1) tell(bytes[0]);
+  if (bytes.length !== 1) return;
+  tell(bytes[0]);
+  bytes[0].parentElement.focus({preventScroll: true});  // the arrow keys go on from here
+}
+
+// What one byte is: its field, and what it says, if that is text.
+function read(byte) {
+  const row = byte.parentElement, at = [...row.children].indexOf(byte);
+  const field = row.closest(".group").querySelector("samp, b").textContent;
+  const value = parseInt(byte.textContent, 16), key = row.dataset.mask?.slice(2 * at, 2 * at + 2);
+  const plain = key ? value ^ parseInt(key, 16) : value;
+  const text = row.matches(".payload") || ["request", "response"].includes(row.dataset.part);
+  const sign = text && plain > 0x1f && plain < 0x7f ? ` = "${String.fromCharCode(plain)}"` : "";
+  return {field, value, key, plain: plain.toString(16).padStart(2, "0"), sign};
 }
 
 function tell(byte) {
-  const {part} = byte.parentElement.dataset;
-  const place = bytesOf(part).indexOf(byte);
-  const value = parseInt(byte.textContent, 16);
+  const {part} = byte.parentElement.dataset, place = bytesOf(part).indexOf(byte);
+  const {field, value, key, plain, sign} = read(byte);
   const bits = value.toString(2).padStart(8, "0").replace(/^.{4}/, "$& ");
-  const sign = (code) => code > 0x1f && code < 0x7f ? ` = "${String.fromCharCode(code)}"` : "";
-  const at = [...byte.parentElement.children].indexOf(byte);
-  const key = byte.parentElement.dataset.mask?.slice(2 * at, 2 * at + 2);
-  const plain = value ^ parseInt(key, 16);
-  const shown = plain.toString(16).padStart(2, "0");
+  sliding = false;
   mark([byte]);
   history.replaceState(null, "", `#${part}-${place}-${place}`);
-  said.textContent = `${part}, byte ${place}: ${byte.textContent} = ${bits} = ${value}` +
-    (key ? `; XOR ${key} = ${shown}${sign(plain)}` : sign(value));
+  said.textContent = `${field} · byte ${place}: ${byte.textContent} = ${bits} = ${value}` +
+    (key ? `; XOR ${key} = ${plain}` : "") + sign;
 }
 
-// A square of the picture is a byte: it opens where that is explained.
-function find({target, clientX, clientY}) {
-  const {left, top, width} = target.ownerSVGElement.getBoundingClientRect();
+// A square of the picture is a byte. Under the pointer it says what it is; a tap opens where that is explained.
+const map = document.querySelector(".map"), here = map.querySelector(".here");
+function square({clientX, clientY}) {
+  const {left, top, width} = map.getBoundingClientRect();
   const [column, row] = [clientX - left, clientY - top].map((at) => Math.floor(at / width * 64));
-  const place = 64 * row + column - target.dataset.start;
-  location.hash = `${target.dataset.part}-${place}-${place}`;
+  const path = [...map.querySelectorAll("path")].findLast(({dataset}) => dataset.start <= 64 * row + column);
+  return {column, row, part: path.dataset.part, place: 64 * row + column - path.dataset.start};
 }
+let sliding = false;  // whether the bar speaks of what is under the pointer
+map.onpointermove = (event) => {
+  sliding = true;
+  const {column, row, part, place} = square(event), byte = bytesOf(part)[place];
+  here.toggleAttribute("hidden", !byte);
+  here.setAttribute("transform", `translate(${6 * column} ${6 * row})`);
+  const {field, key, plain, sign} = byte ? read(byte) : {};
+  said.textContent = byte ? `${field}: ${byte.textContent}` + (key ? `, unmasked ${plain}` : "") + sign : "";
+};
+map.onpointerleave = () => {
+  here.toggleAttribute("hidden", true);
+  if (sliding) said.textContent = "";
+};
+map.onclick = (event) => {
+  const {part, place} = square(event), name = `#${part}-${place}-${place}`;
+  if (location.hash === name) go();
+  else location.hash = name;
+};
 
-document.addEventListener("click", (event) => {
-  const {target} = event;
+document.addEventListener("click", ({target}) => {
   if (target.matches(".group > code > i")) tell(target);
-  else if (target.matches(".map > path")) find(event);
-  else said.textContent = "";
+  else if (!target.closest(".map")) said.textContent = "";
 });
 
 // In a group that has the focus, the arrow keys go from byte to byte.

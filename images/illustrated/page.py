@@ -8,6 +8,7 @@ import base64
 import datetime
 import html
 import importlib.resources
+import json
 import re
 from collections.abc import Iterable
 from string import Template
@@ -18,7 +19,7 @@ from illustrated.capture import Packet, connections, read
 from illustrated.groups import Group, Part, Step, count
 from illustrated.steps import Conversation
 from wslib.direction import UP
-from wslib.show.frame_lab import SCRIPT, STYLE
+from wslib.show.frame_lab import EXAMPLES, SCRIPT, STYLE
 
 FILES = importlib.resources.files("illustrated")
 NAME = "one-connection.pcapng"
@@ -98,6 +99,7 @@ def build(capture: bytes) -> str:
         "lab_style": STYLE.rstrip(),
         "lab_script": f"{SCRIPT.read_text('utf-8')}\n{_file('lab.js')}",
         "lab_hex": _hex(named["text"]),
+        "lab_examples": html.escape(json.dumps(EXAMPLES)),
     }
     return Template(_file("template.html")).substitute(values)
 

@@ -72,7 +72,7 @@ def test_the_page_of_one_connection_answers_a_hand_and_asks_nobody(engine: Any) 
     engine.open(f"{CONNECTION}#text")
     engine.click("document.querySelector('#text-0-0 i')")
     told = engine.run("document.querySelector('#said').textContent")
-    assert told == "text, byte 0: 81 = 1000 0001 = 129"
+    assert told == "FIN, RSV1-3, opcode · byte 0: 81 = 1000 0001 = 129"
     assert engine.run("document.querySelector('#text').open")
     assert engine.run("performance.getEntriesByType('resource').length") == 0
 

@@ -313,6 +313,36 @@ def test_what_a_server_answers_is_drawn(lab: Any) -> None:
     assert press.is_enabled()
 
 
+def test_every_rule_can_be_broken_and_is_counted_once(lab: Any) -> None:
+    client, server = "c1 80", "81 80 00 00 00 00"  # a reserved bit; a server that masks
+    theirs = ["83 00", "09 00", "89 7e", "81 7e 00 05", "88 01 00", "88 02 03 ee"]
+    theirs += ["81 7f 80 00 00 00 00 00 00 00", "88 03 03 e8 ff", "81 01 ff", server]
+    for who, frames in {"client": [client, "81 00"], "server": [*theirs, "8a 7e"]}.items():
+        lab.evaluate("(who) => { state.side = who; }", who)
+        for digits in frames:
+            lab.get_by_label("hex", exact=True).fill(digits)
+            assert "✗" in verdict(lab), digits
+    said = lab.locator(".aside").text_content()
+    assert said == "Rules broken so far: 12 of 12."
+
+
+def test_what_a_legal_frame_is_for_and_what_is_still_to_come_is_said(lab: Any) -> None:
+    says = {"81 80 00 00 00 00": "A whole text", "01 80 00 00 00 00": "begins a message"}
+    says |= {"80 80 00 00 00 00": "continues a message, and ends it", "81": ""}
+    says |= {"81 85": "9 bytes to come", "81 fe 00": "", "89 80 00 00 00 00": "a Pong"}
+    for digits, words in says.items():
+        lab.get_by_label("hex", exact=True).fill(digits)
+        said = lab.locator(".aside").text_content()
+        assert words in said and bool(words) is bool(said), digits
+
+
+def test_an_answer_goes_when_the_bytes_change(lab: Any) -> None:
+    lab.get_by_role("button", name="Send it to the server").click()
+    lab.evaluate("heard['msg:custom']({frames: ['88 02 03 ea'], ended: true})")
+    lab.get_by_role("button", name="RSV1").click()
+    assert "1002" not in lab.locator("[role=status]").last.text_content()
+
+
 def test_what_a_cell_sets_is_shown(lab: Any) -> None:
     lab.evaluate("state.hex = '89 00'; state.side = 'server'; heard['change:hex']()")
     assert verdict(lab) == "✓ a legal frame of 2 bytes."

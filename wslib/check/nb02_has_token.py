@@ -41,8 +41,8 @@ _MISTAKES = [
         {"case": lambda v, t: (v, t.lower())}, case=lambda v, t: (v.lower(), t)),
     Mistake("token-ignored", "It looks for Upgrade, whatever token it is given.",
         case=lambda v, t: (v.lower(), "upgrade")),
-    Mistake("whole-value", "The whole value was compared with the token. Browsers send "
-        "`keep-alive, Upgrade`: the value is a list, separated by commas.",
+    Mistake("whole-value", "The whole value was compared with the token. Firefox sent "
+        "`keep-alive, Upgrade` for years: the value is a list, separated by commas.",
         split=lambda value: [value]),
     Mistake("comma-and-space", "Splitting at comma-and-space misses "
         "`keep-alive,Upgrade`. Split at the comma and strip each item.",
@@ -101,8 +101,8 @@ _MISTAKES = [
     Mistake("not-the-first", "The first item does not count here. Positions start at "
         "0, so `> 0` leaves the first out.",
         found=lambda items, token: token in items[1:]),
-    Mistake("stops-at-an-empty-item", "An empty item ended the search. It is allowed, "
-        "and means nothing.",
+    Mistake("stops-at-an-empty-item", "An empty item ended the search. Whoever reads one "
+        "must skip it.",
         found=lambda items, token: token in items[: (*items, "").index("")]),
     Mistake("pattern-not-escaped", "The token went into the pattern as it is, and "
         "there a `.` stands for any character: `re.escape(token)`.",
@@ -134,8 +134,8 @@ _CASES = [
     Case("h2c, upgrade, close", "upgrade", hint="It may stand in the middle."),
     Case("h2c, close, upgrade", "upgrade", hint="It may stand anywhere."),
     Case("upgrade, upgrade", "upgrade", hint="Said twice, it is said."),
-    Case("h2c, , websocket", "websocket", hint="An empty item is allowed and means "
-        "nothing (RFC 9110, section 5.6.1)."),
+    Case("h2c, , websocket", "websocket", hint="Nobody may send an empty item, "
+        "and whoever reads one must skip it (RFC 9110, section 5.6.1)."),
     Case("", "upgrade", hint="An empty value holds no token."),
     Case("trailer, close", "upgrade", hint="Other tokens, if as long."),
     Case("close, no-upgrade", "upgrade", hint="A part of a token is no token."),

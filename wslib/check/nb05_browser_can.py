@@ -13,9 +13,9 @@ ABILITIES = {
         "itself, unseen."),
     "offer a subprotocol": (True, "It is the second argument: `new WebSocket(url, "
         "['chat'])`."),
-    "add a header of its own": (False, "Subprotocols and the address are all that a "
-        "script decides in the handshake. (A name and a password in the address become "
-        "`Authorization: Basic` in some browsers.)"),
+    "add a header of its own": (False, "Subprotocols, the address and cookies are all "
+        "that a script decides in the handshake. (A name and a password in the address "
+        "are sent as `Authorization: Basic` if the server asks for them by a 401.)"),
     "choose its Origin": (False, "The browser writes it. If the script could, no "
         "server could rely on it."),
     "read the close code": (True, "`onclose` gets an event with `code` and `reason`."),

@@ -173,6 +173,19 @@ function drawFrame(bytes, turn = null) {
   return make("div", {className: "ws-strip"}, strip);
 }
 
+// What a legal frame is in its message, by its opcode; with FIN, or where no FIN may be missing.
+const WHOLE = {0: "It continues a message, and ends it.", 1: "A whole text message.", 2: "A whole binary message.",
+  8: "A Close: this side's last frame.", 9: "A Ping: it asks for a Pong.", 10: "A Pong: the answer to a Ping, or unasked."};
+const RULES = 12;
+
+/** Say what stands behind the verdict: what is still to come, or what part the frame plays. */
+function aside(bytes, words) {
+  const frame = readFrame(bytes);
+  if (words.startsWith("○")) return bytes.length < 2 + frame.form ? "" : `${count(frame.size - bytes.length)} to come.`;
+  if (words.includes("✗")) return "";
+  return frame.fin ? WHOLE[frame.opcode] : `${frame.opcode ? "It begins a message" : "It continues a message"}: more is to come.`;
+}
+
 const SIZES = [125, 126, 65_535, 65_536];
 const OPCODES = Array.from({length: 16}, (_, i) => make("option", {value: i}, `${i.toString(16)} ${NAMES[i] ?? "reserved"}`));
 
@@ -195,8 +208,9 @@ function render({model, el}) {
   const form = select([[0, "7 bits"], [2, "7 + 16 bits"], [8, "7 + 64 bits"]].map(option), () => rebuild({form: Number(form.value)}));
   const hex = make("textarea", {rows: 2, spellcheck: false, oninput: typed});
   const strip = make("div", {role: "group", aria: {label: "The frame: press a bit to turn it over"}});
-  const verdict = make("p", {className: "verdict", role: "status"});
-  const send = button("Send it to the server", () => {
+  const verdict = make("p", {className: "verdict", role: "status"}), more = make("p", {className: "aside", role: "status"});
+  const broken = new Set();  // the rules that have been, without their numbers and names
+  const send = button("", () => {
     waiting = setTimeout(() => tell({error: "No answer from the kernel: is it busy, or has it stopped?"}), 10_000);
     send.disabled = true;
     answer.replaceChildren("…");
@@ -232,12 +246,14 @@ function render({model, el}) {
     } catch (error) {
       verdict.textContent = `○ ${error.message}.`;
       verdict.dataset.mark = "○";
+      strip.className = "stale";
     }
   }
 
   /** Show these bytes; the control in which somebody types is left alone. */
   function put(next, typing = null) {
     bytes = next;
+    if (!send.disabled) answer.replaceChildren();  // it was about other bytes
     const said = toHex(bytes);
     if (model.get("hex") !== said) {
       model.set("hex", said);
@@ -249,18 +265,24 @@ function render({model, el}) {
   function show(typing = null) {
     const frame = readFrame(bytes);
     side.value = model.get("side");
-    opcode.value = frame.opcode;
+    opcode.value = bytes.length ? frame.opcode : "";
     form.value = frame.form;
     form.options[0].disabled = frame.payload.length > 125;
     form.options[1].disabled = frame.payload.length > 0xffff;
     if (typing !== text) text.value = loose(frame.payload);
     if (typing !== hex) hex.value = toHex(bytes);
     const focused = strip.contains(document.activeElement) ? document.activeElement.dataset.bit : null;
+    strip.className = "";
     strip.replaceChildren(drawFrame(bytes, turn));
     strip.querySelector(`[data-bit="${focused}"]`)?.focus();
     const words = judge(bytes, side.value);
     verdict.dataset.mark = words.includes("✗") ? "✗" : words[0];
     verdict.textContent = words;
+    const rule = /✗ [^:]*: ([^.]*)/.exec(words);
+    if (rule) broken.add(rule[1].replace(/\d+|[A-Z]{4,}/g, ""));
+    const tally = broken.size ? `Rules broken so far: ${broken.size} of ${RULES}.` : "";
+    more.textContent = [aside(bytes, words), tally].filter(Boolean).join(" ");
+    send.textContent = `Send it to the server${side.value === "server" ? ", which takes you for a client" : ""}`;
     key.disabled = !frame.key;
   }
 
@@ -289,7 +311,7 @@ function render({model, el}) {
   const lab = make("div", {className: "frame-lab", role: "group"},
     make("div", {className: "row"}, labelled("Say", text), labelled("as", opcode, "opcode"), labelled("from", side, "who sends it"), examples),
     make("div", {className: "row"}, labelled("length in", form), ...fill, key),
-    verdict, strip, labelled("hex", hex), make("div", {className: "row"}, send), answer);
+    verdict, more, strip, labelled("hex", hex), make("div", {className: "row"}, send), answer);
   lab.setAttribute("aria-label", "Frame lab");
   examples.setAttribute("aria-label", "Examples");
   examples.hidden = examples.length < 2;
