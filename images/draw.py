@@ -229,7 +229,7 @@ def hijacking() -> str:
         "Left, Ada's browser: two tabs, and one cookie jar for both. Right, the bank "
         "and the thief, in turns. 1: Ada logs in, and the bank sets a cookie. 2: the "
         "thief's server sends a page about cats. 3: its script opens a WebSocket to "
-        "the bank; the browser adds the Origin, cats.example, and the bank's cookie: "
+        "the bank; the browser adds the Origin, cats.a.example, and the bank's cookie: "
         "wrong page, right cookie. 4: the bank takes it for Ada and answers; the "
         "script reads the answer. 5: it sends the answer to the thief. Three locks: A, "
         "the bank looks at Origin; B, a token that is only in the bank's own page; C, "
@@ -246,7 +246,7 @@ def hijacking() -> str:
         d.box(650, top, 134, height, fill=BAND, stroke=BAND)
         _plate(d, 717, top - 18, 106, name)
 
-    _tab(d, 62, 44, "bank.example")
+    _tab(d, 62, 44, "bank.a.example")
     d.text(42, 114, "the bank's page")
     d.box(28, 152, 262, 60, corner=16, stroke=GREY)
     d.box(40, 144, 238, 9, corner=4, fill=GREY, stroke=GREY)
@@ -254,7 +254,7 @@ def hijacking() -> str:
     d.text(42, 201, "for all tabs")
     d.box(164, 184, 114, 24, corner=4, fill=MINT, stroke=GREEN)
     d.text(221, 201, "session=…", "middle mono bold")
-    _tab(d, 230, 390, "cats.example")
+    _tab(d, 230, 390, "cats.a.example")
     d.text(42, 294, "a page about cats")
     d.text(42, 384, "its script asks …")
     d.text(42, 526, "… and reads …")
@@ -267,7 +267,7 @@ def hijacking() -> str:
     d.box(346, 390, 292, 91, corner=0, stroke=PURPLE, thick=3)
     d.box(346, 454, 292, 27, corner=0, fill=PURPLE, stroke=PURPLE, thick=3)
     d.text(366, 410, "the browser adds", "grey")
-    d.text(366, 429, "Origin: http://cats.example", "mono")
+    d.text(366, 429, "Origin: http://cats.a.example", "mono")
     d.text(366, 447, "Cookie: session=…", "mono")
     d.text(492, 473, "wrong page, right cookie", "middle bold")
     d.line((290, 196), (312, 196), (312, 376), stroke=PURPLE, thick=3.5, arrow=True)

@@ -254,8 +254,8 @@ def join(end: Any, fin: bool, opcode: int, payload: bytes) -> tuple[int, bytes] 
     "M",
     "sends 1006",
     case="close-empty",
-    complaint="When our page calls `socket.close()` without a code, the browser "
-    "reports that the server broke the protocol.",
+    complaint="When our page calls `socket.close()` without a code, Chrome reports "
+    "that the server broke the protocol.",
     record="gorilla/websocket#424",
 )
 def on_close(end: Any, payload: bytes) -> None:

@@ -54,9 +54,9 @@ CLOSING = [
             frame(8), close(1005, 1000)),
     _closes("close-reason", "Close 1001 with a reason", "5.5.1", _SAME,
             frame(8, _payload(1001, b"bye")), close(1001)),
-    _closes("close-reason-123", "Close 1000 with a reason of 123 bytes", "5.5", _SAME,
+    _closes("close-reason-123", "Close 1000 with a reason of 123 bytes", "5.5.1", _SAME,
             frame(8, _payload(1000, b"*" * 123)), close(1000)),
-    *(_closes(f"close-{code}", f"Close {code}", "7.4.2", _SAME,
+    *(_closes(f"close-{code}", f"Close {code}", "5.5.1", _SAME,
               frame(8, _payload(code)), close(code))
       for code in (1003, 1011, 3000, 4999)),
     replace(_closes("close-end", "Close 1000: who ends TCP?", "5.5.1",
@@ -81,7 +81,7 @@ CLOSING = [
       for code in (0, 999, 1004, 1005, 1006, 1015, 1016, 2999)),
     refuses("closing", "close-reason-not-utf8", "a reason that is not UTF-8", "5.5.1",
             "a reason is UTF-8", frame(8, _payload(1000, b"\xff")), code=1007),
-    replace(_closes("close-5000", "Close 5000, which no section names", "7.4.2", _SAME,
+    replace(_closes("close-5000", "Close 5000, which no section names", "5.5.1", _SAME,
                     frame(8, _payload(5000)), close(5000)), informational=True),
 ]  # fmt: skip
 
@@ -93,8 +93,8 @@ LIMITS = [
                    "a message of a common size is taken; an endpoint may have a limit",
                    frame(2, bytes(_BIG)), binary(bytes(_BIG))),
             tolerated=((close(1009),),)),
-    echoes("limits", "many-messages", f"{_MANY} texts in one piece", "5.4",
-           "messages keep their order",
+    echoes("limits", "many-messages", f"{_MANY} texts in one piece", "5.6",
+           "an echo server sends each back",
            b"".join(frame(1, b"%d" % i) for i in range(_MANY)),
            *(text(b"%d" % i) for i in range(_MANY))),
     echoes("limits", "many-fragments", f"a text in {_MANY} fragments", "5.4",

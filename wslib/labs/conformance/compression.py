@@ -89,9 +89,9 @@ def _faulty(
 
 _ASKED = [
     _offers("deflate-four", "an offer with all four parameters", "7.1",
-            "a parameter that the offer asks for is granted, or the offer declined",
+            "what the offer asks of the server is granted, or the offer declined",
             _OFFER + _FOUR, _unfit),
-    _offers("deflate-unknown", "an offer with a fifth parameter", "7.1", _UNKNOWN,
+    _offers("deflate-unknown", "an offer with a fifth parameter", "7", _UNKNOWN,
             _OFFER + "; level=9", _taken),
     _offers("deflate-window-16", "an offer of a window of 16 bits", "7.1.2.1", _UNKNOWN,
             _OFFER + "; server_max_window_bits=16", _taken),

@@ -77,7 +77,7 @@ PINGS = [
            frame(9, b"Hello"), pong(b"Hello")),
     echoes("pings", "ping-bytes", "a Ping with bytes that are no UTF-8", "5.5.3", _PONG,
            frame(9, b"\x00\xff\xfe"), pong(b"\x00\xff\xfe")),
-    echoes("pings", "ping-125", "a Ping of 125 bytes", "5.5", _PONG,
+    echoes("pings", "ping-125", "a Ping of 125 bytes", "5.5.3", _PONG,
            frame(9, b"*" * 125), pong(b"*" * 125)),
     replace(
         echoes("pings", "three-pings", "three Pings in one piece", "5.5.3",
