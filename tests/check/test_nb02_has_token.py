@@ -222,7 +222,7 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
     (lambda v, t: any(i and i in t.lower() for i in items(v)), "part-of-token", "`up`"),
     (first_or_nothing, "first-item-only", "`return` inside the loop"),
     (overwritten, "last-item-only", "overwrite"),
-    (stops_at_a_hole, "stops-at-an-empty-item", "means nothing"),
+    (stops_at_a_hole, "stops-at-an-empty-item", "must skip it"),
     (lambda v, t: all(i == t.lower() for i in items(v)), "every-item", "`any`"),
     (
         lambda v, t: t.lower() in map(str.strip, v.lower().split(",", 1)),
