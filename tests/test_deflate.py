@@ -272,6 +272,18 @@ def test_a_message_may_travel_as_it_is_and_a_ping_between_two_fragments() -> Non
     assert feed(client, wire) == [hello, Ping(b"?"), hello, Ping(), hello]
 
 
+@each_end
+def test_what_comes_uncompressed_has_the_same_limit(client: bool) -> None:
+    long, half = bytes(MAX + 1), bytes(MAX // 2 + 1)
+    for frames in (
+        [Frame(opcode=Opcode.BINARY, payload=long)],
+        [Frame(opcode=Opcode.BINARY, payload=half, fin=False), more(half)],
+    ):
+        *_, last = feed(end(client, max_message=MAX), as_sent(not client, *frames))
+        assert isinstance(last, ConnectionFailed)
+        assert last.close_code == 1009
+
+
 # --- what is broken -------------------------------------------------------------------
 
 

@@ -5,11 +5,17 @@ test_conformance.py has its echo talk to the clients of others.
 
 import asyncio
 import contextlib
+import itertools
+import os
+import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
+import websocket
 from websockets.asyncio.client import connect as connect_with_websockets
 
 from wslib.deflate import Parameters
@@ -195,6 +201,102 @@ def test_a_stop_lets_go_of_a_client_that_is_still_at_the_opening_handshake() -> 
         writer.close()
 
     asyncio.run(both())
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_a_stop_closes_who_is_being_accepted(turns: int) -> None:
+    async def both() -> None:
+        async with serve(echo) as server:
+            address = server.sockets[0].getsockname()
+            clients = [socket.create_connection(address) for _ in range(3)]
+            for _ in range(turns):
+                await asyncio.sleep(0)
+        for client in clients:
+            client.settimeout(5)
+            with client, contextlib.suppress(ConnectionError):
+                assert await asyncio.to_thread(client.recv, 1) == b""
+
+    asyncio.run(both())
+
+
+def test_a_stop_does_not_cut_off_a_goodbye_that_is_under_way() -> None:
+    """The handler has returned, and not all of what it sent has gone."""
+    sent = 0
+
+    async def much(websocket: WebSocket) -> None:
+        nonlocal sent
+        while not websocket._transport.get_write_buffer_size():
+            await websocket.send(bytes(10_000))
+            sent += 1
+
+    def read(client: socket.socket) -> bytes:
+        received = b""
+        while not received.endswith(b"\x88\x02\x03\xe8"):
+            received += client.recv(2**16)
+        client.sendall(Frame(opcode=Opcode.CLOSE, masking_key=bytes(4)).serialize())
+        return received.partition(b"\r\n\r\n")[2]
+
+    async def both() -> None:
+        async with serve(much) as server:
+            client = socket.create_connection(server.sockets[0].getsockname())
+            client.settimeout(20)
+            client.sendall(build_request("127.0.0.1").serialize())
+            while not sent:
+                await asyncio.sleep(0.01)
+            reading = asyncio.create_task(asyncio.to_thread(read, client))
+        assert (await reading).count(b"\x82\x7e\x27\x10") == sent
+        client.close()
+
+    asyncio.run(both())
+
+
+@pytest.mark.parametrize(
+    "head", [b"POST / HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"]
+)
+def test_whoever_is_refused_does_not_reach_the_handler(head: bytes) -> None:
+    """What follows may be made to look like a frame, by a form in a web page."""
+    heard: list[str | bytes] = []
+
+    async def note(websocket: WebSocket) -> None:
+        heard.append("called")
+        heard.extend([message async for message in websocket])
+
+    async def both() -> None:
+        async with serve(note) as server:
+            port = server.sockets[0].getsockname()[1]
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            frame = Frame(opcode=Opcode.TEXT, payload=b"pay", masking_key=bytes(4))
+            writer.write(head + frame.serialize())
+            writer.write_eof()
+            assert (await reader.read()).startswith(b"HTTP/1.1 4")
+            writer.close()
+
+    asyncio.run(both())
+    assert heard == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_in_a_terminal_it_says_goodbye_to_who_is_talking(number: int) -> None:
+    command = [sys.executable, "-m", "wslib.endpoint", "--port", "0"]
+    program = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+    )
+    with program:
+        assert program.stdout is not None
+        client = websocket.create_connection(program.stdout.readline().split()[3])
+        client.settimeout(20)
+        for count in itertools.count():
+            client.send("Hello")
+            opcode, payload = client.recv_data()
+            if opcode == websocket.ABNF.OPCODE_CLOSE:
+                break
+            if count == 100:
+                program.send_signal(number)
+        assert payload.startswith(b"\x03\xe9"), "1001"
+        client.shutdown()
+        assert program.communicate(timeout=20) == ("Stopped.\n", "")
+    assert program.returncode == 0
 
 
 # --- permessage-deflate ---------------------------------------------------------------

@@ -114,7 +114,8 @@ def test_bytes_beyond_ascii_survive_in_a_value() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["/", "/a?b=c", "http://h/a", "https://h/", "ws://h:1/", "wss://h/x?y"]
+    "target",
+    ["/", "/a?b=c", "http://h/a", "https://h/", "ws://h:1/", "wss://h/x?y", "HTTP://h"],
 )
 def test_a_resource_name_is_a_path_or_an_absolute_uri(target: str) -> None:
     found = parse_request(f"GET {target} HTTP/1.1\r\n\r\n".encode())

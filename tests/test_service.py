@@ -299,8 +299,8 @@ def busy(server: Service) -> Iterator[None]:
         held.set()
         let_go.wait(60)
 
-    assert server._loop is not None
-    server._loop.call_soon_threadsafe(hold)
+    assert server._thread is not None and server._thread.loop is not None
+    server._thread.loop.call_soon_threadsafe(hold)
     assert held.wait(20)
     try:
         yield

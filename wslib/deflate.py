@@ -195,6 +195,8 @@ class PerMessageDeflate:
         elif frame.rsv1:
             return frame  # RSV1 has no meaning here, and is an error where it is left
         if not self._compressed:
+            if len(frame.payload) > max_payload:
+                raise PayloadTooBig(f"a payload is longer than {max_payload} bytes")
             return frame
         data = frame.payload + TAIL if frame.fin else frame.payload
         try:
@@ -212,9 +214,10 @@ class PerMessageDeflate:
     def _inflate(self, data: bytes, max_payload: int) -> bytes:
         """Inflate so much and no more, in time that grows with what goes in and out.
 
-        A block may say that it is the last, and yet others follow it, with nothing to
-        refer back to (7.2.3.4). zlib then copies all that it has not read: so, it is
-        given little at once.
+        A block may say that it is the last, and yet others follow it (7.2.3.4). They
+        might refer to what stood before it (7.2.2): zlib never does, and to keep it
+        would cost a copy for each such block. zlib then copies all that it has not
+        read: so, it is given little at once.
         """
         inflated = bytearray()
         for start in range(0, len(data), _AT_ONCE):

@@ -25,8 +25,9 @@ import contextlib
 import errno
 import logging
 import signal
+import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
@@ -43,7 +44,7 @@ from wslib.http1 import Request, parse_request, parse_response
 from wslib.messages import BinaryMessage, TextMessage
 from wslib.protocol import Connection, Event, Ping, Pong, State, TcpClosed
 
-__all__ = ["Limits", "WebSocket", "connect", "echo", "serve"]
+__all__ = ["Limits", "WebSocket", "connect", "echo", "serve", "stop_accepting"]
 
 _Head = TypeVar("_Head")
 _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -124,7 +125,8 @@ class WebSocket:
             fin: Whether the message ends here. Section 5.4.
 
         Raises:
-            InvalidState: If a Close is out, or TCP is lost.
+            InvalidState: If a Close is out, TCP is lost, or a message of the other
+                kind is unfinished.
         """
         if isinstance(message, str):
             self._connection.send_text(message, fin=fin)
@@ -246,7 +248,7 @@ async def serve(
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(_answer(handler, (reader, writer), limits, deflate))
         tasks[task] = writer
-        task.add_done_callback(tasks.pop)
+        task.add_done_callback(lambda task: tasks.pop(task).transport.abort())
 
     try:
         server = await asyncio.start_server(accept, host, port)
@@ -259,8 +261,8 @@ async def serve(
     try:
         yield server
     finally:
+        await stop_accepting(server.sockets)
         server.close()
-        await asyncio.sleep(0)  # whoever is being accepted is let in, and then out
         for task in tasks:
             task.cancel()
         if tasks:
@@ -281,7 +283,7 @@ async def connect(
         deflate: What to offer of permessage-deflate; None offers none. RFC 7692.
 
     Raises:
-        ValueError: If the address is not one of section 3.
+        ValueError: If the address is no ``ws://host:port/path?query``. Section 3.
         OSError: If nobody listens there, or nobody answers in time.
         HandshakeError: If the answer is not one of a WebSocket server. Section 4.1.
     """
@@ -293,7 +295,8 @@ async def connect(
     offers = [str(deflate)] if deflate else []
     request = build_request(host, target, extensions=offers)
     async with asyncio.timeout(limits.opening):
-        streams = await asyncio.open_connection(parts.hostname, parts.port or 80)
+        port = 80 if parts.port is None else parts.port
+        streams = await asyncio.open_connection(parts.hostname, port)
         reader, writer = streams
         try:
             writer.write(request.serialize())
@@ -312,6 +315,20 @@ async def connect(
         yield websocket
     finally:
         await websocket.close()
+
+
+async def stop_accepting(sockets: Iterable[socket.socket]) -> None:
+    """Let in whoever is being accepted right now, and nobody else.
+
+    That takes three turns of the loop. A server that is closed meanwhile loses hold of
+    the connection, and leaves it open.
+    """
+    loop = asyncio.get_running_loop()
+    for each in sockets:
+        with contextlib.suppress(NotImplementedError):  # the loop of Windows
+            loop.remove_reader(each)
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 async def echo(websocket: WebSocket) -> None:
@@ -336,7 +353,11 @@ async def _answer(
         code = 1011
         if not streams[1].is_closing():  # else it is no wonder
             logging.getLogger(__name__).exception("a handler has failed")
-    await websocket.close(code, reason)
+    closing = asyncio.ensure_future(websocket.close(code, reason))
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:  # the server stops, and this is under way
+        await closing
 
 
 async def _open(
@@ -352,15 +373,16 @@ async def _open(
                 agreed = deflate and accept_offer(offers, deflate)
                 accepted = [str(agreed)] if agreed else []
                 response = build_response(request, extensions=accepted)
-                writer.write(response.serialize())
+            except HandshakeError as problem:
+                response = build_refusal([problem])
+            writer.write(response.serialize())
+            if response.status == 101:
                 return WebSocket(
                     streams, request, rest, client=False, limits=limits, agreed=agreed
                 )
-            except HandshakeError as problem:
-                writer.write(build_refusal([problem]).serialize())
-                writer.write_eof()
-                while await reader.read(_AT_ONCE):
-                    pass  # TCP closed with bytes unread might lose the refusal
+            writer.write_eof()
+            while await reader.read(_AT_ONCE):
+                pass  # TCP closed with bytes unread might lose the refusal
     except (OSError, asyncio.CancelledError):  # reset, too late, or the server stops
         pass
     writer.transport.abort()
@@ -384,9 +406,12 @@ async def _read_head(
 async def _run(host: str, port: int) -> None:
     """Echo for ever."""
     async with serve(echo, host, port, limits=Limits(message=2**24)) as server:
+        # `kill` is a Ctrl-C, for which asyncio has taken care by now.
+        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
         port = server.sockets[0].getsockname()[1]
-        print(f"An echo on ws://{host}:{port} (Ctrl-C stops it)", flush=True)
-        await server.serve_forever()
+        at = f"[{host}]" if ":" in host else host
+        print(f"An echo on ws://{at}:{port} (Ctrl-C stops it)", flush=True)
+        await asyncio.Event().wait()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -397,7 +422,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=1234, help="default: 1234")
     parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` is a Ctrl-C
     try:
         asyncio.run(_run(options.host, options.port))
     except (OSError, OverflowError) as exc:

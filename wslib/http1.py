@@ -34,7 +34,7 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # RFC 9110, section 5.5: no control character, and above all no CR, LF or NUL.
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 # RFC 6455, section 3: a path or an absolute URI, and never a fragment ("#...").
-_TARGET = re.compile(r"(/|https?://|wss?://)[\x21\x22\x24-\x7e]*")
+_TARGET = re.compile(r"(/|(?i:https?|wss?)://(?![/?]|$))[\x21\x22\x24-\x7e]*")
 # RFC 9112, section 2.3.
 _VERSION = re.compile(r"HTTP/[0-9]\.[0-9]")
 

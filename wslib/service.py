@@ -33,11 +33,13 @@ import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import Future, wait
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
+from wslib.endpoint import stop_accepting
 from wslib.errors import PortInUse
 from wslib.notebook import current_cell, shorten_errors
 
@@ -45,6 +47,8 @@ __all__ = ["GRACE", "Listening", "Service", "closing_server", "raise_in", "stop_
 
 GRACE = 0.5  # seconds that a stop waits for peers to say goodbye
 _PATIENCE = 3.0  # seconds that a call waits for its turn in a busy thread
+_LOOK = 0.1  # seconds until it looks again whether that thread is still there
+_NOT_RUNNING = "not running: call start() first"
 
 _T = TypeVar("_T")
 
@@ -190,11 +194,16 @@ class Service:
         if self.in_own_thread:
             return _result(function, args)
         turn: Future[_T] = Future()
-        self._submit(turn, function, args)
+        thread = self._submit(turn, function, args)
+        end = time.monotonic() + _PATIENCE
         try:
-            wait([turn], _PATIENCE)
+            while thread.is_alive() and (left := end - time.monotonic()) > 0:
+                if wait([turn], min(left, _LOOK)).done:
+                    break
         finally:  # who is interrupted here has given up, too
             given_up = turn.cancel()
+        if given_up and not thread.is_alive():
+            raise RuntimeError(_NOT_RUNNING)
         if given_up:
             raise TimeoutError(
                 f"{type(self).__name__} is busy, so nothing was done: a handler has "
@@ -246,18 +255,14 @@ class Service:
 
     def _submit(
         self, turn: "Future[_T]", function: Callable[..., _T], args: tuple[Any, ...]
-    ) -> None:
-        """Let a function stand in line for its turn in the thread."""
-        if self.running and (loop := self._loop) is not None:
+    ) -> threading.Thread:
+        """Let a function stand in line for its turn in the thread; return that."""
+        thread = self._thread
+        if self.running and thread is not None and thread.loop is not None:
             with contextlib.suppress(RuntimeError):  # it has just been closed
-                loop.call_soon_threadsafe(_take, turn, function, args)
-                return
-        raise RuntimeError("not running: call start() first")
-
-    @property
-    def _loop(self) -> asyncio.AbstractEventLoop | None:
-        """The loop in which everything here happens."""
-        return self._thread.loop if self._thread is not None else None
+                thread.loop.call_soon_threadsafe(_take, turn, function, args)
+                return thread
+        raise RuntimeError(_NOT_RUNNING)
 
     def _replace_earlier(self) -> None:
         """Stop what an earlier run of this cell started, and our own on this port."""
@@ -387,9 +392,7 @@ class _Thread(threading.Thread):
             Service._running.append(self._service)
             self.started.set()
             await self._stopping.wait()
-            # Whoever is being accepted right now is let in before the door closes:
-            # asyncio would lose hold of that connection and leave it open.
-            await asyncio.sleep(0)
+            await stop_accepting(sockets)
 
     def end_from_inside(self) -> None:
         """Begin to end; for a handler, which runs in this very thread."""

@@ -432,9 +432,10 @@ def test_a_target_that_is_no_address_is_refused(url: str) -> None:
 def test_a_relay_that_would_pass_on_to_itself_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    for host in ("127.0.0.1", "localhost"):
+    names = ("127.0.0.1", "localhost")
+    for host, here in itertools.product(names, names):
         with pytest.raises(ValueError, match=f"port {port} cannot pass on to"):
-            RecordingProxy(f"ws://{host}:{port}", port=port)
+            RecordingProxy(f"ws://{host}:{port}", host=here, port=port)
     RecordingProxy(f"ws://192.0.2.1:{port}", port=port)  # another machine's port
 
 

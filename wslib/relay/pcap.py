@@ -87,6 +87,7 @@ class _Connection:
         self._sequence = {up: 1_000, down: 2_000}
         self._arrived = dict(self._sequence)
         self._lost = False
+        self._gaps: set[Direction] = set()  # of whose bytes some have not arrived
 
     def begin(self) -> Iterator[bytes]:
         """Yield the three packets that open it. RFC 9293, section 3.5."""
@@ -116,7 +117,9 @@ class _Connection:
             return
         else:
             return  # SYN: begin() has sent it
-        if event.passed:
+        if not event.passed:
+            self._gaps.add(sender)  # what comes behind a gap is not acknowledged
+        if event.passed and sender not in self._gaps:
             self._arrived[sender] = self._sequence[sender]
             yield self._packet(self._reply[sender], _ACK)
 

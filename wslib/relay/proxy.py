@@ -43,7 +43,7 @@ class RecordingProxy(Service):
         clock: Returns seconds; a test passes its own.
 
     Raises:
-        ValueError: If the target has no scheme, host or port, or is the relay itself.
+        ValueError: If the target has no scheme or host, or is the relay itself.
     """
 
     def __init__(
@@ -61,7 +61,9 @@ class RecordingProxy(Service):
         default = 443 if parts.scheme in ("wss", "https") else 80
         self.scheme = parts.scheme
         self._target = (parts.hostname, parts.port or default)
-        if self._target in [(host, port), ("localhost", port)]:
+        both = {"127.0.0.1", "localhost"}
+        names = both if host in both else {host}
+        if parts.hostname in names and self._target[1] == port:
             # Each connection would open the next one, until the machine has no more.
             raise ValueError(f"a relay on port {port} cannot pass on to port {port}")
         self._path = parts.path + (f"?{parts.query}" if parts.query else "")

@@ -135,7 +135,7 @@ def _way_to(url: str, patience: float) -> tuple[Callable[[], Wire], str]:
         )
 
     def dial() -> socket.socket:
-        connection = socket.create_connection((host, parts.port or 80), patience)
+        connection = socket.create_connection((host, 80 if parts.port is None else parts.port), patience)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 

@@ -108,7 +108,8 @@ class WatchedServer(EchoServer):
         """Ask ``metrics_url`` for the numbers; return each by its name and labels.
 
         Raises:
-            OSError: If the server is not running.
+            RuntimeError: If the server has not been started.
+            OSError: If it has stopped.
         """
         with urllib.request.urlopen(self.metrics_url, timeout=5) as answer:
             text = answer.read().decode("utf-8")
