@@ -234,6 +234,7 @@ def test_a_stop_does_not_cut_off_a_goodbye_that_is_under_way() -> None:
         while not received.endswith(b"\x88\x02\x03\xe8"):
             received += client.recv(2**16)
         client.sendall(Frame(opcode=Opcode.CLOSE, masking_key=bytes(4)).serialize())
+        client.close()
         return received.partition(b"\r\n\r\n")[2]
 
     async def both() -> None:
@@ -245,7 +246,6 @@ def test_a_stop_does_not_cut_off_a_goodbye_that_is_under_way() -> None:
                 await asyncio.sleep(0.01)
             reading = asyncio.create_task(asyncio.to_thread(read, client))
         assert (await reading).count(b"\x82\x7e\x27\x10") == sent
-        client.close()
 
     asyncio.run(both())
 

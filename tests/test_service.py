@@ -12,6 +12,7 @@ import threading
 import types
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -299,8 +300,8 @@ def busy(server: Service) -> Iterator[None]:
         held.set()
         let_go.wait(60)
 
-    assert server._thread is not None and server._thread.loop is not None
-    server._thread.loop.call_soon_threadsafe(hold)
+    assert server._loop is not None
+    server._loop.call_soon_threadsafe(hold)
     assert held.wait(20)
     try:
         yield
@@ -428,6 +429,22 @@ def test_a_call_as_the_loop_closes_is_told_that_nothing_runs(
             patched.setattr(service._thread, "loop", loop)
             with pytest.raises(RuntimeError, match="not running"):
                 service.call(divmod, 7, 2)
+
+
+def test_a_call_that_the_end_has_overtaken_is_told_that_nothing_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lost = threading.Event()
+    with Hello() as service, ThreadPoolExecutor() as pool:
+        with monkeypatch.context() as patched:
+            patched.setattr(
+                service._loop, "call_soon_threadsafe", lambda *_: lost.set()
+            )
+            called = pool.submit(service.call, divmod, 7, 2)
+            assert lost.wait(5)
+        service.stop()
+        with pytest.raises(RuntimeError, match="not running"):
+            called.result(10)
 
 
 # --- errors in the caller -------------------------------------------------------------

@@ -257,12 +257,17 @@ class Service:
         self, turn: "Future[_T]", function: Callable[..., _T], args: tuple[Any, ...]
     ) -> threading.Thread:
         """Let a function stand in line for its turn in the thread; return that."""
-        thread = self._thread
-        if self.running and thread is not None and thread.loop is not None:
+        thread, loop = self._thread, self._loop
+        if self.running and thread is not None and loop is not None:
             with contextlib.suppress(RuntimeError):  # it has just been closed
-                thread.loop.call_soon_threadsafe(_take, turn, function, args)
+                loop.call_soon_threadsafe(_take, turn, function, args)
                 return thread
         raise RuntimeError(_NOT_RUNNING)
+
+    @property
+    def _loop(self) -> asyncio.AbstractEventLoop | None:
+        """The loop in which everything here happens."""
+        return self._thread.loop if self._thread is not None else None
 
     def _replace_earlier(self) -> None:
         """Stop what an earlier run of this cell started, and our own on this port."""
