@@ -30,7 +30,12 @@ OPENING = """# 00 · A sample
 
 [All notebooks](../README.md)"""
 
-NOTE = "<details><summary>For the instructor</summary>\n\nSkip it.\n\n</details>"
+NOTE = """<details><summary>For the instructor</summary>
+
+- **Shown, skip:** "Exercise 2".
+
+</details>"""
+
 CLOSING = """## From memory
 
 1. Which number came?
@@ -217,6 +222,17 @@ def tag_last(cells: list[NotebookNode]) -> None:
     ].source = "# NBVAL_IGNORE_OUTPUT\n# It differs from run to run.\nstop_all()"
 
 
+def need(source: str) -> Callable[[list[NotebookNode]], None]:
+    """Return what has the last cells need a name of exercise 2, which is skipped."""
+
+    def change(cells: list[NotebookNode]) -> None:
+        cells[6].source = "mine = answer = ..."
+        cells[-1:-1] = [code(line) for line in source.splitlines()]
+
+    return change
+
+
+SKIPS = "the_page_runs_without_what_the_note_skips"
 BOLD = "bold_is_a_term_where_it_is_explained"
 BREAKS = [
     ("no_error_and_no_warning_is_shown", show(3, output_type="stream", name="stderr")),
@@ -249,6 +265,14 @@ BREAKS = [
     ("the_instructors_note_stands_once_and_is_folded", replace(NOTE, "Skip it.")),
     ("the_instructors_note_stands_once_and_is_folded", text_cell("First of all")),
     ("the_instructors_note_stands_once_and_is_folded", replace("Use", "In class: use")),
+    (SKIPS, replace("Shown, skip", "Skip")),
+    (SKIPS, replace('"Exercise 2"', "exercise 2")),
+    (SKIPS, replace('"Exercise 2"', '"Exercise"')),
+    (SKIPS, replace('"Exercise 2"', '"Exercise 2" after its third cell')),
+    (SKIPS, replace('"Exercise 2"', '"From memory", "Exercise 3"')),
+    (SKIPS, need("mine")),
+    (SKIPS, need("mine\nmine = 1")),
+    (SKIPS, need("def late(): return [mine for _ in '1']")),
     (
         BOLD,
         prose("A **sum** is what `+` gives.\n\nThe **sums** are all that is left."),
@@ -340,6 +364,25 @@ def test_a_rule_that_is_broken_says_so(
     change(cells)
     write(sample, cells)
     assert name in faults(sample)
+
+
+@pytest.mark.parametrize(
+    ("kept", "source"),
+    [
+        ("", "mine = 1\nmine"),
+        ("", "def late(): return mine\nmine = 1"),
+        ("", "def own(mine): return mine"),
+        (" after its first cell", "mine"),
+    ],
+)
+def test_what_the_note_skips_is_missed_only_where_nothing_else_gives_it(
+    sample: Path, kept: str, source: str
+) -> None:
+    cells = nbformat.read(sample, as_version=4).cells
+    need(source)(cells)
+    replace('"Exercise 2"', f'"Exercise 2"{kept}')(cells)
+    write(sample, cells)
+    assert SKIPS not in faults(sample)
 
 
 def test_a_cell_that_was_not_executed_is_found(sample: Path) -> None:

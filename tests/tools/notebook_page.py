@@ -45,14 +45,21 @@ class Page:
     @cached_property
     def headings(self) -> list[tuple[int, str]]:
         """Level and text of every heading."""
-        fenced = re.compile(r"```.*?```", re.DOTALL)
-        return [
-            (len(marks), text)
-            for cell in self.prose
-            for marks, text in re.findall(
-                r"^(#{1,6}) +(.+)$", fenced.sub("", cell.source), re.MULTILINE
-            )
-        ]
+        return [heading for cell in self.prose for heading in headings_of(cell)]
+
+    @cached_property
+    def sections(self) -> list[tuple[NotebookNode, list[str]]]:
+        """Each code cell, with the headings under which it stands, the title first."""
+        found: list[tuple[NotebookNode, list[str]]] = []
+        above: list[tuple[int, str]] = []
+        for cell in self.cells:
+            if cell.cell_type == "code":
+                found.append((cell, [text for _, text in above]))
+                continue
+            for level, text in headings_of(cell):
+                above = [heading for heading in above if heading[0] < level]
+                above.append((level, text))
+        return found
 
     @property
     def title(self) -> str:
@@ -88,6 +95,13 @@ class Page:
             if name:
                 found.setdefault(name, []).append(cell)
         return found
+
+
+def headings_of(cell: NotebookNode) -> list[tuple[int, str]]:
+    """Return level and text of the headings in a text cell."""
+    text = re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL)
+    found = re.findall(r"^(#{1,6}) +(.+)$", text, re.MULTILINE)
+    return [(len(marks), heading) for marks, heading in found]
 
 
 def stub(notebook: str, name: str) -> Any:

@@ -6,11 +6,13 @@ A rule takes a Page and yields what is wrong with it, in words; nothing, if all 
 import html
 import itertools
 import re
+import symtable
 from collections.abc import Callable, Iterator
 
 import nbformat
 from execute_notebooks import tidy
 from glossary import terms
+from nbformat import NotebookNode
 from notebook_page import EXERCISE, Page, code_of, is_ignored, verdicts
 from page_counts import NOTE, write_counts
 from recall import questions_of
@@ -19,6 +21,8 @@ Rule = Callable[[Page], Iterator[str]]
 
 RULES: list[Rule] = []
 TO_MEND = "# To mend"  # how a stub begins that has something in it, and a bug
+COUNT = {"first": 1, "second": 2, "third": 3}
+SECTION = r'"([^"]+)"(?: after its (first|second|third) cell)?'
 COMPARED = {"text/plain", "text/html", "text/markdown", "text/latex"}
 
 
@@ -124,6 +128,60 @@ def the_instructors_note_stands_once_and_is_folded(page: Page) -> Iterator[str]:
         yield f"the instructor's note, in the second cell, begins {NOTE!r}"
     if re.search(r"\(?\bIn class: ", "\n".join(page.markdown[2:])):
         yield "a word for the instructor in the middle of the page"
+
+
+def skipped(page: Page) -> list[NotebookNode]:
+    """Return the code cells of what the instructor's note says to skip.
+
+    It names sections by how their headings begin, the whole or what stands before a
+    colon. Raises ValueError where that is not so.
+    """
+    line = re.search(r"^- \*\*Shown, skip:\*\* (.+?)\.?$", page.cells[1].source, re.M)
+    if not line or not re.fullmatch(rf"{SECTION}(, {SECTION})*", line[1]):
+        raise ValueError('it has no **Shown, skip:** "…", "…" after its first cell')
+    found = []
+    for name, kept in re.findall(SECTION, line[1]):
+        heading = re.compile(rf"{re.escape(name)}(:.*)?")
+        if len([text for _, text in page.headings if heading.fullmatch(text)]) != 1:
+            raise ValueError(f"not one section is called {name!r}")
+        cells = [c for c, above in page.sections if any(map(heading.fullmatch, above))]
+        if kept and len(cells) < COUNT[kept]:
+            raise ValueError(f"{name!r} has no {kept} cell")
+        found += cells[COUNT.get(kept, 0) :]
+    return found
+
+
+def _names(source: str) -> tuple[set[str], set[str], set[str]]:
+    """Return what a cell looks up at once, what its functions do, and what it binds."""
+    cell = symtable.symtable(source, "a cell", "exec")
+    at_once = {s.get_name() for s in cell.get_symbols() if s.is_referenced()}
+    bound = [s for s in cell.get_symbols() if s.is_assigned() or s.is_imported()]
+    later: set[str] = set()
+    scopes = cell.get_children()
+    for scope in scopes:  # which grows
+        later |= {s.get_name() for s in scope.get_symbols() if s.is_global()}
+        scopes += scope.get_children()
+    return at_once, later, {s.get_name() for s in bound}
+
+
+@rule
+def the_page_runs_without_what_the_note_skips(page: Page) -> Iterator[str]:
+    if page.is_key:
+        return
+    try:
+        left_out = {cell.id for cell in skipped(page)}
+    except ValueError as error:
+        yield f"the instructor's note: {error}"
+        return
+    names = {cell.id: _names(cell.source) for cell in page.code}
+    gone = set().union(*(names.pop(where)[2] for where in left_out))
+    bound_anywhere = set().union(*(bound for _, _, bound in names.values()))
+    bound_so_far: set[str] = set()
+    for where, (at_once, later, bound) in names.items():
+        bound_so_far |= bound
+        needed = (at_once - bound_so_far) | (later - bound_anywhere)
+        for name in sorted(gone & needed):
+            yield f"the cell {where!r} needs {name!r}, which the note skips"
 
 
 @rule
