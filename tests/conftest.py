@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.filterwarnings("error"), append=False)
-    gc.freeze()  # ten thousand tests are there to stay: no collector looks at them again
+    gc.freeze()  # ten thousand tests are there to stay: nobody collects them
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

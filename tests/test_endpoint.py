@@ -251,7 +251,7 @@ def test_a_stop_does_not_cut_off_a_goodbye_that_is_under_way() -> None:
 
 
 @pytest.mark.parametrize(
-    "head", [b"POST / HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"]
+    "head", [b"POST / HTTP/1.1\r\nHost: a\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"]
 )
 def test_whoever_is_refused_does_not_reach_the_handler(head: bytes) -> None:
     """What follows may be made to look like a frame, by a form in a web page."""

@@ -397,7 +397,8 @@ class _Thread(threading.Thread):
             Service._running.append(self._service)
             self.started.set()
             await self._stopping.wait()
-            await stop_accepting(sockets)
+            ours: Any = [each for each in sockets if hasattr(each, "fileno")]
+            await stop_accepting(ours)  # what a process accepts is not our business
 
     def end_from_inside(self) -> None:
         """Begin to end; for a handler, which runs in this very thread."""

@@ -15,8 +15,8 @@ from websockets.exceptions import WebSocketException
 from wslib import check
 from wslib.check import nb13_load
 
-# On a machine that stalls an answer is cut off (and looked at again); what it had open is
-# its own.
+# On a machine that stalls an answer is cut off, and looked at again. What it had open
+# is its own.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 kept: list[websocket.WebSocket] = []
 

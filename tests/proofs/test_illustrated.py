@@ -365,7 +365,8 @@ def test_the_keyboard_alone_opens_a_step_and_reads_its_bytes(phone: Any) -> None
     for _ in range(3):
         phone.keyboard.press("Tab")  # the group's link, its RFC, the next group
     phone.keyboard.press("ArrowLeft")
-    assert phone.locator("#said").text_content().endswith(" · byte 1: 18 = 0001 1000 = 24")
+    said = phone.locator("#said").text_content()
+    assert said.endswith(" · byte 1: 18 = 0001 1000 = 24")
 
 
 @pytest.mark.parametrize(

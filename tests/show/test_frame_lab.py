@@ -317,7 +317,8 @@ def test_every_rule_can_be_broken_and_is_counted_once(lab: Any) -> None:
     client, server = "c1 80", "81 80 00 00 00 00"  # a reserved bit; a server that masks
     theirs = ["83 00", "09 00", "89 7e", "81 7e 00 05", "88 01 00", "88 02 03 ee"]
     theirs += ["81 7f 80 00 00 00 00 00 00 00", "88 03 03 e8 ff", "81 01 ff", server]
-    for who, frames in {"client": [client, "81 00"], "server": [*theirs, "8a 7e"]}.items():
+    ours = {"client": [client, "81 00"], "server": [*theirs, "8a 7e"]}
+    for who, frames in ours.items():
         lab.evaluate("(who) => { state.side = who; }", who)
         for digits in frames:
             lab.get_by_label("hex", exact=True).fill(digits)
@@ -327,9 +328,10 @@ def test_every_rule_can_be_broken_and_is_counted_once(lab: Any) -> None:
 
 
 def test_what_a_legal_frame_is_for_and_what_is_still_to_come_is_said(lab: Any) -> None:
-    says = {"81 80 00 00 00 00": "A whole text", "01 80 00 00 00 00": "begins a message"}
-    says |= {"80 80 00 00 00 00": "continues a message, and ends it", "81": ""}
-    says |= {"81 85": "9 bytes to come", "81 fe 00": "", "89 80 00 00 00 00": "a Pong"}
+    key = "80 00 00 00 00"
+    says = {f"81 {key}": "A whole text", f"01 {key}": "begins a message"}
+    says |= {f"80 {key}": "continues a message, and ends it", f"89 {key}": "a Pong"}
+    says |= {"81 85": "9 bytes to come", "81 fe 00": "", "81": ""}
     for digits, words in says.items():
         lab.get_by_label("hex", exact=True).fill(digits)
         said = lab.locator(".aside").text_content()

@@ -101,8 +101,8 @@ _MISTAKES = [
     Mistake("not-the-first", "The first item does not count here. Positions start at "
         "0, so `> 0` leaves the first out.",
         found=lambda items, token: token in items[1:]),
-    Mistake("stops-at-an-empty-item", "An empty item ended the search. Whoever reads one "
-        "must skip it.",
+    Mistake("stops-at-an-empty-item", "An empty item ended the search. Whoever reads "
+        "one must skip it.",
         found=lambda items, token: token in items[: (*items, "").index("")]),
     Mistake("pattern-not-escaped", "The token went into the pattern as it is, and "
         "there a `.` stands for any character: `re.escape(token)`.",

@@ -109,8 +109,8 @@ _MISTAKES = [
         "parts of a message: are they skipped, or does each fragment replace the one "
         "before?", {"skips": lambda frame: not frame.fin or frame.opcode.is_control},
         skips=lambda frame: not frame.fin),
-    Mistake("last-part-lost", "The payload of the frame with FIN is lost. FIN says that "
-        "the message ends with this frame; its payload is a part of it, too.",
+    Mistake("last-part-lost", "The payload of the frame with FIN is lost. FIN says "
+        "that the message ends with this frame; its payload is a part of it, too.",
         loses_last=True),
     Mistake("fin-inverted", "FIN was read the other way round: 1 marks the last frame "
         "of a message.", ends=lambda frame, number: not frame.fin),

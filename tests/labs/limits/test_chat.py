@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import websocket
-from browser import Tab, expect, sync_api
+from browser import Tab, expect
 
 from wslib.labs.limits import Chat, markup
 

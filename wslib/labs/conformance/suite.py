@@ -135,7 +135,8 @@ def _way_to(url: str, patience: float) -> tuple[Callable[[], Wire], str]:
         )
 
     def dial() -> socket.socket:
-        connection = socket.create_connection((host, 80 if parts.port is None else parts.port), patience)
+        port = 80 if parts.port is None else parts.port
+        connection = socket.create_connection((host, port), patience)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
