@@ -111,6 +111,11 @@ def test_readme_begins_with_the_way_for_every_laptop(course: Path) -> None:
     assert "\n## Without make\n" in text
 
 
+def test_readme_tells_an_instructor_where_it_lies() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert f"`build/student/{NAME}/notebooks`" in text
+
+
 def test_readme_says_once_how_to_hand_in_and_to_both(course: Path) -> None:
     for path in (course / "README.md", ROOT / "README.md"):
         assert path.read_text("utf-8").count("hand in the `.ipynb` file itself") == 1
