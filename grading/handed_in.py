@@ -8,6 +8,7 @@ import ast
 import json
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,7 @@ class HandedIn:
         path: Where it is.
         file: Its name, from the folder that all was handed in in.
         student: Whose it is.
+        number: Moodle's, of the student; empty if it does not come from there.
         trouble: Why it cannot be graded; empty if it can.
         notebook: Its cells, as nbgrader is to have them.
         beside: The same student's file of the same notebook that counts, if not this.
@@ -57,6 +59,7 @@ class HandedIn:
     path: Path
     file: str
     student: str
+    number: str = ""
     trouble: str = ""
     notebook: NotebookNode | None = None
     page: "CoursePage | None" = None
@@ -130,6 +133,7 @@ def collect(folder: Path, pages: list[CoursePage]) -> list[HandedIn]:
             folders = [part for part in inside[:-1] if part not in names]
             found.append(read(path, folders[0] if folders else "", pages))
             found[-1].file = "/".join(inside)
+    _tell_namesakes_apart(found)
     graded = {one.student for one in found if not one.trouble}
     found = [
         one
@@ -138,6 +142,21 @@ def collect(folder: Path, pages: list[CoursePage]) -> list[HandedIn]:
         or not one.trouble
         or one.student not in graded
     ]
+    _tell_copies_apart(found)
+    return found
+
+
+def _tell_namesakes_apart(found: list[HandedIn]) -> None:
+    """Add Moodle's number to a name that more than one student has."""
+    people = {(one.student, one.number) for one in found}
+    called = Counter(student for student, _ in people)
+    for one in found:
+        if one.number and called[one.student] > 1:
+            one.student = f"{one.student} ({one.number})"
+
+
+def _tell_copies_apart(found: list[HandedIn]) -> None:
+    """Where a student handed in a notebook twice, have one count; name the other."""
     seen: dict[tuple[str, str], str] = {}
     for one in sorted(found, key=_comes_second):
         if one.page and not one.trouble:
@@ -147,7 +166,6 @@ def collect(folder: Path, pages: list[CoursePage]) -> list[HandedIn]:
                 one.remarks.append(f"{first!r} is the same notebook, and counts")
                 inside = one.file.removesuffix(".ipynb").split("/")
                 one.student = f"{one.student} ({'/'.join(inside[1:] or inside)})"
-    return found
 
 
 _COPY = re.compile(r"-Copy\d+|\(\d+\)")  # JupyterLab's, a browser's
@@ -169,7 +187,7 @@ def visible(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if not hidden(path.name)]
 
 
-_MOODLE = re.compile(r"_\d+_assignsubmission_[a-z]+_?")  # behind a student's name
+_MOODLE = re.compile(r"_(\d+)_assignsubmission_[a-z]+_?")  # behind a student's name
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
 
 
@@ -181,8 +199,10 @@ def read(path: Path, student: str, pages: list[CoursePage]) -> HandedIn:
         student: The name of its folder; empty if it lies in none.
         pages: The notebooks of the course.
     """
+    moodle = _MOODLE.search(student or path.stem)
     student = _MOODLE.sub("", student)
     one = HandedIn(path, path.name, student or path.stem)
+    one.number = moodle[1] if moodle else ""
     try:
         text = path.read_bytes().decode("utf-8-sig")
         found = json.loads(text)

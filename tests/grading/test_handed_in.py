@@ -80,6 +80,21 @@ def test_what_a_system_leaves_behind_is_not_handed_in(tmp_path: Path) -> None:
     assert one.file == "ann/02_handshake.ipynb"
 
 
+def test_two_students_of_one_name_are_two(tmp_path: Path) -> None:
+    folders = [f"Ann Lee_{number}_assignsubmission_file_" for number in (77, 78)]
+    found = handed_in(
+        tmp_path,
+        f"{folders[0]}/a.ipynb",
+        f"{folders[1]}/a.ipynb",
+        f"{folders[1]}/b.ipynb",
+    )
+    assert [one.student for one in found] == [
+        "Ann Lee (77)",
+        "Ann Lee (78)",
+        "Ann Lee (78) (b)",
+    ]
+
+
 @pytest.mark.parametrize("name", ["02_handshake.ipynb", "02_handshake (1).ipynb"])
 def test_a_file_that_nobodys_name_is_on_is_not_graded(
     tmp_path: Path, name: str
