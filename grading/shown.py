@@ -24,4 +24,7 @@ class Shown(ClearHiddenTests):
                 for output in cell.outputs
                 if output.output_type != "execute_result"  # the points
             ]
+            for output in cell.outputs:
+                if output.output_type == "error":  # its traceback quotes the cell
+                    output.traceback = [f"{output.ename}: {output.evalue}"]
         return cell, resources

@@ -1,5 +1,6 @@
 """What a check has said, what a run that was stopped keeps, what is not touched."""
 
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -64,12 +65,20 @@ def test_a_cell_that_ran_out_of_time_is_named_at_its_own_exercise() -> None:
 def test_a_student_sees_of_a_check_its_verdict() -> None:
     hidden = "### BEGIN HIDDEN TESTS\npoints()\n### END HIDDEN TESTS"
     verdict = new_output("display_data", data={"text/plain": "right"})
-    outputs = [verdict, new_output("execute_result", data={"text/plain": "1"})]
-    cells = [new_code_cell(f"check.a(a)\n{hidden}", outputs=outputs) for _ in "ab"]
+    error = {"ename": "NameError", "evalue": "no a"}
+    instead = new_output("error", **error, traceback=["NameError: no a"])
+    outputs = [
+        verdict,
+        new_output("execute_result", data={"text/plain": "1"}),
+        new_output("error", **error, traceback=["2 ### END HIDDEN TESTS", "..."]),
+    ]
+    cells = [
+        new_code_cell(f"check.a(a)\n{hidden}", outputs=deepcopy(outputs)) for _ in "ab"
+    ]
     cells[0].metadata["nbgrader"] = marked("a", grade=True, cell_type="code")
     check, other = Shown().preprocess(new_notebook(cells=cells), {})[0].cells
-    assert (check.source, check.outputs) == ("check.a(a)", [verdict])
-    assert "points()" in other.source and len(other.outputs) == 2
+    assert (check.source, check.outputs) == ("check.a(a)", [verdict, instead])
+    assert "points()" in other.source and other.outputs == outputs
 
 
 def test_what_was_graded_counts_until_something_has_changed(tmp_path: Path) -> None:

@@ -236,6 +236,7 @@ def test_a_run_that_is_stopped_keeps_what_it_has_and_the_next_goes_on(
         rows = lines_of(table, student)
         got = {row["exercise"]: (int(row["points"]), row["mistake"]) for row in rows}
         assert got in ({}, student.due)
+    assert not (tmp_path / "out-1").exists()
     assert len(table) == 9 and not (tmp_path / "out" / "unfinished.jsonl").exists()
 
 
@@ -260,7 +261,12 @@ def test_what_a_real_jupyterlab_has_saved_is_graded(
     (tmp_path / "handed_in" / "Ann").mkdir(parents=True)
     (desk / "mine.ipynb").rename(tmp_path / "handed_in" / "Ann" / "mine.ipynb")
     grade(tmp_path / "handed_in", tmp_path / "out")
-    assert [row["points"] for row in read(tmp_path / "out")] == ["1", "1", "1"]
+    table = read(tmp_path / "out")
+    assert [row["points"] for row in table] == ["1", "1", "1"]
+    # And a second run wipes nothing.
+    said = grade(tmp_path / "handed_in", tmp_path / "out")
+    assert said.startswith(f"What was graded before is kept in {tmp_path / 'out-1'}\n")
+    assert read(tmp_path / "out-1") == read(tmp_path / "out") == table
 
 
 def test_nbgraders_own_commands_do_it_all_as_well(tmp_path: Path) -> None:
