@@ -52,10 +52,11 @@ import sys
 
 sys.path.insert(0, {root!r})
 
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.preprocessors import Execute
 
 from grading.running import Run
+from grading.shown import Shown
 
 c = get_config()  # noqa: F821
 
@@ -66,6 +67,10 @@ c.OverwriteCells.add_missing_cells = True  # a check that was deleted counts as 
 c.Autograde.autograde_preprocessors = [
     Run if each is Execute else each
     for each in Autograde.autograde_preprocessors.default_args[0]
+]
+c.GenerateFeedback.preprocessors = [
+    *GenerateFeedback.preprocessors.default_args[0],
+    Shown,
 ]
 c.Execute.timeout = 30  # seconds for a cell; c.Run.notebook_timeout is for all of them
 c.Execute.shutdown_kernel = "immediate"  # and whatever it has started

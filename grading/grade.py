@@ -3,10 +3,11 @@
     python -m grading.grade FOLDER [--out FOLDER]
 
 Everything in the folder is read, put through nbgrader's autograde, each notebook in a
-kernel of its own, and written down: grades.csv, with a line for each exercise, a
-summary of the class, and a page for each notebook to give back. It starts afresh each
-time, unless it was stopped. The notebooks run as you, with all that you may do: where
-you do not trust them, in a container.
+kernel of its own, and written down: grades.csv, with a line for each exercise,
+totals.csv, with one for each student, a summary of the class, and a page for each
+notebook to give back. It starts afresh each time, unless it was stopped; what an
+earlier run has made is kept under another name. The notebooks run as you, with all that
+you may do: where you do not trust them, in a container.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -36,14 +38,23 @@ from grading.assignments import (
     pictures_beside,
     write_course,
 )
-from grading.handed_in import CoursePage, HandedIn, collect, first_line
+from grading.handed_in import CoursePage, HandedIn, collect, first_line, no_notebook
 from grading.pages import place, to_give_back
 from grading.stopped import Unfinished, ignore_ctrl_c, stopping
-from grading.table import NOT_ATTEMPTED, NOT_GRADED, Line, summary, write_table
+from grading.table import (
+    NOT_ATTEMPTED,
+    NOT_GRADED,
+    Line,
+    summary,
+    write_table,
+    write_totals,
+)
 
-OURS = "made_anew.txt"  # in a folder that may be
+OURS = "graded.txt"  # in each folder that this has made, and in no other
+TABLE = "grades.csv"
 UNFINISHED = "unfinished.jsonl"  # what a run that was stopped has graded
 BACK = "give_back"
+GRADES = ROOT / "build" / "grades"
 # What nbgrader's cell ends with where the check could not say anything, in our words.
 MISTAKES = {
     "NameError": "not-defined",
@@ -53,7 +64,8 @@ MISTAKES = {
     "TimeIsUp": "time-is-up",
     "NoVerdict": "no-verdict",
 }
-UNREADABLE = ("SyntaxError", "IndentationError")  # of a cell
+# Of a cell that is not a check: it could not be read, or did not end.
+TROUBLES = {"SyntaxError", "IndentationError", *MISTAKES} - {"NameError"}
 
 
 class Grader:
@@ -95,20 +107,22 @@ class Grader:
         run = nbformat.read(
             self.course / "autograded" / ident / name / f"{name}.ipynb", as_version=4
         )
-        one.remarks += troubles(run)
+        found = troubles(run)
         points = self.points(name, ident)
         page = Path(BACK, place(one.file))
         lines = []
         for each in one.page.exercises:
             [cell] = [c for c in run.cells if graded_id(c) == each.name]
             mistake, remarks = judged(cell, one.page.words[each.name])
+            remarks += [*found.get(each.name, []), *found.get("", [])]
             remarks += [*one.about[each.name], *one.remarks]
             line = Line(one.student, one.file, name, each.name, points[each.name])
+            line.beside = one.beside
             line.mistake, line.remarks = mistake, "; ".join(remarks)
             line.feedback = page.as_posix()
             lines.append(line)
         made = self.course / "feedback" / ident / name / f"{name}.html"
-        text = to_give_back(made, one.page.title, lines)
+        text = to_give_back(made, one.page.title, lines, one.page.headings)
         (self.course / page).parent.mkdir(parents=True, exist_ok=True)
         (self.course / page).write_text(text, encoding="utf-8")
         return lines
@@ -157,22 +171,35 @@ def judged(cell: NotebookNode, usual: set[str]) -> tuple[str, list[str]]:
     return "no-verdict", []
 
 
-def troubles(notebook: NotebookNode) -> list[str]:
-    """Say which cells did not run to their end; of each kind of trouble, the first."""
-    found: dict[str, list[str]] = {}
+def troubles(notebook: NotebookNode) -> dict[str, list[str]]:
+    """Say which cells did not run to their end; of each kind of trouble, the first.
+
+    Returns:
+        What there is to say, by the exercise whose section the cell is in; what is in
+        none, and so may be the matter with all, by no name.
+    """
+    sections: list[list[NotebookNode]] = [[]]
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if output.output_type == "error" and not graded_id(cell):
-                if (
-                    output.ename in (*UNREADABLE, *MISTAKES)
-                    and output.ename != "NameError"
-                ):
-                    found.setdefault(output.ename, []).append(first_line(cell.source))
-    return [
-        f"{name} in the cell {cells[0]!r}"
-        + (f" and {len(cells) - 1} more" if len(cells) > 1 else "")
-        for name, cells in found.items()
-    ]
+        if cell.cell_type == "markdown" and cell.source.startswith("## "):
+            sections.append([])
+        sections[-1].append(cell)
+    found: dict[str, dict[str, list[str]]] = {}
+    for cells in sections:
+        names = [graded_id(cell) for cell in cells if graded_id(cell)] or [""]
+        for cell in cells:
+            for output in cell.get("outputs", []):
+                if not graded_id(cell) and output.get("ename") in TROUBLES:
+                    for name in names:
+                        kinds = found.setdefault(name, {})
+                        kinds.setdefault(output.ename, []).append(cell.source)
+    return {
+        name: [
+            f"{kind} in the cell {first_line(cells[0])!r}"
+            + (f" and {len(cells) - 1} more" if len(cells) > 1 else "")
+            for kind, cells in kinds.items()
+        ]
+        for name, kinds in found.items()
+    }
 
 
 def idents(found: list[HandedIn]) -> dict[str, str]:
@@ -180,17 +207,17 @@ def idents(found: list[HandedIn]) -> dict[str, str]:
     made: dict[str, str] = {}
     for student in dict.fromkeys(one.student for one in found):
         plain = re.sub(r"[^\w.-]+", "_", student).strip("._") or "student"
-        taken, count = plain, 2
+        taken, number = plain, 2
         while taken.lower() in {other.lower() for other in made.values()}:
-            taken, count = f"{plain}_{count}", count + 1
+            taken, number = f"{plain}_{number}", number + 1
         made[student] = taken
     return made
 
 
-def not_graded(one: HandedIn, why: str) -> tuple[list[Line], str]:
-    """Return the line of what cannot be graded, and why, in a few words."""
-    name = one.page.name if one.page else ""
-    return [Line(one.student, one.file, name, mistake=NOT_GRADED, remarks=why)], why
+def not_graded(one: HandedIn, why: str = "") -> list[Line]:
+    """Return the line of what cannot be graded."""
+    name, why = one.page.name if one.page else "", why or one.trouble
+    return [Line(one.student, one.file, name, mistake=NOT_GRADED, remarks=why)]
 
 
 def grade_one(course: Path, one: HandedIn, ident: str) -> tuple[list[Line], str]:
@@ -199,8 +226,8 @@ def grade_one(course: Path, one: HandedIn, ident: str) -> tuple[list[Line], str]
     Returns:
         The lines, and what came of it, in a few words.
     """
-    if one.page is None:
-        return not_graded(one, one.trouble)
+    if one.page is None or one.trouble:
+        return not_graded(one), one.trouble
     warnings.simplefilter("ignore")  # nbgrader's own, of its database
     begun = time.monotonic()
     lines = Grader(course).grade(one, ident)
@@ -237,15 +264,19 @@ def grade_each(
                 except BrokenProcessPool:  # by a second Ctrl-C, or from outside
                     why.append("ended")
                 except Exception as error:  # whatever it is, nothing is to be lost
-                    yield one, *not_graded(one, f"{type(error).__name__}: {error}")
+                    why = f"{type(error).__name__}: {error}"
+                    yield one, not_graded(one, why), why
 
 
-def grade_all(folder: Path, course: Path, jobs: int) -> tuple[list[Line], int]:
+def grade_all(
+    found: list[HandedIn], folder: Path, course: Path, jobs: int
+) -> tuple[list[Line], int]:
     """Grade a folder, and say so as it goes.
 
     Args:
-        folder: What was handed in.
-        course: Where nbgrader's course directory is to be; what is there, goes.
+        found: What was handed in.
+        folder: Where it lies.
+        course: Where nbgrader's course directory is to be.
         jobs: How many notebooks run at the same time.
 
     Returns:
@@ -253,15 +284,14 @@ def grade_all(folder: Path, course: Path, jobs: int) -> tuple[list[Line], int]:
     """
     by = NOTEBOOKS, ROOT / "wslib", ROOT / "grading"
     unfinished = Unfinished(course / UNFINISHED, folder, *by)
-    paths = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
-    found = collect(folder, [CoursePage(path) for path in paths])
-    if not found:
-        print(f"Nothing was handed in: {folder} is empty.")
     graded = unfinished.read()
     if graded:
         print(f"Going on: {len(graded)} of {len(found)} were graded before.")
     else:
-        prepare(course, {one.page.name for one in found if one.page}, paths)
+        names = {one.page.name for one in found if one.page and not one.trouble}
+        put_aside(course)
+        prepare(course, names)
+        (course / OURS).write_text(f"Handed in: {folder}\n", encoding="utf-8")
         unfinished.begin()
     todo = [one for one in found if one.file not in graded]
     for one, lines, what in grade_each(todo, course, idents(found), jobs):
@@ -271,18 +301,28 @@ def grade_all(folder: Path, course: Path, jobs: int) -> tuple[list[Line], int]:
             unfinished.add(lines)
     left = [one for one in found if one.file not in graded]
     for one in left:
-        graded[one.file], _ = not_graded(one, "not yet: it was stopped before")
+        graded[one.file] = not_graded(one, "not yet: it was stopped before")
     if not left:
         unfinished.path.unlink()
     return [line for one in found for line in graded[one.file]], len(left)
 
 
-def prepare(course: Path, names: set[str], paths: list[Path]) -> None:
-    """Make the course directory anew, with the assignments that are needed."""
-    shutil.rmtree(course, ignore_errors=True)
+def put_aside(course: Path) -> None:
+    """Make room: what an earlier run has made is kept under another name."""
+    if not (course / TABLE).exists():  # it was ended before there was anything
+        shutil.rmtree(course, ignore_errors=True)
+        return
+    names = (course.with_name(f"{course.name}-{number}") for number in count(1))
+    kept = next(path for path in names if not path.exists())
+    course.rename(kept)
+    print(f"What was graded before is kept in {kept}")
+
+
+def prepare(course: Path, names: set[str]) -> None:
+    """Make the course directory, with the assignments that are needed."""
     (course / BACK).mkdir(parents=True)
-    (course / OURS).write_text("Each `make grade` makes all this anew.\n", "utf-8")
-    write_course(course, [path for path in paths if path.stem in names])
+    (course / OURS).touch()
+    write_course(course, [NOTEBOOKS / f"{name}.ipynb" for name in sorted(names)])
     Grader(course).prepare(sorted(names))
 
 
@@ -290,38 +330,56 @@ def main(arguments: list[str]) -> int:
     """Grade a folder, and say where the table is."""
     parser = argparse.ArgumentParser(description="Grade what was handed in.")
     parser.add_argument("folder", type=Path, help="what was handed in")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "grades")
+    parser.add_argument("--out", type=Path, help="by default, build/grades/FOLDER")
     half = max(1, (os.cpu_count() or 1) // 2)  # a check that gets no turn is not calm
     parser.add_argument("--jobs", type=int, default=half, help="notebooks at a time")
     options = parser.parse_args(arguments)
-    if not options.folder.is_dir():
+    folder = options.folder.resolve()
+    if folder.is_file():
+        what = "a file" if folder.suffix == ".ipynb" else no_notebook(folder)
+        parser.error(f"{folder.name} is {what}. What is graded is a folder.")
+    if not folder.is_dir():
         parser.error(f"there is no folder {str(options.folder)!r}")
-    folder, out = options.folder.resolve(), options.out.resolve()
+    out = (options.out or GRADES / folder.name).resolve()
     if out.exists() and any(out.iterdir()) and not (out / OURS).exists():
         parser.error(f"{out} holds something else: it would be lost")
     if folder.is_relative_to(out):
-        parser.error(f"{folder} would be lost: {out} is made anew")
+        parser.error(f"{folder} would be moved away: it lies in {out}")
     sys.stdout.reconfigure(errors="replace")  # a name may have any letter
     warnings.simplefilter("ignore")  # nbgrader's own, of its database
     beside = str(Path(sys.executable).parent)  # where nbgrader looks for a program
     os.environ["PATH"] = beside + os.pathsep + os.environ.get("PATH", "")
+    pages = [CoursePage(path) for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
+    found = collect(folder, pages)
+    if all(one.trouble for one in found):
+        say_what_is_not_graded([line for one in found for line in not_graded(one)])
+        print(f"Nothing to grade in {folder}{': it is empty' * (not found)}.")
+        return 1
     try:
-        lines, left = grade_all(folder, out, options.jobs)
+        lines, left = grade_all(found, folder, out, options.jobs)
     except KeyboardInterrupt:
         print("Stopped. The same command starts again.")
         return 1
-    write_table(lines, out / "grades.csv")
+    write_table(lines, out / TABLE)
+    write_totals(lines, out / "totals.csv")
     (out / "summary.txt").write_text(summary(lines), encoding="utf-8")
     shutil.make_archive(str(out / BACK), "zip", out / BACK)
     print(f"\n{summary(lines)}")
-    print(f"The table: {out / 'grades.csv'}\nThis summary: {out / 'summary.txt'}")
+    print(f"The table: {out / TABLE}; a row for each student: totals.csv beside it")
+    print(f"This summary: {out / 'summary.txt'}")
     print(f"To give back: {out / BACK}; for Moodle, {BACK}.zip beside it")
-    for line in lines:
-        if line.mistake == NOT_GRADED and not left:
-            print(f"Not graded: {line.file}: {line.remarks}")
-    if left:
+    if not left:
+        say_what_is_not_graded(lines)
+    else:
         print(f"Stopped: {left} are not graded yet. The same command goes on.")
     return bool(left)
+
+
+def say_what_is_not_graded(lines: list[Line]) -> None:
+    """Print which files have no points, and why not."""
+    for line in lines:
+        if line.mistake == NOT_GRADED:
+            print(f"Not graded: {line.file}: {line.remarks}")
 
 
 if __name__ == "__main__":

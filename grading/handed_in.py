@@ -8,6 +8,7 @@ import ast
 import json
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,8 +47,10 @@ class HandedIn:
         path: Where it is.
         file: Its name, from the folder that all was handed in in.
         student: Whose it is.
+        number: Moodle's, of the student; empty if it does not come from there.
         trouble: Why it cannot be graded; empty if it can.
         notebook: Its cells, as nbgrader is to have them.
+        beside: The same student's file of the same notebook that counts, if not this.
         page: The notebook of the course that it is.
         remarks: What whoever grades should know.
         about: The same, on one exercise, by name.
@@ -56,9 +59,11 @@ class HandedIn:
     path: Path
     file: str
     student: str
+    number: str = ""
     trouble: str = ""
     notebook: NotebookNode | None = None
     page: "CoursePage | None" = None
+    beside: str = ""
     remarks: list[str] = field(default_factory=list)
     about: dict[str, list[str]] = field(default_factory=dict)
 
@@ -71,6 +76,7 @@ class CoursePage:
         self.notebook = nbformat.read(path, as_version=4)
         self.title = self.notebook.cells[0].source.splitlines()[0].lstrip("# ")
         self.exercises = list(exercises(self.notebook))
+        self.headings = {each.name: self._heading(each) for each in self.exercises}
         self.ids = {cell.id for cell in self.notebook.cells}
         self.sources = {cell.source.strip() for cell in self.notebook.cells}
         key_path = path.parent / "solutions" / f"{path.stem}_key.ipynb"
@@ -87,6 +93,11 @@ class CoursePage:
         before = self.notebook.cells[: exercise.stub + 1]
         begins = [i for i, cell in enumerate(before) if "## Exercise" in cell.source]
         return "\n".join(cell.source for cell in before[max(begins, default=0) :])
+
+    def _heading(self, exercise: Graded) -> str:
+        """Return what the page calls an exercise."""
+        found = re.search(r"^## (Exercise .+)$", self._text(exercise), re.MULTILINE)
+        return found[1] if found else ""
 
     def likeness(self, cells: list[NotebookNode]) -> int:
         """Return how much a notebook has of this one."""
@@ -122,20 +133,48 @@ def collect(folder: Path, pages: list[CoursePage]) -> list[HandedIn]:
             folders = [part for part in inside[:-1] if part not in names]
             found.append(read(path, folders[0] if folders else "", pages))
             found[-1].file = "/".join(inside)
-    graded = {one.student for one in found if one.page}
+    _tell_namesakes_apart(found)
+    graded = {one.student for one in found if not one.trouble}
     found = [
         one
         for one in found
-        if one.page or one.path.suffix == ".ipynb" or one.student not in graded
+        if one.path.suffix in (".ipynb", *ARCHIVES)
+        or not one.trouble
+        or one.student not in graded
     ]
-    seen: dict[tuple[str, str], str] = {}
+    _tell_copies_apart(found)
+    return found
+
+
+def _tell_namesakes_apart(found: list[HandedIn]) -> None:
+    """Add Moodle's number to a name that more than one student has."""
+    people = {(one.student, one.number) for one in found}
+    called = Counter(student for student, _ in people)
     for one in found:
-        if one.page:
+        if one.number and called[one.student] > 1:
+            one.student = f"{one.student} ({one.number})"
+
+
+def _tell_copies_apart(found: list[HandedIn]) -> None:
+    """Where a student handed in a notebook twice, have one count; name the other."""
+    seen: dict[tuple[str, str], str] = {}
+    for one in sorted(found, key=_comes_second):
+        if one.page and not one.trouble:
             first = seen.setdefault((one.student, one.page.name), one.file)
             if first != one.file:
-                one.remarks.append(f"{first!r} is the same notebook")
-                one.student = f"{one.student} ({one.path.stem})"
-    return found
+                one.beside = first
+                one.remarks.append(f"{first!r} is the same notebook, and counts")
+                inside = one.file.removesuffix(".ipynb").split("/")
+                one.student = f"{one.student} ({'/'.join(inside[1:] or inside)})"
+
+
+_COPY = re.compile(r"-Copy\d+|\(\d+\)")  # JupyterLab's, a browser's
+
+
+def _comes_second(one: HandedIn) -> tuple[bool, bool, int]:
+    """Return what orders the files of a student: as the course calls it, no copy."""
+    named = one.page is not None and one.path.name == f"{one.page.name}.ipynb"
+    return not named, bool(_COPY.search(one.path.stem)), one.file.count("/")
 
 
 def hidden(name: str) -> bool:
@@ -148,7 +187,8 @@ def visible(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if not hidden(path.name)]
 
 
-_MOODLE = re.compile(r"_\d+_assignsubmission_file")  # behind a student's name
+_MOODLE = re.compile(r"_(\d+)_assignsubmission_[a-z]+_?")  # behind a student's name
+ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz")
 
 
 def read(path: Path, student: str, pages: list[CoursePage]) -> HandedIn:
@@ -159,8 +199,10 @@ def read(path: Path, student: str, pages: list[CoursePage]) -> HandedIn:
         student: The name of its folder; empty if it lies in none.
         pages: The notebooks of the course.
     """
+    moodle = _MOODLE.search(student or path.stem)
     student = _MOODLE.sub("", student)
     one = HandedIn(path, path.name, student or path.stem)
+    one.number = moodle[1] if moodle else ""
     try:
         text = path.read_bytes().decode("utf-8-sig")
         found = json.loads(text)
@@ -171,8 +213,7 @@ def read(path: Path, student: str, pages: list[CoursePage]) -> HandedIn:
             cells = nbformat.reads(text, as_version=4).cells
             cells = [_clean(cell) for cell in cells]
     except Exception as error:
-        kind = "broken" if path.suffix == ".ipynb" else "no notebook"
-        one.trouble = f"{kind}: {_one_line(error)}"
+        one.trouble = no_notebook(path, _one_line(error))
         return one
     one.page = _page_of(cells, path, pages)
     if one.page is None:
@@ -180,10 +221,34 @@ def read(path: Path, student: str, pages: list[CoursePage]) -> HandedIn:
         return one
     if not student:
         one.student = _name_beside(path.stem, one.page.name)
+        if not one.student:
+            one.student = "(no name)"
+            one.trouble = "whose? put it into a folder with the student's name"
     if path.name != f"{one.page.name}.ipynb":
         one.remarks.append(f"the file is {path.name!r}")
     one.notebook = _as_nbgrader_has_it(one, cells)
     return one
+
+
+def no_notebook(path: Path, error: str = "") -> str:
+    """Say what a file is that is no notebook, and what to do about it.
+
+    Args:
+        path: Where it is.
+        error: What reading it said.
+    """
+    data = path.read_bytes()
+    if not data.strip():
+        return "an empty file: ask for another"
+    if path.suffix in ARCHIVES:
+        return f"a {path.suffix[1:]}: unpack it first"
+    if path.suffix == ".ipynb" and data.startswith(b"PK"):
+        return "a zip under another name: unpack it first"
+    if data.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"<"):
+        return "a page of the web, not a notebook: ask for the .ipynb"
+    if path.suffix == ".ipynb":
+        return f"a broken notebook: ask for another ({error})"
+    return "not a notebook: ask for the .ipynb"
 
 
 def _clean(cell: NotebookNode) -> NotebookNode:
@@ -207,13 +272,12 @@ def _page_of(
 
 
 def _name_beside(stem: str, notebook: str) -> str:
-    """Return what a file's name says beside the notebook's."""
+    """Return what a file's name says beside the notebook's; it may be nothing."""
     stem = _MOODLE.sub(" ", stem)
     number, _, words = notebook.partition("_")
     for part in (notebook, words, rf"(?<!\d){number}(?!\d)"):
         stem = re.sub(part, " ", stem, flags=re.IGNORECASE)
-    stem = re.sub(r"-Copy\d+|\(\d+\)", " ", stem)
-    return re.sub(r"[\s_-]+", " ", stem).strip() or "(no name)"
+    return re.sub(r"[\s_-]+", " ", _COPY.sub(" ", stem)).strip()
 
 
 def _one_line(error: Exception) -> str:

@@ -28,6 +28,7 @@ summary {{ display: list-item !important; }}
   div.prompt {{ display: none; }}
   .container, .panel-body, div.cell {{ padding: 0.2em !important; }}
   .text_cell_render img, .output_area img, .output_area svg {{ max-width: 100%; }}
+  .output_area {{ overflow-wrap: anywhere; }}
   .rendered_html table {{ display: block; overflow-x: auto; }}
 }}
 </style>"""
@@ -37,18 +38,21 @@ TABLE = """\
 <tr><th>Exercise</th><th>Points</th><th>Verdict</th></tr>
 {rows}
 </table>"""
-ROW = (
-    '<tr><td><a href="#{name}">{name}</a></td><td>{points:g}</td><td>{words}</td></tr>'
-)
+ROW = """\
+<tr><td><a href="#{name}">{heading}</a> ({name})</td>\
+<td>{points:g}</td><td>{words}</td></tr>"""
 
 
-def to_give_back(made: Path, title: str, lines: list[Line]) -> str:
+def to_give_back(
+    made: Path, title: str, lines: list[Line], headings: dict[str, str]
+) -> str:
     """Return nbgrader's page with a student's name, points and verdicts at its top.
 
     Args:
         made: The page, its pictures beside it: they will be in it.
         title: The notebook's.
         lines: Of the table, one for each exercise of the notebook.
+        headings: What the notebook calls them, by name.
     """
 
     def embedded(found: re.Match[str]) -> str:
@@ -59,7 +63,12 @@ def to_give_back(made: Path, title: str, lines: list[Line]) -> str:
         return f'src="data:{kind};base64,{b64encode(data).decode()}"'
 
     rows = [
-        ROW.format(name=each.exercise, points=each.points, words=escape(each.verdict()))
+        ROW.format(
+            name=each.exercise,
+            heading=escape(headings[each.exercise]),
+            points=each.points,
+            words=escape(each.verdict()),
+        )
         for each in lines
     ]
     words = {

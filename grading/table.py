@@ -1,4 +1,4 @@
-"""The table, a line for each exercise of each student, and the class in a few lines."""
+"""The table, a line for each exercise; the totals, for each student; the class."""
 
 import csv
 from collections import Counter
@@ -9,6 +9,7 @@ from pathlib import Path
 from grading.assignments import POINTS
 
 COLUMNS = "student notebook exercise points of mistake remarks file feedback".split()
+TOTALS = "student points of right notebooks not_graded".split()
 NOT_GRADED, NOT_ATTEMPTED = "not-graded", "not-attempted"
 MOST_MISTAKES = 10  # of the class
 BAR = 40  # characters, for all
@@ -26,6 +27,7 @@ class Line:
     mistake: str = ""
     remarks: str = ""
     feedback: str = ""
+    beside: str = ""  # the file that counts, where the student handed in two
 
     def cells(self) -> list[str]:
         """Return what stands in each column."""
@@ -54,9 +56,32 @@ def write_table(lines: list[Line], path: Path) -> None:
         csv.writer(file).writerows([COLUMNS, *(line.cells() for line in lines)])
 
 
+def totals(lines: list[Line]) -> Iterator[list[str]]:
+    """Yield the cells of each student: points, of how many, and what is right."""
+    counted = [line for line in lines if not line.beside]
+    for student in dict.fromkeys(line.student for line in counted):
+        own = [line for line in counted if line.student == student]
+        done = [line for line in own if line.exercise]
+        got, of = sum(line.points or 0 for line in done), POINTS * len(done)
+        names = [
+            [line.exercise for line in done if line.points == POINTS],
+            dict.fromkeys(line.notebook for line in done),
+            [line.file for line in own if line.mistake == NOT_GRADED],
+        ]
+        points = [f"{got:g}", str(of)] if done else ["", ""]  # none are not nought
+        cells = [student, *points, *map(", ".join, names)]
+        yield [harmless(cell) for cell in cells]
+
+
+def write_totals(lines: list[Line], path: Path) -> None:
+    """Write the totals, a row for each student, as spreadsheets read it."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([TOTALS, *totals(lines)])
+
+
 def summary(lines: list[Line]) -> str:
     """Return what the class has done: points, exercises, and the commonest mistakes."""
-    graded = [line for line in lines if line.exercise]
+    graded = [line for line in lines if line.exercise and not line.beside]
     said: list[str] = []
     for notebook in sorted({line.notebook for line in graded}):
         own = [line for line in graded if line.notebook == notebook]
@@ -72,6 +97,10 @@ def summary(lines: list[Line]) -> str:
         said += [f"{count:4} {name}: {words}" for (name, words), count in common]
     elif mistakes:
         said.append("No mistake was made twice.")
+    twice = {line.file: line.beside for line in lines if line.beside}
+    if twice:
+        said += [*[""] * bool(mistakes), "Handed in twice, and counted once"]
+        said += [f"  {first}, and not {file}" for file, first in twice.items()]
     return "\n".join([*said, ""])
 
 

@@ -11,8 +11,10 @@ import tomllib
 import pytest
 import yaml
 from execute_notebooks import ROOT
+from nbformat.v4 import new_code_cell
 from notebook_page import Page
 from packaging.requirements import Requirement
+from page_counts import EXERCISE, NOTE, anchor, minutes
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -25,6 +27,9 @@ PINS = [
     if not line.startswith("#")
 ]
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+PLANS = re.findall(
+    r"\| (\d\d(?:, \d\d)*) \| ([\d, ]*)\| (\d+) \| (\d+) \|$", README, re.MULTILINE
+)
 NOTEBOOKS = [Page(path) for path in sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))]
 
 needs_make = pytest.mark.skipif(
@@ -59,25 +64,99 @@ def test_the_table_lists_the_notebooks_as_they_call_themselves() -> None:
 
 
 def test_the_lesson_plans_take_the_minutes_that_they_say() -> None:
-    plans = re.findall(r"\| (\d\d(?:, \d\d)*) \| (\d+) \| (\d+) \|", README)
-    minutes = {page.number: tuple(map(int, minutes_of(page))) for page in NOTEBOOKS}
-    assert plans
-    for numbers, *said in plans:
-        each = [minutes[number] for number in numbers.split(", ")]
+    each_takes = {page.number: tuple(map(int, minutes_of(page))) for page in NOTEBOOKS}
+    assert len(PLANS) == 10
+    for numbers, _, *said in PLANS:
+        each = [each_takes[number] for number in numbers.split(", ")]
         assert [sum(column) for column in zip(*each, strict=True)] == list(
             map(int, said)
         ), numbers
+    too_long = [number for number, (_, done) in each_takes.items() if done > 90]
+    assert too_long == ["07"] and "each but 07 fits" in README
+
+
+def test_a_lesson_plan_comes_after_what_its_pages_build_on() -> None:
+    builds_on = {}
+    for page in NOTEBOOKS:
+        said = re.search(r"\*\*Builds on:\*\* (.+)", page.cells[0].source)[1]
+        builds_on[page.number] = set(re.findall(r"\]\((\d\d)_", said))
+    for numbers, after, *_ in PLANS:
+        own = set(numbers.split(", "))
+        needed = set().union(*(builds_on[number] for number in own)) - own
+        assert after.strip() == ", ".join(sorted(needed)), numbers
+
+
+def test_the_timetable_is_counted_from_the_pages_and_fills_90_minutes() -> None:
+    rows = re.findall(r"^\| (\d):(\d\d) \| (\d+) \| (.+) \|$", README, re.MULTILINE)
+    cells = {page.number: list(page.cells) for page in NOTEBOOKS}
+    texts = [cell.source for cell in cells["02"]]
+    begins = [text.startswith("## Exercise 1: ") for text in texts].index(True)
+    shown = minutes(cells["00"])[0], minutes(cells["02"][:begins])[0]
+    rest = minutes(cells["02"])[0] - shown[1]
+    due = [shown[0], EXERCISE, shown[1], EXERCISE, 10, rest]
+    clock = [sum(due[:row]) for row in range(len(due) + 1)]
+    assert [int(took) for _, _, took, _ in rows] == due
+    assert [60 * int(hour) + int(minute) for hour, minute, _, _ in rows] == clock[:-1]
+    assert clock[-1] == 90
+    assert rows[-1][-1].endswith("exercises 2 and 3 are for home")
+    assert sum(text.startswith("## Exercise ") for text in texts) == 3
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS, ids=lambda page: page.number)
+def test_shown_includes_what_the_note_skips_and_no_exercise(page: Page) -> None:
+    assert f"that they do in between counts {EXERCISE} more" in README
+    cells = list(page.cells)
+    no_note = [cell for cell in cells if not cell.source.startswith(NOTE)]
+    exercise = [new_code_cell("f = ..."), new_code_cell("check.f(f)")]
+    assert len(no_note) == len(cells) - 1
+    assert minutes(no_note) == minutes(cells)
+    assert minutes([*cells, *exercise])[0] == minutes(cells)[0]
+    assert minutes([*cells, *exercise])[1] >= minutes(cells)[1] + EXERCISE
+
+
+def test_a_cure_for_a_shell_is_told_in_the_other_shells_as_well() -> None:
+    rows = [row.split(" | ") for row in README.splitlines() if row.count(" | ") == 1]
+    cures = dict(rows)
+    proxy = cures['| "could not be fetched"']
+    for how in ("export https_proxy=", '$env:https_proxy="', "set https_proxy="):
+        assert f"{how}http://proxy.example:3128" in proxy
+    assert "without make, delete the folder `.venv`" in cures["| Anything else"]
+    [mac] = [cure for seen, cure in rows if seen.startswith("| On a Mac, `make` or")]
+    assert "](#without-make)" in mac
+
+
+def test_the_stick_is_filled_in_the_same_way_on_every_system() -> None:
+    posix, windows = re.findall(r"^\| (?:Linux, macOS|Windows) \|.+$", README, re.M)
+    fill, install = re.findall("`([^`]+)`", posix)
+    fill_too, install_too = re.findall("`([^`]+)`", windows)
+    assert fill_too == fill.replace(".venv/bin/", ".venv\\Scripts\\")
+    names = re.findall(r"(PIP_\w+)=", install)
+    assert re.findall(r"set (PIP_\w+)=\S+&&", install_too) == names
+    [set_up, _, _] = "".join(re.findall(r"```bat\n(.+?)```", README, re.S)).splitlines()
+    assert install_too.endswith(f'&& {set_up}"')
+
+
+def test_what_grading_makes_is_what_is_listed() -> None:
+    code = (ROOT / "grading" / "grade.py").read_text(encoding="utf-8")
+    listed = re.findall(r"^- `([\w.]+)`", README, re.MULTILINE)
+    assert listed == ["grades.csv", "totals.csv", "summary.txt", "give_back"]
+    for name in listed:
+        assert f'"{name}"' in code
 
 
 @pytest.mark.parametrize("name", PROSE)
 def test_no_link_is_dead_and_every_picture_has_words(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
+    sections = {
+        f"#{anchor(each).lower()}" for each in re.findall("^## (.+)", text, re.M)
+    }
     for mark, words, target in re.findall(r"(!?)\[([^\]]*)\]\(([^)]+)\)", text):
         assert len(words.split()) > 5 or not mark, f"{target} has no alt text"
         kept_back = (
             target == "notebooks/solutions/"
         )  # from the students, as README says
-        assert target.startswith("https://") or (ROOT / target).exists() or kept_back
+        there = target in sections or (ROOT / target).exists()
+        assert target.startswith("https://") or there or kept_back
 
 
 def test_every_make_command_that_is_named_exists() -> None:

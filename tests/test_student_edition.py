@@ -103,6 +103,24 @@ def test_readme_speaks_to_the_student_alone(course: Path) -> None:
     assert named <= set(COMMANDS)
 
 
+def test_readme_begins_with_the_way_for_every_laptop(course: Path) -> None:
+    text = (course / "README.md").read_text("utf-8")
+    begin = text.partition("## To begin\n")[2].partition("\n## ")[0]
+    below = begin.rpartition("```\n")[2].strip()
+    assert below.startswith("On Windows, or without `make`: see [*Without make*](#")
+    assert "\n## Without make\n" in text
+
+
+def test_readme_tells_an_instructor_where_it_lies() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert f"`build/student/{NAME}/notebooks`" in text
+
+
+def test_readme_says_once_how_to_hand_in_and_to_both(course: Path) -> None:
+    for path in (course / "README.md", ROOT / "README.md"):
+        assert path.read_text("utf-8").count("hand in the `.ipynb` file itself") == 1
+
+
 def test_it_can_be_installed(course: Path) -> None:
     project = tomllib.loads((course / "pyproject.toml").read_text("utf-8"))["project"]
     for name in [project["readme"], *project["license-files"], "constraints.txt"]:

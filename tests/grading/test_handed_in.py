@@ -51,6 +51,7 @@ def order(one: HandedIn) -> list[str]:
     [
         ("ann/02_handshake.ipynb", "ann"),
         ("Ann Lee_77_assignsubmission_file/nb.ipynb", "Ann Lee"),
+        ("Fay Gold_12345_assignsubmission_file_/02_handshake.ipynb", "Fay Gold"),
         ("Ann Lee_77_assignsubmission_file_02_handshake.ipynb", "Ann Lee"),
         ("ann/notebooks/02_handshake.ipynb", "ann"),
         ("ann.ipynb", "ann"),
@@ -59,7 +60,6 @@ def order(one: HandedIn) -> list[str]:
         ("Ann_Handshake-Copy1.ipynb", "Ann"),
         ("ann2024_02.ipynb", "ann2024"),
         ("02_handshake/ann.ipynb", "ann"),
-        ("02_handshake.ipynb", "(no name)"),
     ],
 )
 def test_whose_it_is_the_folder_says_or_the_name(
@@ -80,27 +80,85 @@ def test_what_a_system_leaves_behind_is_not_handed_in(tmp_path: Path) -> None:
     assert one.file == "ann/02_handshake.ipynb"
 
 
-def test_a_second_one_is_graded_beside_the_first_and_named(tmp_path: Path) -> None:
-    first, second = handed_in(tmp_path, "ann/02_handshake.ipynb", "ann/b.ipynb")
-    assert [first.student, second.student] == ["ann", "ann (b)"]
-    assert "'ann/02_handshake.ipynb' is the same notebook" in second.remarks
+def test_two_students_of_one_name_are_two(tmp_path: Path) -> None:
+    folders = [f"Ann Lee_{number}_assignsubmission_file_" for number in (77, 78)]
+    found = handed_in(
+        tmp_path,
+        f"{folders[0]}/a.ipynb",
+        f"{folders[1]}/a.ipynb",
+        f"{folders[1]}/b.ipynb",
+    )
+    assert [one.student for one in found] == [
+        "Ann Lee (77)",
+        "Ann Lee (78)",
+        "Ann Lee (78) (b)",
+    ]
+
+
+@pytest.mark.parametrize("name", ["02_handshake.ipynb", "02_handshake (1).ipynb"])
+def test_a_file_that_nobodys_name_is_on_is_not_graded(
+    tmp_path: Path, name: str
+) -> None:
+    [one] = handed_in(tmp_path, name)
+    assert one.student == "(no name)"
+    assert one.trouble == "whose? put it into a folder with the student's name"
+
+
+@pytest.mark.parametrize(
+    ("counts", "other", "label"),
+    [
+        ("ann/02_handshake.ipynb", "ann/b.ipynb", "ann (b)"),
+        (
+            "ann/02_handshake.ipynb",
+            "ann/02_handshake-Copy1.ipynb",
+            "ann (02_handshake-Copy1)",
+        ),
+        (
+            "ann/b/02_handshake.ipynb",
+            "ann/02_handshake (1).ipynb",
+            "ann (02_handshake (1))",
+        ),
+        ("ann/b.ipynb", "ann/a-Copy1.ipynb", "ann (a-Copy1)"),
+        (
+            "ann/02_handshake.ipynb",
+            "ann/b/02_handshake.ipynb",
+            "ann (b/02_handshake)",
+        ),
+        ("ann 02.ipynb", "ann 02 (1).ipynb", "ann (ann 02 (1))"),
+    ],
+)
+def test_of_two_the_one_with_the_courses_name_counts_and_the_other_is_named(
+    tmp_path: Path, counts: str, other: str, label: str
+) -> None:
+    found = {one.file: one for one in handed_in(tmp_path, other, counts)}
+    assert (found[counts].student, found[counts].beside) == ("ann", "")
+    assert (found[other].student, found[other].beside) == (label, counts)
+    assert f"{counts!r} is the same notebook, and counts" in found[other].remarks
 
 
 def test_beside_a_notebook_other_files_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "ann").mkdir()
     (tmp_path / "ann" / "notes.txt").write_text("Mine.", encoding="utf-8")
     [alone] = collect(tmp_path, PAGES)
-    assert alone.trouble.startswith("no notebook")
+    assert alone.trouble == "not a notebook: ask for the .ipynb"
     [one] = handed_in(tmp_path, "ann/02_handshake.ipynb")
     assert not one.trouble
+    (tmp_path / "ann" / "rest.zip").write_bytes(b"PK")  # there may be one in it
+    assert [one.trouble for one in collect(tmp_path, PAGES)] == [
+        "",
+        "a zip: unpack it first",
+    ]
 
 
 @pytest.mark.parametrize(
     ("text", "trouble"),
     [
-        ("", "broken: JSONDecodeError"),
-        ('{"nbformat": 4, "nbformat_minor": 5}', "broken"),
-        ("[1, 2]", "broken: ValueError: it has no 'nbformat'"),
+        ("", "an empty file: ask for another"),
+        ("\n", "an empty file: ask for another"),
+        ("<!DOCTYPE html>", "a page of the web, not a notebook: ask for the .ipynb"),
+        ("PK\3\4", "a zip under another name: unpack it first"),
+        ('{"nbformat": 4, "nbformat_minor": 5}', "a broken notebook: ask for another"),
+        ("[1, 2]", "a broken notebook: ask for another (ValueError: it has no"),
         (nbformat.writes(nbformat.v4.new_notebook()), "no notebook of this course"),
     ],
 )
@@ -110,6 +168,29 @@ def test_what_is_no_notebook_of_the_course_says_why(
     (tmp_path / "ann.ipynb").write_text(text, encoding="utf-8")
     [one] = collect(tmp_path, PAGES)
     assert trouble in one.trouble
+
+
+@pytest.mark.parametrize(
+    ("name", "trouble"),
+    [
+        ("ann.zip", "a zip: unpack it first"),
+        ("ann.rar", "a rar: unpack it first"),
+        ("ann.docx", "not a notebook: ask for the .ipynb"),
+        ("ann.txt", "not a notebook: ask for the .ipynb"),
+    ],
+)
+def test_what_is_no_notebook_at_all_says_what_to_do(
+    tmp_path: Path, name: str, trouble: str
+) -> None:
+    (tmp_path / name).write_bytes(b"PK\3\4")
+    [one] = collect(tmp_path, PAGES)
+    assert (one.student, one.trouble) == ("ann", trouble)
+
+
+def test_an_exercise_is_called_as_on_its_page() -> None:
+    assert PAGES[0].headings["accept_key"] == "Exercise 1: Answer any key"
+    for each in PAGES:
+        assert all(each.headings.values()), each.name
 
 
 def test_an_empty_one_under_the_right_name_is_graded(tmp_path: Path) -> None:

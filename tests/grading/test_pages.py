@@ -55,10 +55,12 @@ def test_points_stand_at_the_top_and_pictures_are_in_it(tmp_path: Path) -> None:
         Line(r"A & \1", "a.ipynb", "02_handshake", "accept_key", 1.0),
         Line(r"A & \1", "a.ipynb", "02_handshake", "has_token", 0.0, "substring"),
     ]
-    page = to_give_back(tmp_path / "page.html", "02 · The {opening}", lines)
+    called = {"accept_key": "Exercise 1: A & B", "has_token": "Exercise 2: {C}"}
+    page = to_give_back(tmp_path / "page.html", "02 · The {opening}", lines, called)
     assert r"<title>02 · The {opening}, A &amp; \1</title>" in page
     assert r"<h4>A &amp; \1: 1 of 2 points</h4>" in page
-    assert '<a href="#has_token">has_token</a></td><td>0</td>' in page
+    assert '<a href="#has_token">Exercise 2: {C}</a> (has_token)</td><td>0<' in page
+    assert '<a href="#accept_key">Exercise 1: A &amp; B</a> (accept_key)<' in page
     assert "<td>not yet: substring</td>" in page
     assert "Test cell" not in page and "https:" not in page
     assert page.count('src="data:image/svg+xml;base64,PHN2Zy8+"') == 1

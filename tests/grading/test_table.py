@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grading.table import Line, harmless, summary, write_table
+from grading.table import Line, harmless, summary, write_table, write_totals
 
 
 @pytest.mark.parametrize("text", ["=1+2", "+1", "-1", "@x", "=cmd|' /C calc'!A0"])
@@ -65,6 +65,31 @@ def test_the_class_is_summed_up() -> None:
         "",
         "The commonest mistakes",
         "   2 ex1: bits",
+    ]
+
+
+def test_a_second_one_of_the_same_student_is_named_and_counted_nowhere() -> None:
+    table = lines("Ann", "", "hex") + lines("Ann (b)", "", "")
+    for line in table[2:]:
+        line.beside = "Ann"
+    said = summary(table)
+    assert said.startswith("02: 1 handed in\n")
+    assert said.endswith("Handed in twice, and counted once\n  Ann, and not Ann (b)\n")
+
+
+def test_each_student_has_a_row_of_totals(tmp_path: Path) -> None:
+    table = lines("Ann", "", "hex", "") + lines("=Bob", "x", "not-attempted")
+    table += [Line("Ann (b)", "b", "02", "ex0", 1.0, beside="Ann")]
+    table += [Line("Ann", "03", "03", "ex3", 1.0)]
+    table += [Line("Flo", "f.ipynb", mistake="not-graded")]
+    write_totals(table, tmp_path / "t")
+    with (tmp_path / "t").open(encoding="utf-8-sig", newline="") as file:
+        head, *rows = csv.reader(file)
+    assert head == ["student", "points", "of", "right", "notebooks", "not_graded"]
+    assert rows == [
+        ["Ann", "3", "4", "ex0, ex2, ex3", "02, 03", ""],
+        ["'=Bob", "0", "2", "", "02", ""],
+        ["Flo", "", "", "", "", "f.ipynb"],
     ]
 
 

@@ -17,7 +17,8 @@ from browser import sync_api as playwright
 from execute_notebooks import ROOT
 from made_up_class import HANDSHAKE, Student, filled_in, hand_in, key, students
 
-from grading.assignments import exercises, write_course
+from grading.assignments import NOTEBOOKS, exercises, write_course
+from grading.handed_in import CoursePage
 
 pytest.importorskip("nbgrader")
 
@@ -112,13 +113,19 @@ def test_every_graded_notebook_has_a_page_to_give_back(
 ) -> None:
     with zipfile.ZipFile(folder / "grades" / "give_back.zip") as archive:
         to_give_back = set(archive.namelist())
+    names = {row["notebook"] for row in table if row["exercise"]}
+    pages = [CoursePage(NOTEBOOKS / f"{name}.ipynb") for name in names]
+    headings = {page.name: page.headings for page in pages}
     for row in table:
         if row["exercise"]:
             page = (folder / "grades" / row["feedback"]).read_text(encoding="utf-8")
             top, _, below = page.partition('id="notebook"')
             assert f"<h4>{html.escape(row['student'].lstrip(QUOTE))}: " in top
             name, points = row["exercise"], row["points"]
-            assert f'<a href="#{name}">{name}</a></td><td>{points}</td>' in top
+            heading = html.escape(headings[row["notebook"]][name])
+            link = f'<a href="#{name}">{heading}</a> ({name})</td><td>{points}</td>'
+            assert link in top
+            assert "HIDDEN TESTS" not in below
             assert f'<a name="{name}">' in below  # where that leads
             assert not re.search(r'src="(https?:|images/)', page)
             assert row["feedback"].removeprefix("give_back/") in to_give_back
@@ -129,7 +136,7 @@ def test_a_page_to_give_back_is_one_file_fits_a_phone_and_folds_its_hints(
 ) -> None:
     tab = Tab(chrome)
     tab.page.set_viewport_size({"width": 360, "height": 780})
-    for page in {row["feedback"] for row in table if row["student"] == "Max"}:
+    for page in {row["feedback"] for row in table if row["student"] in ("Fay", "Max")}:
         tab.requests.clear()
         address = (folder / "grades" / page).as_uri()
         tab.page.goto(address)
@@ -158,6 +165,23 @@ def test_the_class_is_summed_up_as_the_table_has_it(
         for name in {row["exercise"] for row in table} - {""}
     }
     assert "accept_key: not-your-own" in written
+
+
+def test_the_totals_are_those_of_the_table(folder: Path, table: Table) -> None:
+    with (folder / "grades" / "totals.csv").open(encoding="utf-8-sig") as file:
+        rows = {row["student"].lstrip(QUOTE): row for row in csv.DictReader(file)}
+    assert set(rows) == {student.name for student in CLASS}
+    for student in CLASS:
+        own = [row for row in lines_of(table, student) if row["exercise"]]
+        points = str(sum(int(row["points"]) for row in own)) if own else ""
+        assert rows[student.name]["points"] == points
+        assert rows[student.name]["of"] == (str(len(own)) if own else "")
+
+
+def test_what_ran_out_of_time_is_named_at_its_own_exercise(table: Table) -> None:
+    rows = [row for row in table if row["student"] in ("Wes", "Xan", "Yan", "Vic")]
+    for row in rows:
+        assert ("in the cell" in row["remarks"]) == (row["exercise"] == "accept_key")
 
 
 def test_no_cell_of_the_table_is_a_formula(table: Table) -> None:
@@ -212,6 +236,7 @@ def test_a_run_that_is_stopped_keeps_what_it_has_and_the_next_goes_on(
         rows = lines_of(table, student)
         got = {row["exercise"]: (int(row["points"]), row["mistake"]) for row in rows}
         assert got in ({}, student.due)
+    assert not (tmp_path / "out-1").exists()
     assert len(table) == 9 and not (tmp_path / "out" / "unfinished.jsonl").exists()
 
 
@@ -236,7 +261,12 @@ def test_what_a_real_jupyterlab_has_saved_is_graded(
     (tmp_path / "handed_in" / "Ann").mkdir(parents=True)
     (desk / "mine.ipynb").rename(tmp_path / "handed_in" / "Ann" / "mine.ipynb")
     grade(tmp_path / "handed_in", tmp_path / "out")
-    assert [row["points"] for row in read(tmp_path / "out")] == ["1", "1", "1"]
+    table = read(tmp_path / "out")
+    assert [row["points"] for row in table] == ["1", "1", "1"]
+    # And a second run wipes nothing.
+    said = grade(tmp_path / "handed_in", tmp_path / "out")
+    assert said.startswith(f"What was graded before is kept in {tmp_path / 'out-1'}\n")
+    assert read(tmp_path / "out-1") == read(tmp_path / "out") == table
 
 
 def test_nbgraders_own_commands_do_it_all_as_well(tmp_path: Path) -> None:

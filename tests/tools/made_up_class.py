@@ -465,9 +465,9 @@ def students() -> list[Student]:
             "in the cell 'while True:'",
         ),
         # files
-        Student("Amy", {f"{HANDSHAKE}.ipynb": broken}, {}, "broken: JSONDecodeError"),
-        Student("Ben", {f"{HANDSHAKE}.ipynb": ""}, {}, "broken"),
-        Student("Cat", {"answers.txt": "I did it all."}, {}, "no notebook"),
+        Student("Amy", {f"{HANDSHAKE}.ipynb": broken}, {}, "broken notebook"),
+        Student("Ben", {f"{HANDSHAKE}.ipynb": ""}, {}, "an empty file"),
+        Student("Cat", {"answers.txt": "I did it all."}, {}, "not a notebook"),
         hands_in("Dot", FRAMES, frames, graded(FRAMES), change=as_jupyterlab_saves),
         hands_in(
             "Eli",
