@@ -276,11 +276,25 @@ def test_whoever_is_refused_does_not_reach_the_handler(head: bytes) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_in_a_terminal_it_says_goodbye_to_who_is_talking(number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "interrupts"),
+    [
+        (signal.SIGINT, signal.SIG_DFL),
+        (signal.SIGTERM, signal.SIG_DFL),
+        (signal.SIGTERM, signal.SIG_IGN),
+    ],
+)
+def test_in_a_terminal_it_says_goodbye_to_who_is_talking(
+    number: int, interrupts: signal.Handlers
+) -> None:
     command = [sys.executable, "-m", "wslib.endpoint", "--port", "0"]
     program = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        # As under nohup, or behind an &: Ctrl-C is not heard, and `kill` must be.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, interrupts),
     )
     with program:
         assert program.stdout is not None

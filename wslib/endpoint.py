@@ -404,14 +404,14 @@ async def _read_head(
 
 
 async def _run(host: str, port: int) -> None:
-    """Echo for ever."""
+    """Echo until SIGTERM; Ctrl-C is asyncio's."""
     async with serve(echo, host, port, limits=Limits(message=2**24)) as server:
-        # `kill` is a Ctrl-C, for which asyncio has taken care by now.
-        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+        end, wake = asyncio.Event(), asyncio.get_running_loop().call_soon_threadsafe
+        signal.signal(signal.SIGTERM, lambda *_: wake(end.set))
         port = server.sockets[0].getsockname()[1]
         at = f"[{host}]" if ":" in host else host
         print(f"An echo on ws://{at}:{port} (Ctrl-C stops it)", flush=True)
-        await asyncio.Event().wait()
+        await end.wait()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -428,7 +428,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(getattr(exc, "strerror", None) or exc, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped.", flush=True)
+        pass
+    print("Stopped.", flush=True)
     return 0
 
 

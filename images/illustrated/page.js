@@ -34,7 +34,7 @@ function go() {
 // What one byte is: its field, and what it says, if that is text.
 function read(byte) {
   const row = byte.parentElement, at = [...row.children].indexOf(byte);
-  const field = row.closest(".group").querySelector("samp, b").textContent;
+  const field = row.closest(".group").querySelector(row.matches(".payload") ? "b" : "samp, b").textContent;
   const value = parseInt(byte.textContent, 16), key = row.dataset.mask?.slice(2 * at, 2 * at + 2);
   const plain = key ? value ^ parseInt(key, 16) : value;
   const text = row.matches(".payload") || ["request", "response"].includes(row.dataset.part);
@@ -62,20 +62,24 @@ function square({clientX, clientY}) {
   return {column, row, part: path.dataset.part, place: 64 * row + column - path.dataset.start};
 }
 let sliding = false;  // whether the bar speaks of what is under the pointer
-map.onpointermove = (event) => {
+map.onpointerdown = map.onpointermove = (event) => {
   sliding = true;
   const {column, row, part, place} = square(event), byte = bytesOf(part)[place];
   here.toggleAttribute("hidden", !byte);
   here.setAttribute("transform", `translate(${6 * column} ${6 * row})`);
-  const {field, key, plain, sign} = byte ? read(byte) : {};
-  said.textContent = byte ? `${field}: ${byte.textContent}` + (key ? `, unmasked ${plain}` : "") + sign : "";
+  if (!byte) return void (said.textContent = "");
+  const {field, key, plain, sign} = read(byte), step = byte.closest(".step");
+  const who = step.matches(".up") ? "client" : "server", title = step.querySelector(".what b").textContent;
+  said.textContent = `${who} · ${title} · ${field} · ${byte.textContent}` + (key ? `, unmasked ${plain}` : "") + sign;
 };
-map.onpointerleave = () => {
+map.onpointerleave = ({pointerType}) => {
+  if (pointerType === "touch") return;  // whoever lifts the finger wants to read
   here.toggleAttribute("hidden", true);
   if (sliding) said.textContent = "";
 };
 map.onclick = (event) => {
   const {part, place} = square(event), name = `#${part}-${place}-${place}`;
+  if (!bytesOf(part)[place]) return;
   if (location.hash === name) go();
   else location.hash = name;
 };
@@ -91,10 +95,12 @@ document.addEventListener("keydown", (event) => {
   const step = {ArrowRight: 1, ArrowLeft: -1}[event.key];
   if (!step || !event.target.matches(".group > code")) return;
   event.preventDefault();
-  const bytes = [...event.target.children];
-  const at = bytes.findIndex((byte) => byte.classList.contains("on"));
-  const next = at < 0 && step < 0 ? bytes.length - 1 : at + step;
-  tell(bytes[Math.min(Math.max(next, 0), bytes.length - 1)]);
+  const own = [...event.target.children], bytes = bytesOf(event.target.dataset.part);
+  const marked = own.find((byte) => byte.classList.contains("on"));
+  const at = marked ? bytes.indexOf(marked) + step : bytes.indexOf(own.at(step < 0 ? -1 : 0));
+  const next = bytes[Math.min(Math.max(at, 0), bytes.length - 1)];
+  next.parentElement.focus();
+  tell(next);
 });
 
 const openAll = (open) => all("details").forEach((each) => { each.open = open; });

@@ -404,7 +404,7 @@ def test_whoever_slides_along_the_picture_reads_the_message(phone: Any) -> None:
     for x, y in phone.locator("path.said").first.evaluate(squares):
         phone.mouse.move(x, y)
         said = phone.locator("#said").text_content()
-        assert said.startswith("Payload data, masked: ")
+        assert said.startswith("client · Text, masked · Payload data, masked · ")
         read += said[-2]
         assert phone.locator(".here").is_visible()
     assert read == "Hello"

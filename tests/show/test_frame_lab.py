@@ -323,8 +323,26 @@ def test_every_rule_can_be_broken_and_is_counted_once(lab: Any) -> None:
         for digits in frames:
             lab.get_by_label("hex", exact=True).fill(digits)
             assert "✗" in verdict(lab), digits
-    said = lab.locator(".aside").text_content()
-    assert said == "Rules broken so far: 12 of 12."
+    tally = lab.locator("summary")
+    assert tally.text_content() == "Rules broken so far: 12 of 12: all of them"
+    tally.click()
+    assert lab.locator("details li").count() == 12
+    assert "top bit of a 64-bit length" in lab.locator("details").inner_text()
+
+
+def test_what_is_said_in_a_close_stands_behind_its_code(lab: Any) -> None:
+    lab.get_by_label("Examples").select_option(label="close 1001")
+    say = lab.get_by_label("Say", exact=True)
+    assert say.input_value() == "going away"
+    say.fill("so long")
+    assert state(lab)["hex"] == "88 09 03 e9 73 6f 20 6c 6f 6e 67"
+
+
+def test_out_of_nothing_a_text_of_the_client_is_made(lab: Any) -> None:
+    lab.get_by_label("hex", exact=True).fill("")
+    lab.get_by_label("Say", exact=True).fill("Hi")
+    assert state(lab)["hex"].startswith("81 82")
+    assert verdict(lab) == "✓ a legal frame of 8 bytes."
 
 
 def test_what_a_legal_frame_is_for_and_what_is_still_to_come_is_said(lab: Any) -> None:

@@ -199,7 +199,10 @@ function render({model, el}) {
   const button = (words, press) => make("button", {type: "button", onclick: press}, words);
   const option = ([value, words]) => make("option", {value}, words);
 
-  const text = make("input", {type: "text", spellcheck: false, oninput: () => rebuild({payload: utf8(text.value)})});
+  // Of a Close, what is said stands behind the code.
+  const codeOf = ({opcode, payload}) => payload.slice(0, opcode === 8 ? 2 : 0);
+  const text = make("input", {type: "text", spellcheck: false,
+    oninput: () => rebuild({payload: Uint8Array.from([...codeOf(readFrame(bytes)), ...utf8(text.value)])})});
   const opcode = select(OPCODES.map((each) => each.cloneNode(true)), () => rebuild({opcode: Number(opcode.value)}));
   const side = select([["client", "a client"], ["server", "a server"]].map(option), () => {
     from(side.value);
@@ -209,7 +212,8 @@ function render({model, el}) {
   const hex = make("textarea", {rows: 2, spellcheck: false, oninput: typed});
   const strip = make("div", {role: "group", aria: {label: "The frame: press a bit to turn it over"}});
   const verdict = make("p", {className: "verdict", role: "status"}), more = make("p", {className: "aside", role: "status"});
-  const broken = new Set();  // the rules that have been, without their numbers and names
+  const broken = new Map();  // rules, by their words without numbers and names
+  const tally = make("summary"), list = make("ul");
   const send = button("", () => {
     waiting = setTimeout(() => tell({error: "No answer from the kernel: is it busy, or has it stopped?"}), 10_000);
     send.disabled = true;
@@ -237,7 +241,9 @@ function render({model, el}) {
   /** Write the frame anew, with something changed; what is not named stays as it is. */
   function rebuild(changed) {
     const {fin, rsv, opcode, masked, key, payload} = readFrame(bytes);
-    put(writeFrame({fin, rsv, opcode, payload, key: masked ? key ?? newKey() : null, ...changed}), changed.payload && text);
+    const now = bytes.length < 2 ? {key: side.value === "client" ? newKey() : null}
+      : {fin, rsv, opcode, payload, key: masked ? key ?? newKey() : null};
+    put(writeFrame({...now, ...changed}), changed.payload && text);
   }
 
   function typed() {
@@ -247,6 +253,7 @@ function render({model, el}) {
       verdict.textContent = `○ ${error.message}.`;
       verdict.dataset.mark = "○";
       strip.className = "stale";
+      more.textContent = "";
     }
   }
 
@@ -269,7 +276,7 @@ function render({model, el}) {
     form.value = frame.form;
     form.options[0].disabled = frame.payload.length > 125;
     form.options[1].disabled = frame.payload.length > 0xffff;
-    if (typing !== text) text.value = loose(frame.payload);
+    if (typing !== text) text.value = loose(frame.payload.slice(codeOf(frame).length));
     if (typing !== hex) hex.value = toHex(bytes);
     const focused = strip.contains(document.activeElement) ? document.activeElement.dataset.bit : null;
     strip.className = "";
@@ -279,9 +286,11 @@ function render({model, el}) {
     verdict.dataset.mark = words.includes("✗") ? "✗" : words[0];
     verdict.textContent = words;
     const rule = /✗ [^:]*: ([^.]*)/.exec(words);
-    if (rule) broken.add(rule[1].replace(/\d+|[A-Z]{4,}/g, ""));
-    const tally = broken.size ? `Rules broken so far: ${broken.size} of ${RULES}.` : "";
-    more.textContent = [aside(bytes, words), tally].filter(Boolean).join(" ");
+    const name = rule?.[1].replace(/\d+|[A-Z]{4,}/g, "");
+    if (rule && !broken.has(name)) broken.set(name, rule[1]);
+    more.textContent = aside(bytes, words);
+    tally.textContent = `Rules broken so far: ${broken.size} of ${RULES}${broken.size === RULES ? ": all of them" : ""}`;
+    list.replaceChildren(...[...broken.values()].map((each) => make("li", {}, each)));
     send.textContent = `Send it to the server${side.value === "server" ? ", which takes you for a client" : ""}`;
     key.disabled = !frame.key;
   }
@@ -311,7 +320,7 @@ function render({model, el}) {
   const lab = make("div", {className: "frame-lab", role: "group"},
     make("div", {className: "row"}, labelled("Say", text), labelled("as", opcode, "opcode"), labelled("from", side, "who sends it"), examples),
     make("div", {className: "row"}, labelled("length in", form), ...fill, key),
-    verdict, more, strip, labelled("hex", hex), make("div", {className: "row"}, send), answer);
+    verdict, more, strip, make("details", {}, tally, list), labelled("hex", hex), make("div", {className: "row"}, send), answer);
   lab.setAttribute("aria-label", "Frame lab");
   examples.setAttribute("aria-label", "Examples");
   examples.hidden = examples.length < 2;
