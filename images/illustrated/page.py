@@ -144,7 +144,8 @@ def _step(step: Step) -> str:
     who = "<span>client </span>▶" if up else "◀<span> server</span>"
     bare = step.main.name == "tcp"
     size, more = (step.size, "") if bare else (step.main.size, _around(step))
-    milliseconds = f"{step.time / 1000:,.1f} ms"
+    ms = step.time / 1000
+    when = f"{ms:,.1f} ms" if ms >= 1 else f"{step.time} µs"
     inside = [f"<p>{_prose(step.lead)}</p>", _part(step, step.main), step.more]
     for part in step.around:
         inside.append(
@@ -156,7 +157,7 @@ def _step(step: Step) -> str:
         f'id="{step.name}"><summary><span class="who">{who}</span> '
         f'<span class="what"><b>{html.escape(step.title)}</b> '
         f'{html.escape(step.line)}</span> <span class="size">{count(size)} '
-        f"<small>{more}{milliseconds}</small></span></summary>"
+        f"<small>{more}{when}</small></span></summary>"
         f"{''.join(inside)}</details>"
     )
 
