@@ -184,7 +184,7 @@ class PerMessageDeflate:
 
         Args:
             frame: A frame, or a part of one, in the order of the wire.
-            max_payload: How many bytes it may inflate to.
+            max_payload: How many bytes its payload may have, inflated if it must be.
 
         Raises:
             ProtocolError: If the payload is not DEFLATE.

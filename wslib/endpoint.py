@@ -15,8 +15,9 @@ It is here to be read and to be tested; what is meant to be used is the library
     python -m wslib.endpoint --port 1234
 
 Nothing is read but while somebody asks for a message, or closes. So no task runs that
-is not yours, whoever sends faster than you read is held up by TCP, and the state
-changes only while you wait. The price: a Ping is answered no sooner.
+is not yours, but for a server's last Close; whoever sends faster than you read is held
+up by TCP, and the state changes only while you wait. The price: a Ping is answered no
+sooner.
 """
 
 import argparse
@@ -261,8 +262,10 @@ async def serve(
     try:
         yield server
     finally:
-        await stop_accepting(server.sockets)
-        server.close()
+        try:
+            await stop_accepting(server.sockets)
+        finally:
+            server.close()
         for task in tasks:
             task.cancel()
         if tasks:
@@ -318,15 +321,15 @@ async def connect(
 
 
 async def stop_accepting(sockets: Iterable[socket.socket]) -> None:
-    """Let in whoever is being accepted right now, and nobody else.
+    """Let in whoever is being accepted right now; nobody else, but on Windows.
 
-    That takes three turns of the loop. A server that is closed meanwhile loses hold of
-    the connection, and leaves it open.
+    Over plain TCP that takes three turns of the loop. A server that is closed meanwhile
+    loses hold of the connection, and leaves it open.
     """
     loop = asyncio.get_running_loop()
     for each in sockets:
-        with contextlib.suppress(NotImplementedError):  # the loop of Windows
-            loop.remove_reader(each)
+        with contextlib.suppress(NotImplementedError, ValueError):
+            loop.remove_reader(each)  # not on Windows; nor if it is closed already
     for _ in range(3):
         await asyncio.sleep(0)
 
@@ -407,15 +410,18 @@ async def _run(host: str, port: int) -> None:
     """Echo until SIGTERM; Ctrl-C is asyncio's."""
     async with serve(echo, host, port, limits=Limits(message=2**24)) as server:
         end, wake = asyncio.Event(), asyncio.get_running_loop().call_soon_threadsafe
-        signal.signal(signal.SIGTERM, lambda *_: wake(end.set))
+        before = signal.signal(signal.SIGTERM, lambda *_: wake(end.set))
         port = server.sockets[0].getsockname()[1]
         at = f"[{host}]" if ":" in host else host
         print(f"An echo on ws://{at}:{port} (Ctrl-C stops it)", flush=True)
-        await end.wait()
+        try:
+            await end.wait()
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Echo in a terminal until Ctrl-C; return the exit status."""
+    """Echo in a terminal until Ctrl-C or SIGTERM; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m wslib.endpoint", description="A plain WebSocket echo."
     )

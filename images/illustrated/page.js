@@ -58,13 +58,14 @@ const map = document.querySelector(".map"), here = map.querySelector(".here");
 function square({clientX, clientY}) {
   const {left, top, width} = map.getBoundingClientRect();
   const [column, row] = [clientX - left, clientY - top].map((at) => Math.floor(at / width * 64));
+  if (row < 0 || column < 0 || column > 63) return {};  // a finger that has slid out of it
   const path = [...map.querySelectorAll("path")].findLast(({dataset}) => dataset.start <= 64 * row + column);
   return {column, row, part: path.dataset.part, place: 64 * row + column - path.dataset.start};
 }
 let sliding = false;  // whether the bar speaks of what is under the pointer
 map.onpointerdown = map.onpointermove = (event) => {
   sliding = true;
-  const {column, row, part, place} = square(event), byte = bytesOf(part)[place];
+  const {column, row, part, place} = square(event), byte = part && bytesOf(part)[place];
   here.toggleAttribute("hidden", !byte);
   here.setAttribute("transform", `translate(${6 * column} ${6 * row})`);
   if (!byte) return void (said.textContent = "");
@@ -79,7 +80,7 @@ map.onpointerleave = ({pointerType}) => {
 };
 map.onclick = (event) => {
   const {part, place} = square(event), name = `#${part}-${place}-${place}`;
-  if (!bytesOf(part)[place]) return;
+  if (!part || !bytesOf(part)[place]) return;
   if (location.hash === name) go();
   else location.hash = name;
 };

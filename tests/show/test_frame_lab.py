@@ -330,12 +330,28 @@ def test_every_rule_can_be_broken_and_is_counted_once(lab: Any) -> None:
     assert "top bit of a 64-bit length" in lab.locator("details").inner_text()
 
 
+def test_to_choose_who_sends_breaks_no_rule(lab: Any) -> None:
+    """A model calls back at once, when the bytes are still those of the other side."""
+    lab.evaluate(
+        "model.set = (name, value) => { state[name] = value;"
+        " heard[`change:${name}`]?.(); }"
+    )
+    for who in ("server", "client"):
+        lab.get_by_label("who sends it").select_option(who)
+        assert verdict(lab).startswith("✓")
+    assert lab.locator("summary").text_content() == "Rules broken so far: 0 of 12"
+    lab.evaluate("model.set = (name, value) => { state[name] = value; }")
+
+
 def test_what_is_said_in_a_close_stands_behind_its_code(lab: Any) -> None:
     lab.get_by_label("Examples").select_option(label="close 1001")
     say = lab.get_by_label("Say", exact=True)
     assert say.input_value() == "going away"
     say.fill("so long")
     assert state(lab)["hex"] == "88 09 03 e9 73 6f 20 6c 6f 6e 67"
+    lab.get_by_label("hex", exact=True).fill("88 00")
+    say.press_sequentially("bye")
+    assert state(lab)["hex"] == "88 05 03 e8 62 79 65"
 
 
 def test_out_of_nothing_a_text_of_the_client_is_made(lab: Any) -> None:

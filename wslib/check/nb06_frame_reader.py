@@ -384,7 +384,10 @@ def _of_error(error: BaseException | None, slicing: Slicing) -> str:
     if isinstance(error, UnicodeDecodeError) and not_cut and error.encoding != "ascii":
         return "More than a payload was decoded, or less: the header is no text."
     if isinstance(error, IndexError):
-        return "How many bytes are left there? Behind the last frame there are none."
+        hint = (
+            "How many bytes are left there? Behind the last frame there are none, and "
+        )
+        return f"{hint}of a header that is cut there are too few."
     if isinstance(error, UnboundLocalError):
         return "What is to last from call to call belongs to the object: `self.buffer`."
     own = hasattr(type(getattr(error, "obj", None)), "feed")

@@ -190,7 +190,16 @@ const SIZES = [125, 126, 65_535, 65_536];
 const OPCODES = Array.from({length: 16}, (_, i) => make("option", {value: i}, `${i.toString(16)} ${NAMES[i] ?? "reserved"}`));
 
 function render({model, el}) {
-  let bytes = new Uint8Array(), waiting = 0;
+  let bytes = new Uint8Array(), waiting = 0, asked = "", own = false;
+
+  /** Tell the model, which calls back at once: that is no news to us. */
+  function set(name, value) {
+    own = true;
+    model.set(name, value);
+    own = false;
+    model.save_changes();
+  }
+
   const labelled = (words, control, name = words) => {
     control.setAttribute("aria-label", name);
     return make("label", {}, words, control);
@@ -199,13 +208,13 @@ function render({model, el}) {
   const button = (words, press) => make("button", {type: "button", onclick: press}, words);
   const option = ([value, words]) => make("option", {value}, words);
 
-  // Of a Close, what is said stands behind the code.
-  const codeOf = ({opcode, payload}) => payload.slice(0, opcode === 8 ? 2 : 0);
+  // Of a Close, what is said stands behind the code, which is 1000 if there is none.
+  const codeOf = ({opcode, payload}) => opcode !== 8 ? [] : payload.length > 1 ? payload.slice(0, 2) : [3, 232];
   const text = make("input", {type: "text", spellcheck: false,
     oninput: () => rebuild({payload: Uint8Array.from([...codeOf(readFrame(bytes)), ...utf8(text.value)])})});
   const opcode = select(OPCODES.map((each) => each.cloneNode(true)), () => rebuild({opcode: Number(opcode.value)}));
   const side = select([["client", "a client"], ["server", "a server"]].map(option), () => {
-    from(side.value);
+    set("side", side.value);
     rebuild({key: side.value === "client" ? readFrame(bytes).key ?? newKey() : null});
   });
   const form = select([[0, "7 bits"], [2, "7 + 16 bits"], [8, "7 + 64 bits"]].map(option), () => rebuild({form: Number(form.value)}));
@@ -218,21 +227,17 @@ function render({model, el}) {
     waiting = setTimeout(() => tell({error: "No answer from the kernel: is it busy, or has it stopped?"}), 10_000);
     send.disabled = true;
     answer.replaceChildren("…");
-    model.send({hex: toHex(bytes)});
+    asked = toHex(bytes);
+    model.send({hex: asked});
   });
   const answer = make("div", {role: "status"});
   const examples = select([option(["", "an example …"])], () => {
     const example = fromHex(examples.value);
     examples.value = "";  // so that it can be picked again
-    from(example[1] & 0x80 ? "client" : "server");  // whoever masks is a client
+    set("side", example[1] & 0x80 ? "client" : "server");  // whoever masks is a client
     put(example);
   });
   Object.entries(model.get("examples") ?? {}).forEach(([name, digits]) => examples.append(make("option", {value: digits}, name)));
-
-  function from(who) {
-    model.set("side", who);
-    model.save_changes();
-  }
 
   function newKey() {
     return crypto.getRandomValues(new Uint8Array(4));
@@ -260,17 +265,14 @@ function render({model, el}) {
   /** Show these bytes; the control in which somebody types is left alone. */
   function put(next, typing = null) {
     bytes = next;
-    if (!send.disabled) answer.replaceChildren();  // it was about other bytes
     const said = toHex(bytes);
-    if (model.get("hex") !== said) {
-      model.set("hex", said);
-      model.save_changes();
-    }
+    if (model.get("hex") !== said) set("hex", said);
     show(typing);
   }
 
   function show(typing = null) {
     const frame = readFrame(bytes);
+    if (asked !== toHex(bytes)) answer.replaceChildren();  // it was about other bytes
     side.value = model.get("side");
     opcode.value = bytes.length ? frame.opcode : "";
     form.value = frame.form;
@@ -307,7 +309,7 @@ function render({model, el}) {
   function tell({error, frames = [], ended = false}) {
     clearTimeout(waiting);
     send.disabled = false;
-    answer.replaceChildren(...frames.map((each) => make("div", {}, "◀ server", drawFrame(fromHex(each)))),
+    if (asked === toHex(bytes)) answer.replaceChildren(...frames.map((each) => make("div", {}, "◀ server", drawFrame(fromHex(each)))),
       make("p", {}, error || (frames.length ? "" : "Nothing came back. ") + (ended ? "Then the server closed TCP." : "The connection stays open.")));
   }
 
@@ -328,6 +330,7 @@ function render({model, el}) {
   el.append(lab);
 
   const changed = () => {
+    if (own) return;
     if (toHex(bytes) !== model.get("hex")) bytes = fromHex(model.get("hex"));
     show();
   };

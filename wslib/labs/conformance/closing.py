@@ -81,8 +81,9 @@ CLOSING = [
       for code in (0, 999, 1004, 1005, 1006, 1015, 1016, 2999)),
     refuses("closing", "close-reason-not-utf8", "a reason that is not UTF-8", "5.5.1",
             "a reason is UTF-8", frame(8, _payload(1000, b"\xff")), code=1007),
-    replace(_closes("close-5000", "Close 5000, which no section names", "5.5.1", _SAME,
-                    frame(8, _payload(5000)), close(5000)), informational=True),
+    replace(_closes("close-5000", "Close 5000, above all that there are (11.7)",
+                    "5.5.1", _SAME, frame(8, _payload(5000)), close(5000)),
+            informational=True),
 ]  # fmt: skip
 
 _BIG = 2**18
