@@ -39,7 +39,7 @@ def test_a_browser_talks_to_the_steps_of_the_page_and_to_a_students_own(
     notebook._do(
         """await jupyterapp.commands.execute("notebook:clear-all-cell-outputs")"""
     )
-    for id in [*STEPS, "browser"]:
+    for id in ["steps", *STEPS, "browser"]:
         notebook.run([number(id)])
     cell = tab.page.locator(".jp-Notebook .jp-Cell").nth(number("browser"))
     page = cell.frame_locator("iframe")
