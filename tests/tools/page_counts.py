@@ -42,7 +42,7 @@ def minutes(cells: list[NotebookNode]) -> tuple[int, int]:
     code = [source for source in code if not _GUESS.search(source)]
     exercises = sum(bool(_CHECK.search(source)) for source in code)
     steps = sum(bool(_STEP.match(name)) for name in headings(cells))
-    shown = SHOWN_CELL * (len(code) - 2 * exercises - steps) + len(headings(cells))
+    shown = SHOWN_CELL * (len(code) - 2 * exercises) + len(headings(cells))
     done = words(cells) / A_MINUTE + CELL * len(code)
     done += EXERCISE * exercises + STEP * steps
     return _to_five(shown), _to_five(done)
