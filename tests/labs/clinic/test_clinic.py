@@ -79,9 +79,7 @@ def test_the_stub_on_the_page_is_the_patient_as_it_is() -> None:
 
 
 def test_what_the_page_shows_of_a_recording_is_what_it_is() -> None:
-    *shown, asked = CELLS["recordings"].outputs
-    assert PATIENTS["C"].recording().timeline()[0].raw.decode() in asked.text
-    shown = [o.data["text/plain"] for o in shown]
+    shown = [o.data["text/plain"] for o in CELLS["recordings"].outputs]
     for letter, text in zip("BCDEF", shown, strict=True):
         lines = LifeLines(PATIENTS[letter].recording().timeline()).as_text()
         assert text == f"{letter}: {PATIENTS[letter].complaint}\n{lines}"
