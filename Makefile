@@ -49,7 +49,7 @@ clean:      ## remove .venv and whatever else was made here
 
 test:       ## run every notebook against its stored outputs, and tests/
 	@$(call set_up,test)
-	$(RUN) -m pytest --nbval -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(RUN) -m pytest --nbval -n 6 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 student:    ## make the student edition, without answers: a zip to hand out
 	@$(call set_up)

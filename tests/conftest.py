@@ -26,7 +26,8 @@ have_nbval_use_them()
 
 HERE = Path(__file__).parent
 JUPYTERLAB = "tests/proofs/jupyterlab/"
-LONGEST = (JUPYTERLAB, "tests/test_notebooks_run.py", "tests/check/test_promises.py")
+RUNS = "tests/test_notebooks_run.py"
+LONGEST = (JUPYTERLAB, RUNS, "tests/check/test_promises.py")
 PROXIES = ("http_proxy", "https_proxy", "ws_proxy", "wss_proxy", "all_proxy")
 
 
@@ -50,12 +51,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give each file to one process, and all that share a JupyterLab to the same."""
+    """Give each file to one process, and all that share a JupyterLab to the same.
+
+    The notebooks that run again share nothing: each goes to whoever is free.
+    """
     scheduler = importlib.import_module("xdist.scheduler")
 
     class ByFile(scheduler.LoadFileScheduling):  # type: ignore[name-defined, misc]
         def _split_scope(self, nodeid: str) -> str:
             file: str = super()._split_scope(nodeid)
+            if file == RUNS:
+                return nodeid
             return JUPYTERLAB if file.startswith(JUPYTERLAB) else file
 
     return ByFile(config, log)
