@@ -154,6 +154,11 @@ WRONG_UNMASK: list[tuple[Callable[..., Any], str, str]] = [
         "payload-backwards",
         "in another order than the key's",
     ),
+    (
+        lambda p, k: right(bytes.fromhex("7f9f4d5158"), k),
+        "payload-ignored",
+        "Loop over the argument",
+    ),
     (lambda p, k: right(p, k)[:125], "wrong-answer", "each by itself."),
     # two at a time
     (

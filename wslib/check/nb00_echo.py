@@ -92,8 +92,9 @@ def _misread(message: str, reply: str) -> tuple[str, str]:
         return "the-log", hint
     if reply.startswith(PREFIX):
         return "another-message", (
-            "Every `send` gets one answer, in order. Was an older one still waiting? "
-            "Call `recv` once for each `send`."
+            "Every `send` gets one answer, in order, and an older one was still "
+            "waiting. Run the cell that connects again, then yours; call `recv` once "
+            "for each `send`."
         )
     if difflib.SequenceMatcher(None, reply, right).ratio() > 0.8:
         return "typed", f"Close. {_KEEP}; do not type it."

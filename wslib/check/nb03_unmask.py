@@ -12,6 +12,7 @@ from wslib.check.mistakes import Change, Mistake
 from wslib.frames import apply_mask
 
 _RFC_KEY = bytes.fromhex("37 fa 21 3d")
+_ON_THE_PAGE = bytes.fromhex("7f 9f 4d 51 58")
 
 
 def unmasked(
@@ -103,6 +104,9 @@ _MISTAKES = [
     Mistake("key-ignored", "It always takes the key `37 fa 21 3d`. Each frame brings "
         "its own: use the argument `masking_key`.",
         whole=lambda p, k: apply_mask(p, _RFC_KEY)),
+    Mistake("payload-ignored", "It looks at `7f 9f 4d 51 58` whatever comes in: you "
+        "loop over `masked`, the page's own. Loop over the argument `payload`.",
+        whole=lambda p, k: apply_mask(_ON_THE_PAGE, k)),
     Mistake("payload-backwards", "The payload was read from its end, or as a number "
         "whose bytes are in another order than the key's.",
         {"whole": lambda p, k: apply_mask(p[::-1], k)[::-1]},
@@ -190,7 +194,7 @@ unmask = Compared(
     takes=["payload", "masking_key"],
     way=unmasked,
     cases=[
-        Case(bytes.fromhex("7f 9f 4d 51 58"), _RFC_KEY),  # Hello
+        Case(_ON_THE_PAGE, _RFC_KEY),  # Hello
         Case(b"", _RFC_KEY),
         Case(bytes.fromhex("3d 54 23"), bytes(4)),
         Case(bytes.fromhex("70 10 6d"), bytes.fromhex("3d 54 23 06")),  # MDN

@@ -80,6 +80,7 @@ def test_what_is_no_step_is_told_which_there_are() -> None:
 WRONG: list[tuple[str, Any, tuple[Any, ...], str]] = [
     ("read_request", lambda d: d[9], (b"GET",), "raised IndexError: index out of"),
     ("read_request", lambda d: ("GET /", {}), (b"GET",), "it returned ('GET /', {}); "),
+    ("read_request", lambda d: d[9:] or None, (b"GET\r\n\r\n",), "empty line has come"),
     ("read_request", lambda d: (("", {}), 9), (b"GET",), "the size 9, of 3 bytes"),
     ("read_request", lambda d: (("", {}), 0), (b"GET",), "the size 0, of 3 bytes"),
     ("answer", lambda r: "HTTP/1.1 101", (("", {}),), "due is bytes"),

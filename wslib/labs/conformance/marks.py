@@ -6,7 +6,7 @@ from wslib.show import GREEN, PURPLE, Shown, Table, escape
 _MARKS = {
     Verdict.OK: ("●", GREEN, "right"),
     Verdict.NON_STRICT: ("◐", GREEN, "allowed, not the usual way"),
-    Verdict.INFORMATIONAL: ("◌", "", "not judged: the RFC leaves it open"),
+    Verdict.INFORMATIONAL: ("◌", "", "left open by the RFC: counts as right"),
     Verdict.FAILED: ("✗", PURPLE, "failed"),
     Verdict.NOT_TRIED: ("·", "", "not tried yet"),
 }

@@ -160,6 +160,8 @@ def _unfit(name: str, result: Any, arguments: tuple[Any, ...]) -> str:
     due, fits = _RETURNS[name]
     if not fits(result):
         return f"it returned {_brief(result)}; due is {due}"
+    if name == "read_request" and result is None and b"\r\n\r\n" in arguments[0]:
+        return "it returned None, though the empty line has come"
     if name in ("read_request", "read_frame") and result:
         size, there = result[-1], len(arguments[0])
         if not 0 < size <= there:
