@@ -166,3 +166,14 @@ WRONG_FOR_SOME: list[Costs] = [
 @pytest.mark.parametrize("function", WRONG_FOR_SOME)
 def test_what_is_wrong_for_some_costs_only_is_not_praised(function: Costs) -> None:
     assert check.break_even(function).right is False
+
+
+def test_counting_in_small_steps_is_told_what_it_is() -> None:
+    def stepped(opening: int, keepalive: int, push: int, poll: int) -> float:
+        steps = 0
+        while opening + 180 * keepalive + steps / 10 * push > steps / 10 * poll:
+            steps += 1
+        return (steps + 1) / 10
+
+    verdict = check.break_even(stepped)
+    assert_named(verdict, "wrong-answer", "Close, and too much: were steps counted")

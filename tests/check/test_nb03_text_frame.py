@@ -192,6 +192,8 @@ WRONG: list[tuple[Callable[..., Any], str, str]] = [
         "makes 5 zeros",
     ),
     (lambda t: bytes(0x81, len(t)) + t.encode(), "raises", "in a list"),  # type: ignore[call-overload]
+    (lambda t: bytes([129, len(t), t.encode()]), "raises", "takes numbers"),  # type: ignore[list-item]
+    (lambda t: bytes([129, len(t), t]), "raises", "takes numbers"),  # type: ignore[list-item]
     (lambda t: f"\x81{chr(len(t.encode()))}{t}".encode(), "two-bytes-each", "`chr`"),
     (
         lambda t: bytes([0x81, len(t.encode()) & 127]) + t.encode(),

@@ -268,3 +268,9 @@ def test_it_takes_anything_and_raises_nothing(answer: Any) -> None:
 
 def test_sound_when_it_is_no_attempt() -> None:
     assert_sound(check.cure("D", None), "cure")
+
+
+@pytest.mark.parametrize("given", [PATIENTS["E"], PATIENTS["E"].source])
+def test_a_patient_or_its_text_is_no_function(given: Any) -> None:
+    hint = "Copy the patient's lines into a cell, mend one, run it"
+    assert_named(check.cure("E", given), "not-a-function", hint)

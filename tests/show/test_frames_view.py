@@ -46,8 +46,8 @@ LEGAL = {
     "81 18 52 65 63 65 69 76 65 64 3a 20 20 48 65 6c 6c 6f 2c 20 77 6f 72 6c 64 21": (
         "'Received:  Hello, world!'"
     ),
-    "01 02 f0 9f": "2 bytes, not UTF-8 as they stand",
-    "80 02 98 80": "2 bytes, not UTF-8 as they stand",
+    "01 02 f0 9f": "2 bytes, not UTF-8 alone",
+    "80 02 98 80": "2 bytes, not UTF-8 alone",
     "89 80 7a 95 60 c7": "empty",
     "82 01 ff": "1 byte",
     "81 0a ce ba cf 8c cf 83 ce bc ce b5": "'κόσμε'",

@@ -38,7 +38,7 @@ TALK: list[tuple[Direction, Frame | bytes | str, str]] = [
     (
         DOWN,
         Frame(opcode=Opcode.TEXT, payload=b"\xf0\x9f", fin=False),
-        "Text of 2 bytes, not UTF-8 as they stand, without FIN",
+        "Text of 2 bytes, not UTF-8 alone, without FIN",
     ),
     (DOWN, Frame(opcode=Opcode.PING), "Ping, empty"),
     (

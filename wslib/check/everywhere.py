@@ -67,6 +67,9 @@ _RAISED: list[tuple[Kind, str, str]] = [
         "`data[0]` is a number, `data[0:1]` is bytes."),
     (TypeError, "'float' object cannot", "`/` gives a number with a point, `//` a "
         "whole one."),
+    (TypeError, "'(bytes|bytearray|str)' object cannot be interpreted as an integer",
+        "`bytes([…])` takes numbers, one for each byte, and one of these is text or "
+        "bytes. Add bytes with `+`, behind the brackets."),
     (TypeError, "not supported between", "Two different kinds of value are compared: "
         "which argument is which?"),
     (TypeError, "fromhex", "`fromhex` is for digits, as text. These are bytes "

@@ -8,7 +8,7 @@ from decimal import Decimal
 from numbers import Real
 from typing import Any
 
-from wslib.check.cases import Case
+from wslib.check.cases import Call, Case
 from wslib.check.engine import Compared
 from wslib.check.mistakes import Mistake
 
@@ -115,6 +115,16 @@ def _rounded(value: Any, due: float) -> Any:
         return math.inf
 
 
+def _closer(call: Call, given: Any) -> str:
+    """Say what to do about a number that is close, but never less than the answer."""
+    if type(given) is float and 0 < given - call.expected <= 1:
+        return (
+            "Close, and too much: were steps counted until it was enough? A formula "
+            "finds the place between two of them."
+        )
+    return ""
+
+
 def _sampled(chance: random.Random) -> tuple[int, int, int, int]:
     """Return four costs; a poll costs more than a push."""
     push = chance.randint(1, 200)
@@ -145,4 +155,5 @@ break_even = Compared(
     sampler=_sampled,
     praise="break_even(200, 8, 30, 230) is 8.2; 4 more fit, and 200 at random.",
     plain=_rounded,
+    closer=_closer,
 )

@@ -50,6 +50,10 @@ class _Cure(Exercise):
             return self.wrong("no-such-patient", evidence, f"Known: {_letters()}.")
         patient = PATIENTS[letter]
         takes = _arguments(patient.step)
+        if isinstance(step, str | Patient):
+            evidence = f"The check was given {brief(step)}, not a function."
+            hint = "Copy the patient's lines into a cell, mend one, run it; then give "
+            return self.wrong("not-a-function", evidence, f"{hint}its name.")
         if verdict := misfit(self.name, step, takes):
             return verdict
         if _same(step, patient.step) or _same(step, _retyped(patient)):

@@ -139,6 +139,6 @@ missed = Compared(
     ],
     mistakes=_MISTAKES,
     sampler=_sampled,
-    praise="{cases} readers, and 200 more at random: this is what to ask a server for.",
+    praise="{cases} readers, and 200 more at random: every gap is there, and no other.",
     closer=_closer,
 )

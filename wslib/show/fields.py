@@ -193,7 +193,7 @@ def payload_value(first: int, payload: bytes) -> str:
     try:
         text = payload.decode("utf-8")
     except UnicodeDecodeError:
-        return f"{size}, not UTF-8 as they stand"
+        return f"{size}, not UTF-8 alone"
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
