@@ -68,7 +68,7 @@ async def opens_first(url: str, clients: int) -> int:
     for client in opened:
         with contextlib.suppress(Exception):
             await client.send("hello")
-            answered += await client.recv() == "hello"
+            answered += "hello" in str(await client.recv())
         await client.close()
     return answered
 
@@ -174,6 +174,26 @@ async def returns_them(url: str, clients: int) -> Any:
     return [each for each in await results(url, clients) if isinstance(each, str)]
 
 
+async def counts_hello(url: str, clients: int) -> int:
+    return (await results(url, clients)).count("hello")
+
+
+async def gather_not_awaited(url: str, clients: int) -> int:
+    answers = asyncio.gather(*[talk(url) for _ in range(clients)])
+    return len(answers)  # type: ignore[arg-type]
+
+
+async def with_for_async_with(url: str, clients: int) -> int:
+    async def one() -> Any:
+        with connect(url) as client:  # type: ignore[attr-defined]
+            await client.send("hello")
+            return await client.recv()
+
+    talks = [one() for _ in range(clients)]
+    came = await asyncio.gather(*talks, return_exceptions=True)
+    return sum(isinstance(each, str) for each in came)
+
+
 async def one_too_many(url: str, clients: int) -> int:
     return await with_gather(url, clients) + 1
 
@@ -228,7 +248,10 @@ async def hangs_up(url: str, clients: int) -> int:
         (says_bye, "other-message", "['bye', 'bye'"),
         (says_bytes, "other-message", "b'hello'"),
         (says_nothing, "other-message", "no message"),
-        (returns_them, "not-a-number", "['hello', 'hello'"),
+        (returns_them, "not-a-number", "['Received:  hello', "),
+        (counts_hello, "other-count", "You returned 0."),
+        (gather_not_awaited, "raises", "An `await` is missing"),
+        (with_for_async_with, "no-connection", "hides what your clients raise"),
         (one_too_many, "other-count", "You returned 13."),
         (one_more_client, "other-number-of-connections", "13 connections"),
         (connects_to_nobody, "no-connection", "the server saw no connection"),

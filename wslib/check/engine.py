@@ -29,7 +29,7 @@ from typing import Any
 from wslib.check import sandbox, words
 from wslib.check.cases import Call, Case
 from wslib.check.comparison import above
-from wslib.check.everywhere import on_raising, usual
+from wslib.check.everywhere import usual
 from wslib.check.exercise import Exercise
 from wslib.check.fit import fault, misfit
 from wslib.check.mistakes import Change, Endless, Mistake, combined, must_be_known
@@ -392,9 +392,8 @@ class Compared(Exercise):
         if verdict and verdict.right is None:
             return verdict
         if verdict and (outcome.error is not None or outcome.timed_out):
-            hint = on_raising(outcome.error) or verdict.hint
             said = lower_first(verdict.evidence).rstrip(".")
-            return replace(verdict, evidence=f"{asked}: {said}; {due}.", hint=hint)
+            return replace(verdict, evidence=f"{asked}: {said}; {due}.")
         evidence = f"{asked} gave {brief(outcome.value)}; {due}."
         if verdict:
             return replace(verdict, evidence=evidence)

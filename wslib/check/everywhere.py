@@ -32,6 +32,9 @@ def on_raising(error: BaseException | None) -> str:
 
 # fmt: off
 _RAISED: list[tuple[Kind, str, str]] = [
+    ((TypeError, AttributeError), "coroutine|Future", "An `await` is missing. A call "
+        "of an `async` function, or of `gather`, only prepares; `await` waits for what "
+        "comes of it."),
     (AttributeError, "'Frame'", "A frame has `opcode`, `fin` and `payload`."),
     (AttributeError, "'tuple' .*'(payload|opcode|fin)'", "`parse_frame` gives two "
         "values: the frame, and its size."),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import wslib.check.sandbox as sandbox
+from wslib.check.everywhere import on_raising
 from wslib.check.sandbox import Outcome, attempt, named
 from wslib.check.verdict import Verdict, brief, not_yet
 from wslib.notebook import is_stub, shell, where
@@ -160,7 +161,8 @@ def fault(exercise: str, function: object, outcome: Outcome | None) -> Verdict |
         return wrong(
             "raises",
             f"Your function raised {named(outcome.error)}{at}.",
-            "Call it in a cell of your own to see the whole traceback.",
+            on_raising(outcome.error)
+            or "Call it in a cell of your own to see the whole traceback.",
         )
     if outcome.value is None:
         return wrong(

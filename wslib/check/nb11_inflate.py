@@ -84,6 +84,10 @@ _MISTAKES = [
         _BY_PAYLOAD, _BY_PAYLOAD | _ALL),
     Mistake("one-too-many", "One byte more than the limit came through.", _NEVER,
         _if(lambda n, limit: n > limit + 1) | _ALL),
+    Mistake("eof-asked", "`eof` stays False: a message is seldom the end of the "
+        "stream. Count what came out.",
+        *({"too_much": lambda p, data, limit, d: not d.eof} | most
+            for most in ({}, _AT_MOST, _ALL))),
     Mistake("all-refused", "All is refused, short messages too. Which way round is the "
         "comparison?", _if(operator.le), _if(operator.lt), _if(lambda n, limit: True)),
     Mistake("nothing-raised", "What is too long has to raise: `raise ValueError(…)`. A "

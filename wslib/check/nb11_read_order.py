@@ -86,7 +86,8 @@ _MISTAKES = [
     Mistake("out-of-range", "An amount is from 1 to 1,000. Who pays -900 is paid.",
         {"allowed": lambda n: 0 <= n <= 1000}, {"allowed": lambda n: n <= 1000},
         {"allowed": lambda n: n > 0}, allowed=lambda n: True),
-    Mistake("name-not-text", "A name is text. A list has a length, too.",
+    Mistake("name-not-text", "A name is text: look at its type first. A list has a "
+        "length, too, and a number has none.",
         {"is_name": lambda to: True} | _ALL, {"is_name": lambda to: True, "fits": lambda
             to: 1 <= len(str(to)) <= 20}, is_name=lambda to: True),
     Mistake("bytes-counted", "A name has 1 to 20 *characters*. In UTF-8 one may be "
@@ -106,15 +107,18 @@ _MISTAKES = [
 
 _NO, _OBJECT = "It is no JSON: the answer is None.", "It is no object with two names."
 _WHO, _WHOLE = "`pay` is text of 1 to 20 characters.", "`amount` is a whole number."
-_RANGE, _OK = "`amount` is from 1 to 1,000.", "Return whom to pay and how much."
+_RANGE = "`amount` is from 1 to 1,000."
+_OK = "This is an order: return whom to pay and how much."
+_MIXED = "This is an order: in JSON, what stands first and blanks mean nothing."
+_NAME = "This is an order: any 1 to 20 characters are a name."
 _EVE, _FIVE = '{"pay": "eve", "amount": %s}', '{"pay": %s, "amount": 5}'
 _ODD = ["true", "5.0", "0.5", '"5"', "NaN", "1e400", "null", "[5]", "{}"]
 _NOBODY = ['""', f'"{"x" * 21}"', "5", "null", '["eve"]', '{"eve": 1}', "true"]
 # fmt: off
 _CASES = {
     **{_EVE % amount: _OK for amount in (900, 5, 1, 1000)},
-    **{_FIVE % f'"{name}"': _OK for name in ("é", "Zoë 2 ", " ", "x" * 20, "ж" * 20)},
-    '\n{"amount": 5,\n"pay": "Bob"}': "Order and blanks mean nothing in JSON.",
+    **{_FIVE % f'"{name}"': _NAME for name in ("é", "Zoë 2 ", " ", "x" * 20, "ж" * 20)},
+    '\n{"amount": 5,\n"pay": "Bob"}': _MIXED,
     **dict.fromkeys(("", "hello", "{'pay': 'eve', 'amount': 5}", "{"), _NO),
     **dict.fromkeys(("[]", "null", "5", '"pay amount"', '["pay", "amount"]'), _OBJECT),
     **dict.fromkeys(("{}", '{"pay": "eve"}', '{"amount": 5}'), "A name is missing."),
@@ -177,10 +181,10 @@ def _closer(call: Call, given: Any) -> str | Found:
 def _refused(_: Any, calls: Sequence[Call], seen: Sequence[Outcome]) -> Found | None:
     """Judge None where an order is due: it is an answer, here."""
     pairs = zip(seen, calls, strict=False)
-    outcome = next(o for o, call in pairs if not read_order.fulfils(o, call))
+    outcome, call = next(pair for pair in pairs if not read_order.fulfils(*pair))
     if outcome.error or outcome.value is not None or read_order.remembers(calls, seen):
         return None
-    hint = "This is an order. At which line of your function is it given up?"
+    hint = f"{call.hint} At which line of your function is it given up?"
     return "valid-refused", "", hint
 
 

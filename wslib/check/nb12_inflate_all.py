@@ -38,6 +38,7 @@ def inflated(
     return messages
 
 
+_BYTES = "Those are texts. A message may be binary: return bytes, without `.decode()`."
 _LIST = "Return a list, with the bytes of each message, in order."
 
 # A table: its rows are filled to the width.
@@ -67,13 +68,14 @@ _MISTAKES = [
     Mistake("first-only", f"Only the first message came out: is `return` inside the "
         f"loop? {_LIST}",
         {"answer": lambda messages: messages[0] if messages else None},
+        {"answer": lambda messages: messages[:1] or None},
         answer=lambda messages: messages[:1]),
     Mistake("last-only", f"Only the last message came out. {_LIST}",
         {"answer": lambda messages: messages[-1] if messages else None},
         answer=lambda messages: messages[-1:]),
     Mistake("empty-dropped", "An empty message was dropped. It is one like any other.",
         answer=lambda messages: [message for message in messages if message]),
-    Mistake("text-not-bytes", "Those are texts. A message may be binary: return bytes.",
+    Mistake("text-not-bytes", _BYTES,
         keep=lambda data: data.decode("utf-8", "replace")),
     Mistake("read-backwards", "The payloads were taken from the end of the list. "
         "`pop()` takes the last one.", call=lambda payloads: (payloads[::-1],)),
@@ -143,6 +145,8 @@ def _closer(call: Call, given: Any) -> str | Found:
         )
     if isinstance(given, zlib.error):
         return not_inflated(str(given))
+    if isinstance(given, list) and given and isinstance(given[0], str):
+        return "text-not-bytes", "", _BYTES
     if isinstance(given, list) and given and not isinstance(given[0], bytes):
         return type_hint(given[0], b"")
     return call.hint if isinstance(given, list | BaseException) else _LIST

@@ -43,11 +43,11 @@ class _Cause(AnswerSheet):
         said = " ".join(answer.split()).strip("`. ") if isinstance(answer, str) else ""
         if said.casefold() == cause.casefold():
             return None
-        number = list(SYMPTOMS).index(name) + 1
         if said.casefold() not in map(str.casefold, CAUSES):
             hint = f"Take one of these: {', '.join(CAUSES)}."
-            return "no-such-cause", f"Number {number} has {brief(answer)}.", hint
-        return f"symptom-{number}", f"Number {number} is not {said!r}.", why
+            return "no-such-cause", f"{brief(name)} has {brief(answer)}.", hint
+        number = list(SYMPTOMS).index(name) + 1
+        return f"symptom-{number}", f"{brief(name)}: not {said!r}.", why
 
 
 cause = _Cause(

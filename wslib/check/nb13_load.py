@@ -29,11 +29,13 @@ WORD = "hello"
 _TROUBLE = "two were turned away with a 503, two were hung up on, three were answered."
 
 _HINTS = {
-    "no-connection": "Connect to `url`, as it is given.",
+    "no-connection": "`async with connect(url) as client:`, with `url` as it is given. "
+    "(`return_exceptions=True` hides what your clients raise: print the results.)",
     "other-number-of-connections": "One connection for each client.",
     "one-at-a-time": "Each client is a coroutine of its own; `asyncio.gather` runs "
     "them side by side.",
-    "other-message": f'Send "{WORD}" as text, once on each connection.',
+    "other-message": f'Send "{WORD}" as text, once on each connection, and `await` '
+    "that: without, nothing is sent.",
     "falls-with-one": "One client that fails must not end the others. Catch the "
     "exception inside the client, or give `gather` the argument "
     "`return_exceptions=True`.",
@@ -42,7 +44,8 @@ _HINTS = {
     "counts-connections": "To be let in is no answer, and a `send` is none. Count what "
     "`recv` gave.",
     "not-a-number": "Return how many answers came: one whole number.",
-    "other-count": "Count the answers that came.",
+    "other-count": "Count the answers that came, whatever they say. (`recv` wants an "
+    "`await`, too.)",
     "not-closed": "Close each connection: `async with connect(url) as client:`.",
     "no-goodbye": "Say goodbye: `async with connect(url) as client:` does.",
 }
@@ -107,7 +110,7 @@ class _Crowd:
             if self.troubled and self._numbers[client] % 3 == 0:
                 return client.transport.abort()
             self.said.append(word)
-            await client.send(word)
+            await client.send(f"Received:  {word!s}")
 
 
 class Load(Exercise):

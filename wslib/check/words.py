@@ -13,7 +13,8 @@ LOOK = "Do it on paper for this one call, step by step, and compare."
 TWICE = (
     "The same call came twice, and got two answers. The answer depends on what comes "
     "in and on nothing else: no chance, no time, no memory of an earlier call. (A list "
-    "in a class, or as a default value, is such a memory: make it anew each time.)"
+    "in a class or as a default value, and what is made outside of the function, is "
+    "such a memory: make it anew each time.)"
 )
 
 

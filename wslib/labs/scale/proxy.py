@@ -70,8 +70,8 @@ class Nginx(Part):
         "proxy_set_header Upgrade $http_upgrade;",
         "proxy_set_header Connection $connection_upgrade;",
         "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
-        "proxy_read_timeout 5s;",
         "proxy_set_header Host $http_host;",
+        "proxy_read_timeout 5s;",
     )
     scheme = "ws"
     program: ClassVar[str] = "nginx"
